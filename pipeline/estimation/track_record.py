@@ -1,0 +1,65 @@
+"""How far off earlier forecasts of the same history were: where the dispersion comes from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.estimation.aalen_johansen import aalen_johansen
+from pipeline.estimation.bins import DAY
+from pipeline.estimation.counts import count_stays
+from pipeline.estimation.forecast import dispersion_of
+from pipeline.estimation.stays import Moves, StageList, Stays, find_stays
+from pipeline.estimation.timing import expected_wins_by_day
+
+SHORTEST_HISTORY_DAYS = 28
+MOST_ORIGINS = 12
+
+
+@dataclass(frozen=True)
+class TrackRecord:
+    """At each of origins int64[m]: wins forecast until `as_of` and wins that came."""
+
+    origins: NDArray[np.int64]
+    forecast: NDArray[np.float64]
+    actual: NDArray[np.float64]
+
+    @property
+    def dispersion(self) -> float:
+        """τ of the forecast band."""
+        return dispersion_of(self.actual, self.forecast)
+
+
+def monthly_origins(moves: Moves, *, as_of: int) -> NDArray[np.int64]:
+    """Up to a year of origins 30 days apart before `as_of`, with four weeks of history."""
+    if not len(moves):
+        return np.empty(0, np.int64)
+    back = as_of - 30 * DAY * np.arange(1, MOST_ORIGINS + 1, dtype=np.int64)
+    return back[back >= moves.at.min() + SHORTEST_HISTORY_DAYS * DAY][::-1]
+
+
+def track_record(
+    moves: Moves, stages: StageList, *, as_of: int, origins: Iterable[int]
+) -> TrackRecord:
+    """Forecast at each origin, from what was known then, the wins of its open deals until
+    `as_of`, the longest horizon that has resolved, and count those that came."""
+    known = moves.before(as_of)
+    wins = find_stays(known, stages, as_of=as_of)
+    before = np.array([origin for origin in origins if origin < as_of], np.int64)
+    pairs = [_forecast_and_actual(known, wins, int(origin)) for origin in before]
+    forecast, actual = np.array(pairs, float).reshape(-1, 2).T
+    return TrackRecord(before, forecast, actual)
+
+
+def _forecast_and_actual(moves: Moves, later: Stays, origin: int) -> tuple[float, float]:
+    stages = later.stages
+    stays = find_stays(moves, stages, as_of=origin)
+    estimate = aalen_johansen(count_stays(stays).total())
+    open_now = stays.is_open_deal()
+    days = -(-(later.as_of - origin) // DAY)
+    by_day = expected_wins_by_day(
+        estimate, stages, stays.stage[open_now], stays.age_days()[open_now], days=days
+    )
+    won = later.subject[later.destination == stages.won]
+    return float(by_day.sum()), float(np.isin(stays.subject[open_now], won).sum())
