@@ -1,0 +1,8 @@
+"""Who works here."""
+
+from accounts.models.api_keys import ApiKey
+from accounts.models.invitations import Invitation
+from accounts.models.teams import Team
+from accounts.models.users import Role, User
+
+__all__ = ["ApiKey", "Invitation", "Role", "Team", "User"]

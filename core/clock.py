@@ -1,0 +1,53 @@
+"""Business time: the real time, or the date that a demo company is pinned to."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils import timezone
+
+from core.models import BusinessClock
+
+
+def company_zone() -> ZoneInfo:
+    """The zone in which the company's days, months and years begin."""
+    return ZoneInfo(settings.COMPANY_TIME_ZONE)
+
+
+def now() -> datetime:
+    """The current business instant, aware, in UTC."""
+    pinned = BusinessClock.objects.values_list("pinned_at", flat=True).first()
+    return pinned or timezone.now()
+
+
+def today() -> date:
+    """The company's current business day."""
+    return now().astimezone(company_zone()).date()
+
+
+def day_start(day: date) -> datetime:
+    """The first instant of ``day`` in the company's time zone."""
+    return datetime.combine(day, time.min, tzinfo=company_zone())
+
+
+def default_as_of() -> datetime:
+    """As-of of "now": just after the current instant, so what was recorded at it is known.
+
+    A pinned clock stands still, and what a user did a moment ago bears its very instant.
+    """
+    return now() + timedelta(microseconds=1)
+
+
+def pin(at: datetime | None) -> None:
+    """Pin business time to ``at``, or let it run again with ``None``."""
+    BusinessClock.objects.update_or_create(singleton=True, defaults={"pinned_at": at})
+
+
+def step(by: timedelta) -> datetime:
+    """Move a pinned clock forward by ``by``; a running clock cannot be stepped."""
+    clock = BusinessClock.objects.filter(pinned_at__isnull=False).first()
+    if clock is None or clock.pinned_at is None:
+        raise ValueError("Only a pinned clock can be stepped.")
+    clock.pinned_at += by
+    clock.save(update_fields=["pinned_at"])
+    return clock.pinned_at

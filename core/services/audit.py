@@ -1,0 +1,35 @@
+"""The audit trail."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from core import clock
+from core.models import AuditEntry
+
+
+def record(
+    action: str,
+    obj: Model,
+    *,
+    by: Any,
+    changes: dict[str, list[Any]] | None = None,
+    at: datetime | None = None,
+) -> AuditEntry:
+    """Write who did ``action`` to ``obj``, in the caller's transaction.
+
+    ``changes`` maps field to [from, to], both plain JSON values or anything with a ``str``.
+    """
+    return AuditEntry.objects.create(
+        actor=by,
+        action=action,
+        object_type=obj._meta.label_lower,
+        object_id=obj.pk,
+        changes={field: [_plain(v) for v in pair] for field, pair in (changes or {}).items()},
+        at=at or clock.now(),
+    )
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,0 +1,129 @@
+"""Dirty flags: coalesced, leased, safe to run twice."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from core.models import DirtyFlag
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=10)
+# A stream of changes without a pause must still be computed now and then.
+LONGEST_WAIT = timedelta(seconds=30)
+LONGEST_BACKOFF = timedelta(minutes=10)
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to clear the flag ``name`` up to request ``seq``."""
+
+    name: str
+    seq: int
+    token: uuid.UUID
+
+
+@transaction.atomic
+def mark(name: str, *, quiet: timedelta = timedelta(0)) -> None:
+    """Ask for ``name`` to be computed anew, in the caller's transaction.
+
+    The work waits until nothing was asked for during ``quiet``, so that a hundred changes cause one
+    computation, but never longer than ``LONGEST_WAIT``.
+    """
+    at = timezone.now()
+    DirtyFlag.objects.get_or_create(name=name, defaults={"not_before": at})
+    flag = DirtyFlag.objects.select_for_update().get(name=name)
+    if flag.requested_seq == flag.done_seq or flag.first_requested_at is None:
+        flag.first_requested_at = at
+    flag.requested_seq += 1
+    flag.not_before = min(at + quiet, flag.first_requested_at + max(LONGEST_WAIT, quiet))
+    flag.save(update_fields=["requested_seq", "not_before", "first_requested_at"])
+    wake(name, delay=quiet)
+
+
+def wake(name: str, *, delay: timedelta = timedelta(0)) -> None:
+    """Send the message that wakes a worker for ``name`` once this transaction is committed.
+
+    A lost message is no harm: the sweep sends it again.
+    """
+    transaction.on_commit(lambda: send(name, delay=delay), robust=True)
+
+
+def send(name: str, *, delay: timedelta = timedelta(0)) -> None:
+    task = settings.DIRTY_TASKS[name.partition(":")[0]]
+    countdown = delay.total_seconds() or None
+    try:
+        current_app.send_task(task, args=[name], countdown=countdown, retry=False)
+    except (OperationalError, OSError):
+        log.warning("broker_unreachable", flag=name)
+
+
+def claim(name: str, *, at: datetime | None = None) -> Lease | None:
+    """Take the lease of ``name`` where work is due, else ``None``: somebody else has it."""
+    at = at or timezone.now()
+    token = uuid.uuid4()
+    taken = (
+        DirtyFlag.objects.due(at=at)
+        .filter(name=name)
+        .update(lease_until=at + LEASE, lease_token=token, attempts=F("attempts") + 1)
+    )
+    if not taken:
+        return None
+    seq = DirtyFlag.objects.values_list("requested_seq", flat=True).get(name=name)
+    return Lease(name, seq, token)
+
+
+def finish(lease: Lease) -> bool:
+    """Mark the work done up to the claimed request; false where the lease was lost meanwhile."""
+    return bool(
+        DirtyFlag.objects.filter(name=lease.name, lease_token=lease.token).update(
+            done_seq=lease.seq,
+            lease_until=None,
+            lease_token=None,
+            attempts=0,
+            last_error="",
+            first_requested_at=timezone.now(),
+        )
+    )
+
+
+def fail(lease: Lease, error: str) -> None:
+    """Give the lease back; the next attempt waits longer each time."""
+    flag = DirtyFlag.objects.filter(name=lease.name, lease_token=lease.token).first()
+    if flag is None:
+        return
+    backoff = min(timedelta(seconds=2**flag.attempts), LONGEST_BACKOFF)
+    flag.not_before = timezone.now() + backoff
+    flag.lease_until = flag.lease_token = None
+    flag.last_error = error
+    flag.save(update_fields=["not_before", "lease_until", "lease_token", "last_error"])
+
+
+def run_claimed(name: str, work: Callable[[], object]) -> bool:
+    """Claim ``name``, do ``work``, release; false where there was nothing to do."""
+    lease = claim(name)
+    if lease is None:
+        return False
+    try:
+        work()
+    except Exception as error:
+        fail(lease, repr(error))
+        raise
+    return finish(lease)
+
+
+def sweep() -> int:
+    """Wake workers for every flag whose message was lost; the number of them."""
+    names = list(DirtyFlag.objects.due(at=timezone.now()).values_list("name", flat=True))
+    for name in names:
+        send(name)
+    return len(names)

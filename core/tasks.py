@@ -1,0 +1,16 @@
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from core.models import IdempotencyKey
+from core.services import dirty
+
+IDEMPOTENCY_KEPT = timedelta(days=2)
+
+
+@shared_task(name="core.tasks.sweep", expires=10)
+def sweep() -> None:
+    """Re-drive what a lost message left undone; drop answers too old to be repeated."""
+    dirty.sweep()
+    IdempotencyKey.objects.filter(created_at__lt=timezone.now() - IDEMPOTENCY_KEPT).delete()

@@ -1,0 +1,21 @@
+"""Whom we sell to."""
+
+from crm.models.activities import Activity
+from crm.models.contacts import Contact
+from crm.models.customers import Customer
+from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
+from crm.models.products import Product
+from crm.models.sources import Source
+
+__all__ = [
+    "Activity",
+    "Contact",
+    "Customer",
+    "Ladder",
+    "LadderPosition",
+    "LifecycleChange",
+    "LifecycleStage",
+    "PlanPart",
+    "Product",
+    "Source",
+]

@@ -1,0 +1,70 @@
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+from crm.models.customers import Customer
+
+
+class ActivityQuerySet(models.QuerySet["Activity"]):
+    def visible_to(self, user: User) -> "ActivityQuerySet":
+        """The activities of visible customers."""
+        return self.filter(customer__in=Customer.objects.visible_to(user).values("pk"))
+
+    def open(self) -> "ActivityQuerySet":
+        return self.filter(done_at__isnull=True)
+
+    def due_before(self, at: datetime) -> "ActivityQuerySet":
+        return self.open().filter(due_at__lt=at)
+
+
+class Activity(models.Model):
+    """A call, a meeting, an email, a task or a note with a customer."""
+
+    class Kind(models.TextChoices):
+        CALL = "call", _("call")
+        MEETING = "meeting", _("meeting")
+        EMAIL = "email", _("email")
+        TASK = "task", _("task")
+        NOTE = "note", _("note")
+
+    customer = models.ForeignKey(
+        Customer, verbose_name=_("customer"), on_delete=models.CASCADE, related_name="activities"
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="activities",
+    )
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    subject = models.CharField(_("subject"), max_length=200)
+    note = models.TextField(_("note"), blank=True)
+    created_at = models.DateTimeField(help_text="Business time.")
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    objects = ActivityQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("activity")
+        verbose_name_plural = _("activities")
+        indexes = [
+            models.Index(fields=["customer", "-created_at"]),
+            models.Index(
+                fields=["owner", "due_at"], condition=Q(done_at__isnull=True), name="activity_open"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
+
+    def is_overdue(self, *, at: datetime) -> bool:
+        return self.done_at is None and self.due_at is not None and self.due_at < at

@@ -1,0 +1,35 @@
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from core import clock
+from core.services import audit
+from core.services.versions import update_versioned
+from crm.models import Activity, Customer
+
+
+@transaction.atomic
+def log_activity(customer: Customer, *, by: User | None, **fields: Any) -> Activity:
+    """Note what was done with a customer, or what is to be done where a due date is given."""
+    at = clock.now()
+    fields.setdefault("owner", by)
+    if fields.get("due_at") is None:
+        fields.setdefault("done_at", at)
+    activity = Activity(customer=customer, created_at=at, **fields)
+    activity.full_clean()
+    activity.save(force_insert=True)
+    audit.record("create", activity, by=by, changes={"subject": [None, activity.subject]}, at=at)
+    return activity
+
+
+@transaction.atomic
+def update_activity(activity: Activity, *, by: User | None, **fields: Any) -> Activity:
+    changes = update_versioned(activity, fields)
+    if changes:
+        audit.record("update", activity, by=by, changes=changes)
+    return activity
+
+
+def complete_activity(activity: Activity, *, by: User | None) -> Activity:
+    return update_activity(activity, by=by, done_at=activity.done_at or clock.now())

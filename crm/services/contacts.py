@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.db import transaction
+
+from accounts.models import User
+from core import clock
+from core.services import audit
+from core.services.versions import update_versioned
+from crm.models import Contact, Customer
+
+
+@transaction.atomic
+def create_contact(customer: Customer, *, by: User | None, **fields: Any) -> Contact:
+    """A new contact; the first of a customer is its first contact."""
+    fields.setdefault("is_primary", not customer.contacts.current().exists())
+    contact = Contact(customer=customer, **fields)
+    contact.full_clean()
+    contact.save(force_insert=True)
+    audit.record("create", contact, by=by, changes={"name": [None, contact.name]})
+    return contact
+
+
+@transaction.atomic
+def update_contact(contact: Contact, *, by: User | None, **fields: Any) -> Contact:
+    changes = update_versioned(contact, fields)
+    if changes:
+        audit.record("update", contact, by=by, changes=changes)
+    return contact
+
+
+def archive_contact(contact: Contact, *, by: User | None) -> Contact:
+    return update_contact(contact, by=by, archived_at=clock.now())

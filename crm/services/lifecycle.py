@@ -1,0 +1,97 @@
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from core import clock
+from core.services import audit
+from crm.models import Customer, LadderPosition, LifecycleChange, LifecycleStage
+from crm.signals import customer_moved
+
+
+@transaction.atomic
+def move_customer(
+    customer: Customer,
+    *,
+    to: LifecycleStage,
+    by: User | None,
+    at: datetime | None = None,
+    cause: str = LifecycleChange.Cause.HAND,
+) -> LifecycleChange | None:
+    """Move ``customer`` to a stage of a ladder; ``None`` where it stands there already.
+
+    Raises ValidationError for an instant before the last move or in the future.
+    """
+    at = at or clock.now()
+    position = (
+        LadderPosition.objects.select_for_update(of=("self",))
+        .select_related("stage")
+        .filter(customer=customer, ladder=to.ladder_id)
+        .first()
+    )
+    if position and position.stage_id == to.pk:
+        return None
+    _check_instant(at, position)
+    change = LifecycleChange.objects.create(
+        customer=customer,
+        ladder_id=to.ladder_id,
+        from_stage=position.stage if position else None,
+        to_stage=to,
+        at=at,
+        by=by,
+        cause=cause,
+    )
+    LadderPosition.objects.update_or_create(
+        customer=customer, ladder_id=to.ladder_id, defaults={"stage": to, "since": at}
+    )
+    before = position.stage.name if position else None
+    audit.record("move", customer, by=by, changes={"stage": [before, to.name]}, at=at)
+    customer_moved.send(LifecycleChange, change=change)
+    return change
+
+
+@transaction.atomic
+def advance_customer(
+    customer: Customer, *, to: LifecycleStage, by: User | None, at: datetime, cause: str
+) -> LifecycleChange | None:
+    """Move a customer up to ``to``, never down from a later stage."""
+    position = (
+        LadderPosition.objects.select_related("stage")
+        .filter(customer=customer, ladder=to.ladder_id)
+        .first()
+    )
+    if position and not position.stage.is_lost and position.stage.order >= to.order:
+        return None
+    # An event may be told late, by an import or another clock; the ladder keeps its own order.
+    at = max(at, position.since) if position else at
+    return move_customer(customer, to=to, by=by, at=at, cause=cause)
+
+
+@transaction.atomic
+def undo_last_move(change: LifecycleChange, *, by: User | None) -> None:
+    """Withdraw the last move on a ladder: the customer stands where it stood before."""
+    history = LifecycleChange.objects.live().filter(
+        customer=change.customer_id, ladder=change.ladder_id
+    )
+    before = list(history.order_by("-at", "-id")[:2])
+    if not before or before[0].pk != change.pk:
+        raise ValidationError(_("Only the last move can be undone."))
+    LifecycleChange.objects.filter(pk=change.pk).update(voided_by=change.pk)
+    if len(before) == 2:
+        LadderPosition.objects.filter(customer=change.customer_id, ladder=change.ladder_id).update(
+            stage=before[1].to_stage_id, since=before[1].at
+        )
+    else:
+        LadderPosition.objects.filter(customer=change.customer_id, ladder=change.ladder_id).delete()
+    audit.record("undo_move", change.customer, by=by)
+    customer_moved.send(LifecycleChange, change=change)
+
+
+def _check_instant(at: datetime, position: LadderPosition | None) -> None:
+    if position and at < position.since:
+        message = _("This is before the last move, which was on %(date)s.")
+        raise ValidationError({"at": message % {"date": f"{position.since:%Y-%m-%d %H:%M}"}})
+    if at > clock.now():
+        raise ValidationError({"at": _("A move cannot lie in the future.")})

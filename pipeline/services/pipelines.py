@@ -1,0 +1,37 @@
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from crm.models import Ladder, PlanPart
+from pipeline.models import Pipeline, Stage
+
+
+@transaction.atomic
+def create_pipeline(
+    name: str,
+    *,
+    currency: str,
+    stages: Sequence[str],
+    ladder: Ladder | None = None,
+    won: str = "Won",
+    lost: str = "Lost",
+) -> Pipeline:
+    """A pipeline with its open ``stages`` in order; won and lost are always there.
+
+    The last open stage is closing, those before it are tracking.
+    """
+    pipeline = Pipeline.objects.create(name=name, currency=currency, ladder=ladder)
+    rows = [
+        Stage(
+            pipeline=pipeline,
+            name=stage,
+            order=order,
+            part=PlanPart.CLOSING if order == len(stages) else PlanPart.TRACKING,
+        )
+        for order, stage in enumerate(stages, start=1)
+    ]
+    end, part = len(stages) + 1, PlanPart.CLOSING
+    rows.append(Stage(pipeline=pipeline, name=won, order=end, part=part, is_won=True))
+    rows.append(Stage(pipeline=pipeline, name=lost, order=end + 1, part=part, is_lost=True))
+    Stage.objects.bulk_create(rows)
+    return pipeline

@@ -1,0 +1,19 @@
+from celery import shared_task
+
+from pipeline.models import Pipeline
+from pipeline.services.requests import request_refresh
+
+
+@shared_task(name="pipeline.tasks.refresh_estimates")
+def refresh_estimates(flag: str) -> None:
+    """Compute the rates of the pipeline that ``flag`` names, if that is due and nobody does."""
+    from pipeline.services.estimates import refresh_flagged
+
+    refresh_flagged(flag)
+
+
+@shared_task(name="pipeline.tasks.request_all_estimates")
+def request_all_estimates() -> None:
+    """Nightly: time passing alone changes what is open and how old it is."""
+    for pk in Pipeline.objects.filter(is_active=True).values_list("pk", flat=True):
+        request_refresh(pk)

@@ -1,0 +1,93 @@
+import os
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+SHARED_DATA = Path(
+    os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
+)
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The real data sets beside the project; a test that reads them skips where they are absent."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(f"no data sets at {SHARED_DATA} (set SHARED_DATA)")
+    return SHARED_DATA
+
+
+@pytest.fixture
+def company_day():
+    """The first instant of a day in the company's time zone."""
+
+    def at(text: str, hour: int = 0) -> datetime:
+        day = datetime.fromisoformat(text)
+        return day.replace(hour=hour, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+    return at
+
+
+@pytest.fixture
+def company(db):
+    """Two teams under one manager, a stranger in a third, and an admin."""
+    from accounts.models import Role, Team, User
+
+    sales = Team.objects.create(name="Sales")
+    north = Team.objects.create(name="North", parent=sales, shares_records=True)
+    other = Team.objects.create(name="Service")
+
+    class Company:
+        team, sub_team, other_team = sales, north, other
+        admin = User.objects.create_user("ada@x.example", "pw", name="Ada", role=Role.ADMIN)
+        manager = User.objects.create_user(
+            "mei@x.example", "pw", name="Mei", role=Role.MANAGER, team=sales
+        )
+        owner = User.objects.create_user("li@x.example", "pw", name="Li", team=north)
+        teammate = User.objects.create_user("wu@x.example", "pw", name="Wu", team=north)
+        stranger = User.objects.create_user("zoe@x.example", "pw", name="Zoe", team=other)
+
+    return Company
+
+
+@pytest.fixture
+def ladder(db):
+    """Suspect → Prospect (hands over, reached by a first deal) → Customer (reached by a win)."""
+    from crm.models import Ladder, LifecycleStage, PlanPart
+
+    ladder = Ladder.objects.create(name="Lifecycle", is_default=True)
+    rows = [
+        ("Suspect", PlanPart.ACQUISITION, "", False),
+        ("Prospect", PlanPart.NURTURING, "deal_opened", True),
+        ("Customer", PlanPart.CLOSING, "deal_won", False),
+    ]
+    for order, (name, part, reached_by, hands_over) in enumerate(rows, start=1):
+        LifecycleStage.objects.create(
+            ladder=ladder,
+            name=name,
+            order=order,
+            part=part,
+            reached_by=reached_by,
+            hands_over=hands_over,
+        )
+    return ladder
+
+
+@pytest.fixture
+def pipeline(ladder):
+    """Qualified → Proposal → Negotiation, won, lost; joined to the ladder."""
+    from pipeline.services.pipelines import create_pipeline
+
+    return create_pipeline(
+        "New equipment",
+        currency="CNY",
+        stages=["Qualified", "Proposal", "Negotiation"],
+        ladder=ladder,
+    )
+
+
+@pytest.fixture
+def stages(pipeline):
+    """The pipeline's stages by name."""
+    return {stage.name: stage for stage in pipeline.stages.all()}
