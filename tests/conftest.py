@@ -18,6 +18,12 @@ def shared_data() -> Path:
     return SHARED_DATA
 
 
+@pytest.fixture(autouse=True)
+def quick_passwords(settings):
+    """Hashing is made slow on purpose; here it would only slow the suite."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
 @pytest.fixture
 def company_day():
     """The first instant of a day in the company's time zone."""

@@ -1,0 +1,27 @@
+"""Expressions that both databases understand."""
+
+from typing import Any
+
+from django.db.models import BigIntegerField, Func
+
+
+class Microseconds(Func):
+    """An instant as microseconds since 1970, UTC, computed in the database.
+
+    Reading a history of millions of rows as Python datetimes costs more than all the rest.
+    """
+
+    arity = 1
+    output_field = BigIntegerField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "(EXTRACT(EPOCH FROM %(expressions)s) * 1000000)::bigint"
+        return self.as_sql(compiler, connection, template=template, **context)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # Django stores text and leaves the fraction out where it is zero.
+        sql, params = compiler.compile(self.get_source_expressions()[0])
+        seconds = f"CAST(strftime('%%s', {sql}) AS INTEGER) * 1000000"
+        fraction = f"CAST(substr({sql} || '000000', 21, 6) AS INTEGER)"
+        whole = f"CASE WHEN length({sql}) > 19 THEN {fraction} ELSE 0 END"
+        return f"({seconds} + {whole})", [*params, *params, *params]
