@@ -5,16 +5,38 @@ Pure: arrays in, frozen dataclasses out.
 
 from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen
 from pipeline.estimation.bins import AGE_BINS, AGE_EDGES, DAY, age_bin, age_edges
-from pipeline.estimation.chain import Fates, eventual_fates
+from pipeline.estimation.chain import Fates, eventual_fates, reach_probability
 from pipeline.estimation.counts import EventCounts, count_stays
-from pipeline.estimation.cube import CountCube, add_cubes, count_cube
+from pipeline.estimation.cube import AXES, NO_MONTH, SUMS, CountCube, add_cubes, count_cube
+from pipeline.estimation.estimate import estimate_rates, rates_of_cube, rates_of_stays
 from pipeline.estimation.forecast import (
     OpenForecast,
     dispersed_band,
     dispersion_of,
     forecast_open,
 )
+from pipeline.estimation.handover import (
+    NEVER,
+    NOBODY,
+    Deals,
+    Handover,
+    deals_of,
+    join_histories,
+    starts_per_month,
+)
+from pipeline.estimation.intervals import Band, jeffreys_band, log_log_band, success_band
+from pipeline.estimation.join import Join, estimate_join
+from pipeline.estimation.ladder import ladder_rates
+from pipeline.estimation.law import FunnelCurves, funnel_curves
 from pipeline.estimation.months import MonthOf, months_in
+from pipeline.estimation.rates import (
+    Promotion,
+    Rates,
+    StageCurves,
+    StageRates,
+    Success,
+    ValueLaw,
+)
 from pipeline.estimation.stays import (
     BUCKETS,
     OPEN,
@@ -27,24 +49,44 @@ from pipeline.estimation.stays import (
 )
 from pipeline.estimation.timing import expected_wins_by_day, win_days
 from pipeline.estimation.track_record import TrackRecord, monthly_origins, track_record
+from pipeline.estimation.value import AmountCounts, Outcomes, Refusal, count_amounts
 from pipeline.estimation.win_probability import WinProbability, win_probability
 
 __all__ = [
     "AGE_BINS",
     "AGE_EDGES",
+    "AXES",
     "BUCKETS",
     "DAY",
+    "NEVER",
+    "NOBODY",
+    "NO_MONTH",
     "OPEN",
+    "SUMS",
     "AalenJohansen",
+    "AmountCounts",
+    "Band",
     "CountCube",
+    "Deals",
     "EventCounts",
     "Fates",
+    "FunnelCurves",
+    "Handover",
+    "Join",
     "MonthOf",
     "Moves",
     "OpenForecast",
+    "Outcomes",
+    "Promotion",
+    "Rates",
+    "Refusal",
+    "StageCurves",
     "StageList",
+    "StageRates",
     "Stays",
+    "Success",
     "TrackRecord",
+    "ValueLaw",
     "WinProbability",
     "aalen_johansen",
     "add_cubes",
@@ -52,16 +94,30 @@ __all__ = [
     "age_edges",
     "amount_per_move",
     "bucket_of",
+    "count_amounts",
     "count_cube",
     "count_stays",
+    "deals_of",
     "dispersed_band",
     "dispersion_of",
+    "estimate_join",
+    "estimate_rates",
     "eventual_fates",
     "expected_wins_by_day",
     "find_stays",
     "forecast_open",
+    "funnel_curves",
+    "jeffreys_band",
+    "join_histories",
+    "ladder_rates",
+    "log_log_band",
     "monthly_origins",
     "months_in",
+    "rates_of_cube",
+    "rates_of_stays",
+    "reach_probability",
+    "starts_per_month",
+    "success_band",
     "track_record",
     "win_days",
     "win_probability",

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.counts import EventCounts
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -35,20 +34,25 @@ class AalenJohansen:
     @cached_property
     def reached(self) -> Floats:
         """float[..., S, K]: probability of ever going to k, as far as was seen."""
-        return self.increments.sum(axis=-1)
+        return np.asarray(self.increments.sum(axis=-1))
 
     @property
     def unresolved(self) -> Floats:
         """float[..., S]: probability of still being there at the oldest age seen."""
         return self.survival[..., -1]
 
-    def bins_seen(self) -> NDArray[np.intp]:
+    def at(self, place: int) -> "AalenJohansen":
+        """The estimate at one place of the leading axis."""
+        parts = (self.at_risk, self.effective, self.hazards, self.survival, self.increments)
+        return AalenJohansen(*(part[place] for part in parts))
+
+    def bins_seen(self) -> Ints:
         """int[..., S]: number of bins, from age 0 on, in which somebody was at risk."""
-        return (self.at_risk > 0).sum(axis=-1)
+        return np.asarray((self.at_risk > 0).sum(axis=-1))
 
     def expected(self, worth: ArrayLike) -> Floats:
         """float[..., S]: mean of what a stay is worth, `worth` float[S, K] by destination."""
-        return (self.reached * np.asarray(worth)).sum(axis=-1)
+        return np.asarray((self.reached * np.asarray(worth)).sum(axis=-1))
 
     def variance(self, worth: ArrayLike) -> Floats:
         """Variance of `expected`; with `worth` 1 for k and else 0, of CIF_k at the end.
@@ -68,7 +72,7 @@ class AalenJohansen:
         mean = (self.hazards * value).sum(axis=-2) + remain * later
         square = (self.hazards * value**2).sum(axis=-2) + remain * later**2
         spread = np.maximum(square - mean**2, 0.0) * self.survival[..., :-1] ** 2
-        return _ratio(spread, self.effective).sum(axis=-1)
+        return np.asarray(_ratio(spread, self.effective).sum(axis=-1))
 
 
 def aalen_johansen(counts: EventCounts, *, half_censoring: bool = True) -> AalenJohansen:

@@ -1,7 +1,9 @@
 """Age bins: daily for four weeks, then each a tenth wider than the one before."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+
+from pipeline.estimation.arrays import Floats, Ints
 
 DAY = 86_400_000_000
 """Microseconds in a day."""
@@ -11,7 +13,7 @@ GROWTH = 1.1
 LONGEST_DAYS = 40 * 365
 
 
-def age_edges(longest_days: int = LONGEST_DAYS) -> NDArray[np.float64]:
+def age_edges(longest_days: int = LONGEST_DAYS) -> Floats:
     """Edges in days, float[A + 1], from 0 to at least `longest_days`; bin a is [e[a], e[a+1]).
 
     Edges are whole days, so that a bin can be looked up instead of searched for.
@@ -30,15 +32,15 @@ AGE_BINS = len(AGE_EDGES) - 1
 _BIN_OF_DAY = np.repeat(np.arange(AGE_BINS), np.diff(AGE_EDGES).astype(int))
 
 
-def age_bin(days: ArrayLike) -> NDArray[np.intp]:
+def age_bin(days: ArrayLike) -> Ints:
     """Bin of each age in days; ages past the last edge fall into the last bin."""
     whole = np.floor(np.asarray(days)).astype(np.intp)
-    return _BIN_OF_DAY[np.clip(whole, 0, len(_BIN_OF_DAY) - 1)]
+    return np.asarray(_BIN_OF_DAY.take(whole, mode="clip"))
 
 
-def age_bin_between(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.intp]:
+def age_bin_between(start: Ints, end: Ints) -> Ints:
     """Bin of the age from `start` to `end`, both in microseconds."""
     # Floor division of int64 is several times slower than a float multiplication, and the
     # ages of a history (below 2**53 microseconds, 285 years) are exact as floats.
     whole = ((end - start) / DAY).astype(np.intp)
-    return _BIN_OF_DAY.take(whole, mode="clip")
+    return np.asarray(_BIN_OF_DAY.take(whole, mode="clip"))

@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.estimation.aalen_johansen import AalenJohansen
+from pipeline.estimation.arrays import Floats
 from pipeline.estimation.stays import StageList
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -44,3 +42,15 @@ def _expected_visits(estimate: AalenJohansen, stages: StageList) -> Floats:
     # A hair of leakage keeps the matrix regular where a tiny history only goes in circles.
     size = len(stages.transient)
     return np.asarray(np.linalg.inv(np.eye(size) - among * (1 - 1e-12)))
+
+
+def reach_probability(estimate: AalenJohansen, stages: StageList, target: int) -> Floats:
+    """float[..., K]: probability of ever coming to open stage `target`; 1 in it."""
+    others = np.setdiff1d(stages.transient, [target])
+    among = estimate.reached[..., others, :][..., others] * (1 - 1e-12)
+    directly = estimate.reached[..., others, target]
+    hit = np.linalg.solve(np.eye(len(others)) - among, directly[..., None])[..., 0]
+    reach = np.zeros(estimate.unresolved.shape)
+    reach[..., others] = hit
+    reach[..., target] = 1.0
+    return reach

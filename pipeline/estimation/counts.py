@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import AGE_BINS, age_bin_between
 from pipeline.estimation.stays import BUCKETS, StageList, Stays
 
@@ -20,10 +20,10 @@ class EventCounts:
     of stages. The leading axis, where there is one, is the bucket.
     """
 
-    events: NDArray[np.float64]
-    censored: NDArray[np.float64]
-    events_sq: NDArray[np.float64]
-    censored_sq: NDArray[np.float64]
+    events: Floats
+    censored: Floats
+    events_sq: Floats
+    censored_sq: Floats
 
     def total(self) -> "EventCounts":
         """The same, all buckets together."""
@@ -33,20 +33,20 @@ class EventCounts:
         """[B + 1, ...]: all buckets together, then all but each one."""
         return self._each(_all_and_all_but_each)
 
-    def _each(self, change: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> "EventCounts":
+    def _each(self, change: Callable[[Floats], Floats]) -> "EventCounts":
         events, censored = change(self.events), change(self.censored)
         if self.events_sq is self.events:
             return EventCounts(events, censored, events, censored)
         return EventCounts(events, censored, change(self.events_sq), change(self.censored_sq))
 
 
-def _all_and_all_but_each(part: NDArray[np.float64]) -> NDArray[np.float64]:
+def _all_and_all_but_each(part: Floats) -> Floats:
     total = part.sum(axis=0, keepdims=True)
     # Sums of amounts leave a rounding residue where a cell's only bucket is left out.
     return np.concatenate([total, np.maximum(total - part, 0.0)])
 
 
-def count_stays(stays: Stays, *, weight: NDArray[np.float64] | None = None) -> EventCounts:
+def count_stays(stays: Stays, *, weight: Floats | None = None) -> EventCounts:
     """float[64, ...] counts straight from stays; `weight` is float[n], one a stay."""
     age = age_bin_between(stays.entered, stays.left)
     key = cell_key(stays.stages, stays.bucket, stays.stage, stays.destination, age)
@@ -57,24 +57,24 @@ def count_stays(stays: Stays, *, weight: NDArray[np.float64] | None = None) -> E
 
 def cell_key(
     stages: StageList,
-    bucket: NDArray[np.integer],
-    stage: NDArray[np.integer],
-    destination: NDArray[np.integer],
-    age: NDArray[np.integer],
-) -> NDArray[np.int64]:
+    bucket: Ints,
+    stage: Ints,
+    destination: Ints,
+    age: Ints,
+) -> Ints:
     """One integer a row that names its (bucket, stage, destination, age bin)."""
     count = len(stages)
     # OPEN is -1: adding one puts the censored in front of the destinations.
-    key: NDArray[np.int64] = bucket * count + stage
+    key: Ints = bucket * count + stage
     key = key * (count + 1) + (destination + 1)
     return key * AGE_BINS + age
 
 
 def sum_cells(
     stages: StageList,
-    key: NDArray[np.int64],
-    weight: NDArray[np.float64] | None = None,
-    squared: NDArray[np.float64] | None = None,
+    key: Ints,
+    weight: Floats | None = None,
+    squared: Floats | None = None,
 ) -> EventCounts:
     """Sums of `weight` and `squared` over the rows of each cell (ones where not given)."""
     shape = (BUCKETS, len(stages), len(stages) + 1, AGE_BINS)
@@ -86,9 +86,7 @@ def sum_cells(
     return EventCounts(events, censored, events_sq, censored_sq)
 
 
-def _bincount(
-    key: NDArray[np.int64], shape: tuple[int, ...], weight: NDArray[np.float64] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _bincount(key: Ints, shape: tuple[int, ...], weight: Floats | None) -> tuple[Floats, Floats]:
     sums = np.bincount(key, weights=weight, minlength=int(np.prod(shape)))
     cells = sums.astype(np.float64, copy=False).reshape(shape)
     return cells[:, :, 0], cells[:, :, 1:]

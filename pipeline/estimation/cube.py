@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import age_bin_between
 from pipeline.estimation.counts import EventCounts, cell_key, sum_cells
 from pipeline.estimation.months import MonthOf
@@ -30,8 +30,8 @@ class CountCube:
     """
 
     stages: StageList
-    cells: NDArray[np.int64]
-    sums: NDArray[np.float64]
+    cells: Ints
+    sums: Floats
 
     def __len__(self) -> int:
         return len(self.cells)
@@ -44,10 +44,10 @@ class CountCube:
         ended = self.axis("destination") != OPEN
         return CountCube(self.stages, self.cells[ended], self.sums[ended])
 
-    def axis(self, name: str) -> NDArray[np.int64]:
+    def axis(self, name: str) -> Ints:
         return self.cells[:, AXES.index(name)]
 
-    def sum(self, name: str) -> NDArray[np.float64]:
+    def sum(self, name: str) -> Floats:
         return self.sums[:, SUMS.index(name)]
 
     def counts(self) -> EventCounts:
@@ -68,7 +68,7 @@ class CountCube:
         axes = pd.DataFrame(self.cells, columns=list(AXES))
         return axes.join(pd.DataFrame(self.sums, columns=list(SUMS)))
 
-    def _key(self) -> NDArray[np.int64]:
+    def _key(self) -> Ints:
         names = ("bucket", "stage", "destination", "age")
         return cell_key(self.stages, *(self.axis(name) for name in names))
 
@@ -97,7 +97,7 @@ def add_cubes(cubes: Sequence[CountCube]) -> CountCube:
     return _gather(cubes[0].stages, cells, sums)
 
 
-def _gather(stages: StageList, cells: NDArray[np.int64], sums: NDArray[np.float64]) -> CountCube:
+def _gather(stages: StageList, cells: Ints, sums: Floats) -> CountCube:
     if not len(cells):
         return CountCube(stages, cells, sums)
     lowest = cells.min(axis=0)

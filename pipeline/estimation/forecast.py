@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy import stats
 
+from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import age_bin
 from pipeline.estimation.jackknife import jackknife_variance
 from pipeline.estimation.win_probability import WinProbability
-
-Floats = NDArray[np.float64]
 
 UNKNOWN_DISPERSION = 0.3
 """τ where no earlier origin tells: forecasts of a market never seen before miss by more."""
@@ -27,7 +26,7 @@ class OpenForecast:
     """
 
     per_deal: Floats
-    carried: NDArray[np.bool_]
+    carried: Bools
     by_stage: Floats
     expected: float
     sd: float
@@ -38,7 +37,7 @@ class OpenForecast:
 
 def forecast_open(
     probability: WinProbability,
-    stage: NDArray[np.integer],
+    stage: Ints,
     age_days: Floats,
     *,
     worth: Floats | None = None,
@@ -59,7 +58,8 @@ def forecast_open(
     sd = float(np.sqrt(luck + jackknife_variance(replicates @ value)))
     total = float(expected.sum())
     low, high = dispersed_band(total, sd, dispersion)
-    by_stage = np.bincount(stage, weights=expected, minlength=main.table.shape[0])
+    by_stage = np.zeros(main.table.shape[0])
+    np.add.at(by_stage, stage, expected)
     return OpenForecast(expected, carried, by_stage, total, sd, low, high, dispersion)
 
 

@@ -1,10 +1,9 @@
 """Delete-a-group jackknife: spread of an estimate from leaving out one bucket at a time."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import stats
 
-Floats = NDArray[np.float64]
+from pipeline.estimation.arrays import Floats
 
 
 def jackknife_variance(replicates: Floats) -> Floats:
@@ -26,3 +25,15 @@ def log_band(estimate: Floats, replicates: Floats, level: float) -> tuple[Floats
         sd = np.sqrt(jackknife_variance(np.log(replicates)))
         factor = np.exp(stats.t.ppf((1 + level) / 2, len(replicates) - 1) * sd)
         return estimate / factor, estimate * factor
+
+
+def log_sd(replicated: Floats, told: Floats) -> Floats:
+    """float[...]: standard deviation of the log of a rate, replicated float[1 + G, ...].
+
+    By the jackknife; where a replicate is zero, that of a binomial rate of `told` stays.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        sd = np.sqrt(jackknife_variance(np.log(replicated[1:])))
+    smoothed = (replicated[0] * told + 0.5) / (told + 1.0)
+    binomial = np.sqrt((1 - smoothed) / (smoothed * (told + 1.0)))
+    return np.asarray(np.where(np.isfinite(sd) & (sd > 0), sd, binomial))

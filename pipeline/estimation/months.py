@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-MonthOf = Callable[[NDArray[np.int64]], NDArray[np.int64]]
+from pipeline.estimation.arrays import Ints
+
+MonthOf = Callable[[Ints], Ints]
 """Maps instants in microseconds to month numbers, year * 12 + month - 1."""
 
 
@@ -17,7 +18,7 @@ def months_in(time_zone: str) -> MonthOf:
     return partial(_month_number, ZoneInfo(time_zone))
 
 
-def _month_number(zone: ZoneInfo, at: NDArray[np.int64]) -> NDArray[np.int64]:
+def _month_number(zone: ZoneInfo, at: Ints) -> Ints:
     if not len(at):
         return np.empty(0, np.int64)
     first, last = (

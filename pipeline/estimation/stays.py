@@ -5,8 +5,8 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import DAY
 
 OPEN = -1
@@ -38,22 +38,22 @@ class StageList:
         return len(self.names)
 
     @cached_property
-    def open(self) -> NDArray[np.intp]:
+    def open(self) -> Ints:
         """Indices of the open stages, in funnel order."""
         return np.setdiff1d(np.arange(len(self)), [self.won, self.lost])
 
     @cached_property
-    def transient(self) -> NDArray[np.intp]:
+    def transient(self) -> Ints:
         """Every stage that can be left: all but won (a lost deal may be re-opened)."""
         return np.setdiff1d(np.arange(len(self)), [self.won])
 
-    def forward(self, stage: int) -> NDArray[np.bool_]:
+    def forward(self, stage: int) -> Bools:
         """bool[K]: destinations that count as an advance out of `stage`; skips are forward."""
         ahead = np.arange(len(self)) > stage
         ahead[self.won], ahead[self.lost] = True, False
         return ahead
 
-    def backward(self, stage: int) -> NDArray[np.bool_]:
+    def backward(self, stage: int) -> Bools:
         """bool[K]: destinations that count as a move back out of `stage`."""
         behind = np.arange(len(self)) < stage
         behind[[self.won, self.lost]] = False
@@ -68,14 +68,14 @@ class Moves:
     at int64[n]: microseconds since 1970, UTC.
     """
 
-    subject: NDArray[np.int64]
-    stage: NDArray[np.int32]
-    at: NDArray[np.int64]
+    subject: Ints
+    stage: Ints
+    at: Ints
 
     def __len__(self) -> int:
         return len(self.subject)
 
-    def at_rows(self, rows: NDArray[np.bool_]) -> "Moves":
+    def at_rows(self, rows: Bools) -> "Moves":
         return Moves(self.subject[rows], self.stage[rows], self.at[rows])
 
     def before(self, as_of: int) -> "Moves":
@@ -94,22 +94,22 @@ class Stays:
 
     stages: StageList
     as_of: int
-    subject: NDArray[np.int64]
-    stage: NDArray[np.int32]
-    entered: NDArray[np.int64]
-    left: NDArray[np.int64]
-    destination: NDArray[np.int32]
-    bucket: NDArray[np.intp]
-    amount: NDArray[np.float64] | None
+    subject: Ints
+    stage: Ints
+    entered: Ints
+    left: Ints
+    destination: Ints
+    bucket: Ints
+    amount: Floats | None
 
     def __len__(self) -> int:
         return len(self.subject)
 
-    def is_open_deal(self) -> NDArray[np.bool_]:
+    def is_open_deal(self) -> Bools:
         """bool[n]: stays that have not ended, of subjects that are not lost."""
-        return (self.destination == OPEN) & (self.stage != self.stages.lost)
+        return np.asarray((self.destination == OPEN) & (self.stage != self.stages.lost))
 
-    def age_days(self) -> NDArray[np.float64]:
+    def age_days(self) -> Floats:
         """float[n]: length of each stay, so far where it has not ended."""
         return (self.left - self.entered) / DAY
 
@@ -132,7 +132,7 @@ class Stays:
         )
 
 
-def bucket_of(subject: NDArray[np.int64]) -> NDArray[np.intp]:
+def bucket_of(subject: Ints) -> Ints:
     """Bucket 0 to 63 of each subject id: the same for ever, on every machine.
 
     Multiplicative hashing by the golden ratio (Knuth, The Art of Computer Programming 6.4).
@@ -141,9 +141,7 @@ def bucket_of(subject: NDArray[np.int64]) -> NDArray[np.intp]:
     return (scattered >> np.uint64(58)).astype(np.intp)
 
 
-def amount_per_move(
-    moves: Moves, subject: NDArray[np.int64], amount: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def amount_per_move(moves: Moves, subject: Ints, amount: Floats) -> Floats:
     """float[n]: the amount of each move's subject, nan for subjects not listed.
 
     `subject` and `amount` are one row a subject, in any order.
@@ -161,7 +159,7 @@ def find_stays(
     stages: StageList,
     *,
     as_of: int,
-    amount: NDArray[np.float64] | None = None,
+    amount: Floats | None = None,
 ) -> Stays:
     """Stays known at `as_of` (microseconds); moves at or after it are not looked at.
 
@@ -190,7 +188,7 @@ def find_stays(
     )
 
 
-def _stay_beginnings(moves: Moves, stages: StageList, as_of: int) -> NDArray[np.intp]:
+def _stay_beginnings(moves: Moves, stages: StageList, as_of: int) -> Ints:
     rows = np.flatnonzero(moves.at < as_of)
     subject, stage = moves.subject[rows], moves.stage[rows]
     same_subject = subject[1:] == subject[:-1]
@@ -203,10 +201,9 @@ def _stay_beginnings(moves: Moves, stages: StageList, as_of: int) -> NDArray[np.
     return rows[begins]
 
 
-def _not_after_win(subject: NDArray[np.int64], won: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    wins_before = np.cumsum(won) - won
+def _not_after_win(subject: Ints, won: Bools) -> Bools:
+    wins_before: Ints = np.cumsum(won) - won
     first = np.ones(len(subject), bool)
     first[1:] = subject[1:] != subject[:-1]
-    at_first = wins_before[first]
-    mask: NDArray[np.bool_] = wins_before == at_first[np.cumsum(first) - 1]
-    return mask
+    at_first: Ints = wins_before[first]
+    return np.asarray(wins_before == at_first[np.cumsum(first) - 1])

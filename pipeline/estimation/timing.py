@@ -1,13 +1,11 @@
 """When open deals will be won, by day."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.estimation.aalen_johansen import AalenJohansen
+from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import AGE_EDGES
 from pipeline.estimation.stays import StageList
-
-Floats = NDArray[np.float64]
 
 
 def daily_increments(estimate: AalenJohansen, days: int) -> Floats:
@@ -20,7 +18,7 @@ def daily_increments(estimate: AalenJohansen, days: int) -> Floats:
 def expected_wins_by_day(
     estimate: AalenJohansen,
     stages: StageList,
-    stage: NDArray[np.integer],
+    stage: Ints,
     age_days: Floats,
     *,
     days: int,
@@ -42,7 +40,9 @@ def expected_wins_by_day(
             onward = leaving[place, :, age : age + days]
             moves[:, : onward.shape[-1]] += deals * onward / staying[place, age]
     moves = _split_between_days(moves)
-    return moves[stages.won] + _wins_after(moves, win_days(estimate, stages, days), stages)
+    return np.asarray(
+        moves[stages.won] + _wins_after(moves, win_days(estimate, stages, days), stages)
+    )
 
 
 def win_days(estimate: AalenJohansen, stages: StageList, days: int) -> Floats:

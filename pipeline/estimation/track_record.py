@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.estimation.aalen_johansen import aalen_johansen
+from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import DAY
 from pipeline.estimation.counts import count_stays
 from pipeline.estimation.forecast import dispersion_of
@@ -21,9 +21,9 @@ MOST_ORIGINS = 12
 class TrackRecord:
     """At each of origins int64[m]: wins forecast until `as_of` and wins that came."""
 
-    origins: NDArray[np.int64]
-    forecast: NDArray[np.float64]
-    actual: NDArray[np.float64]
+    origins: Ints
+    forecast: Floats
+    actual: Floats
 
     @property
     def dispersion(self) -> float:
@@ -31,12 +31,13 @@ class TrackRecord:
         return dispersion_of(self.actual, self.forecast)
 
 
-def monthly_origins(moves: Moves, *, as_of: int) -> NDArray[np.int64]:
+def monthly_origins(moves: Moves, *, as_of: int) -> Ints:
     """Up to a year of origins 30 days apart before `as_of`, with four weeks of history."""
     if not len(moves):
         return np.empty(0, np.int64)
     back = as_of - 30 * DAY * np.arange(1, MOST_ORIGINS + 1, dtype=np.int64)
-    return back[back >= moves.at.min() + SHORTEST_HISTORY_DAYS * DAY][::-1]
+    early = int(moves.at.min()) + SHORTEST_HISTORY_DAYS * DAY
+    return np.asarray(back[back >= early][::-1])
 
 
 def track_record(

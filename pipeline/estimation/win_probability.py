@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from pipeline.estimation.aalen_johansen import AalenJohansen
+from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import age_bin
-
-Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -17,11 +16,9 @@ class WinProbability:
     bins_seen int[..., K]: from this bin on the last estimable value is carried."""
 
     table: Floats
-    bins_seen: NDArray[np.intp]
+    bins_seen: Ints
 
-    def of(
-        self, stage: NDArray[np.integer], age_days: ArrayLike
-    ) -> tuple[Floats, NDArray[np.bool_]]:
+    def of(self, stage: Ints, age_days: ArrayLike) -> tuple[Floats, Bools]:
         """Probability of each deal, and whether it is past the oldest age seen.
 
         stage int[n], age_days float[n] in the stage; the estimate has no leading axis.

@@ -1,0 +1,27 @@
+"""Rates of a ladder that is joined to a pipeline."""
+
+from dataclasses import replace
+
+from pipeline.estimation.chain import reach_probability
+from pipeline.estimation.counts import count_stays
+from pipeline.estimation.estimate import estimate_rates, success_rates
+from pipeline.estimation.join import Join
+from pipeline.estimation.rates import Rates
+from pipeline.estimation.stays import Stays
+from pipeline.estimation.value import Refusal
+
+
+def ladder_rates(stays: Stays, join: Join) -> Rates:
+    """Rates of ladder stages; success is the probability of at least one win in the pipeline:
+    P(reach the handover) · P(win | handed over).
+
+    `stays` are those of the moves that join_histories gives back. `unresolved` of a success
+    is the share that never comes to a deal nor is given up.
+    """
+    counts, stages = count_stays(stays), stays.stages
+    rates = estimate_rates(counts, stages)
+    reach = reach_probability(rates.replicates, stages, join.hands_over)
+    fates = replace(rates.fates, won=reach * join.wins[:, None])
+    success = success_rates(counts.total(), rates.estimate, fates, None, Refusal.NO_AMOUNTS)
+    by_stage = [replace(row, success=success[row.stage]) for row in rates.by_stage]
+    return replace(rates, by_stage=tuple(by_stage), fates=fates)
