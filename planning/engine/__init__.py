@@ -1,0 +1,20 @@
+"""The planning engine: arrays in, frozen dataclasses out; nothing of Django, no clock.
+
+Days are days after `as_of`, money is in one plan currency, stages are indices in funnel order.
+"""
+
+from planning.engine.closed_form import Goal, solve
+from planning.engine.law import FunnelLaw, InvalidLaw, OpenStays
+from planning.engine.solution import RequirementRow, Solution
+from planning.engine.window import PlanWindow
+
+__all__ = [
+    "FunnelLaw",
+    "Goal",
+    "InvalidLaw",
+    "OpenStays",
+    "PlanWindow",
+    "RequirementRow",
+    "Solution",
+    "solve",
+]

@@ -1,0 +1,144 @@
+"""What the subjects that are open at `as_of` will still bring, by their stage and their age."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from planning.engine.kernels import Renewals
+from planning.engine.law import Bools, Floats, FunnelLaw, Ints, OpenStays
+
+
+@dataclass(frozen=True, eq=False)
+class Cohorts:
+    """Open stays of one stage and age bin, taken together at their mean age.
+
+    stage, bin: int[G]; age: float[G], days; count: float[G], subjects; worth: float[G], their
+    amounts, the law's mean where unknown. carried: subjects older than any stay seen.
+    Lags are linear in the age, so a cohort's mean lag is that of its members.
+    """
+
+    stage: Ints
+    bin: Ints
+    age: Floats
+    count: Floats
+    worth: Floats
+    carried: int
+
+
+@dataclass(frozen=True, eq=False)
+class PipelineCredit:
+    """What follows from the open stays in D days, kept apart by their stage s at `as_of`.
+
+    entries: float[S, D, S], moves still to come into the last axis; wins: float[S, D];
+    revenue: float[S, D], plan currency. amounts, squared_amounts: float[S], known amounts and
+    their squares, summed; unknown: float[S], subjects without an amount; carried: subjects
+    older than any stay seen, given the outlook of the oldest age that could be estimated.
+    """
+
+    entries: Floats
+    wins: Floats
+    revenue: Floats
+    amounts: Floats
+    squared_amounts: Floats
+    unknown: Floats
+    carried: int
+
+
+def credit_open_stays(
+    law: FunnelLaw, stays: OpenStays, days: int, renewals: Renewals | None = None
+) -> PipelineCredit:
+    """Expected entries, wins and revenue of `stays` in the `days` days after `as_of`.
+
+    A stay of age a in stage s moves on with density f_s(a + d) / S_s(a-), a- the start of its
+    age bin. Deals count with their own amount where it is known, else with the law's mean.
+    """
+    renewals = renewals or Renewals(law, days)
+    cohorts = group(law, stays)
+    counts, money = first_moves(law, cohorts, days)
+    known = np.isfinite(stays.amount)
+    own = np.where(known, stays.amount, 0.0)
+    return PipelineCredit(
+        entries=renewals.counts.entries(counts[:, :, :-1]),
+        wins=counts[:, :, -1] + renewals.counts.wins(counts[:, :, :-1]),
+        revenue=money[:, :, -1] + renewals.money.wins(money[:, :, :-1]),
+        amounts=_sum_by(stays.stage, own, len(law.stages)),
+        squared_amounts=_sum_by(stays.stage, own**2, len(law.stages)),
+        unknown=_sum_by(stays.stage, ~known, len(law.stages)),
+        carried=cohorts.carried,
+    )
+
+
+def group(law: FunnelLaw, stays: OpenStays) -> Cohorts:
+    """The stays by (stage, age bin); the oldest, not estimable, with the last bin that is."""
+    bins, carried = _bins(law, stays)
+    last = law.edges.size - 1
+    age = np.where(carried, law.edges[bins], stays.age_days)
+    worth = np.where(np.isfinite(stays.amount), stays.amount, law.money_unit)
+    keys, member = np.unique(stays.stage * last + bins, return_inverse=True)
+    count = _sum_by(member, np.ones(len(stays)), keys.size)
+    stage, own_bin = np.divmod(keys, last)
+    mean_age = np.maximum(_sum_by(member, age, keys.size) / count, law.edges[own_bin])
+    worth = _sum_by(member, worth, keys.size)
+    return Cohorts(stage, own_bin, mean_age, count, worth, int(carried.sum()))
+
+
+def first_moves(law: FunnelLaw, cohorts: Cohorts, days: int) -> tuple[Floats, Floats]:
+    """Next moves from each stage per day, float[S, days, S+1] with won last: subjects, money."""
+    counts = np.concatenate([law.offspring, law.wins[:, None]], axis=1)
+    money = counts
+    if law.value_offspring is not None and law.value_wins is not None:
+        money = np.concatenate([law.value_offspring, law.value_wins[:, None]], axis=1)
+    by_count, by_worth = _rate_changes(law, cohorts, days)
+    return _moves(by_count, counts), _moves(by_worth, money)
+
+
+def _moves(rate_changes: Floats, moves: Floats) -> Floats:
+    per_day = np.cumsum(rate_changes @ moves.transpose(0, 2, 1), axis=1)
+    # Summed differences leave rounding of either sign where nothing moves any more.
+    return np.maximum(per_day, 0.0)
+
+
+def _bins(law: FunnelLaw, stays: OpenStays) -> tuple[Ints, Bools]:
+    """Age bin of each stay, and whether it had to be carried from the last estimable one."""
+    oldest = law.estimable_bin[stays.stage]
+    found = np.searchsorted(law.edges, stays.age_days, side="right") - 1
+    carried = found > oldest
+    return np.where(carried, oldest, found), carried
+
+
+def _rate_changes(law: FunnelLaw, cohorts: Cohorts, days: int) -> tuple[Floats, Floats]:
+    """float[S, days, A], twice: daily changes of the share of each age bin passed per day.
+
+    A cohort passes bin c evenly between the lags edges[c] - age and edges[c+1] - age; the rest
+    of its own bin, which it has all survived to the start of, begins at once. The even flow
+    is written as a rise at its start and a fall at its end, each shared between the two days
+    around it, so that the cost grows with the bins and not with the days.
+    """
+    ahead = np.arange(law.edges.size - 1) >= cohorts.bin[:, None]
+    owner, age_bin = np.nonzero(ahead)
+    start = np.maximum(law.edges[age_bin] - cohorts.age[owner], 0.0)
+    end = np.maximum(law.edges[age_bin + 1] - cohorts.age[owner], start + 1e-3)
+    soon = start < days
+    owner, age_bin, start, end = owner[soon], age_bin[soon], start[soon], end[soon]
+    survived = law.survival[cohorts.stage, cohorts.bin].clip(1e-12)
+    shape = (len(law.stages), days + 2, law.edges.size - 1)
+    at = np.minimum(np.stack([start, end]), days)
+    day = at.astype(np.int64)
+    cell = (cohorts.stage[owner] * shape[1] + day) * shape[2] + age_bin
+    cells = np.concatenate([cell, cell + shape[2]]).ravel()
+
+    def changes(size: Floats) -> Floats:
+        rate = (size / survived)[owner] / (end - start)
+        step = np.stack([rate, -rate])
+        later = (at - day) * step
+        steps = np.concatenate([step - later, later]).ravel()
+        return _sum_by(cells, steps, math.prod(shape)).reshape(shape)[:, :days]
+
+    return changes(cohorts.count), changes(cohorts.worth)
+
+
+def _sum_by(key: Ints, weight: Floats | Bools, size: int) -> Floats:
+    return np.bincount(key, weight, size).astype(float, copy=False)
