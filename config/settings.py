@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "accounts.middleware.SignInRequiredMiddleware",
+    "core.middleware.PageExchangeMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"

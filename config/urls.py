@@ -1,8 +1,14 @@
 """Every address of the product."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 urlpatterns = [
+    path("", include("core.urls")),
+    path("", include("accounts.urls")),
+    path("", include("crm.urls")),
+    path("", include("pipeline.urls")),
+    path("", include("planning.urls")),
+    path("accounts/", include("allauth.account.urls")),
     path("django-admin/", admin.site.urls),
 ]

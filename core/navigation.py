@@ -1,0 +1,59 @@
+"""The parts of the product, in the order of the left bar."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+
+@dataclass(frozen=True)
+class Part:
+    label: Any
+    icon: str
+    url_name: str
+    key: str
+    shown_to: Callable[[Any], bool] = lambda user: True
+
+
+@dataclass(frozen=True)
+class Link:
+    label: Any
+    icon: str
+    url: str
+    key: str
+    is_current: bool
+
+
+PARTS = (
+    Part(pgettext_lazy("page", "Today"), "sun-high", "crm:today", "g t"),
+    Part(_("Customers"), "building-store", "crm:customers", "g c"),
+    Part(_("Deals"), "layout-kanban", "pipeline:board", "g d"),
+    Part(_("Funnel"), "filter", "pipeline:funnel", "g f"),
+    Part(_("Plan"), "target-arrow", "planning:plans", "g p", lambda user: user.is_manager),
+    Part(_("Admin"), "settings", "accounts:people", "g a", lambda user: user.is_admin),
+)
+
+
+def links(user: Any, path: str) -> list[Link]:
+    """The parts that ``user`` may open; the one that ``path`` belongs to is current."""
+    found = [(part, _address(part)) for part in PARTS if part.shown_to(user)]
+    return [
+        Link(part.label, part.icon, url, part.key, _is_within(path, url))
+        for part, url in found
+        if url
+    ]
+
+
+def _address(part: Part) -> str:
+    """Empty where the part is not installed."""
+    try:
+        return reverse(part.url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _is_within(path: str, url: str) -> bool:
+    return path == "/" if url == "/" else path.startswith(url)

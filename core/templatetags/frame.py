@@ -1,0 +1,82 @@
+"""What templates need to be part of the frame."""
+
+from typing import Any
+
+from django import template
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
+from django.http import HttpRequest, QueryDict
+from django.utils.safestring import SafeString
+
+from core import fragments as registry
+from core import navigation as parts
+from core.middleware import toast_of
+from core.models import Notice
+
+register = template.Library()
+
+
+@register.inclusion_tag("core/_navigation.html", takes_context=True)
+def navigation(context: template.Context, place: str) -> dict[str, Any]:
+    """The parts of the product: ``place`` is ``bar`` or ``tabs``."""
+    request = context["request"]
+    links = parts.links(request.user, request.path)
+    return {"links": links if place == "bar" else links[:5], "place": place}
+
+
+@register.simple_tag(takes_context=True)
+def fragments(context: template.Context, slot: str, **subject: Any) -> SafeString:
+    """What higher apps show in ``slot`` of this page."""
+    return registry.render(slot, context["request"], **subject)
+
+
+@register.simple_tag(takes_context=True)
+def unread_notices(context: template.Context) -> int:
+    return Notice.objects.filter(user=context["request"].user, read_at__isnull=True).count()
+
+
+@register.filter
+def as_toasts(messages: Any) -> list[dict[str, str]]:
+    return [toast_of(message) for message in messages]
+
+
+@register.simple_tag(takes_context=True)
+def query(context: template.Context, **changes: Any) -> str:
+    """The page's query string with ``changes``; ``None`` or an empty text takes a key away."""
+    request: HttpRequest = context["request"]
+    params: QueryDict = request.GET.copy()
+    for key, value in changes.items():
+        if value in (None, ""):
+            params.pop(key, None)
+        else:
+            params[key] = str(value)
+    return f"?{params.urlencode()}"
+
+
+@register.inclusion_tag("core/_field.html")
+def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
+    """A form field with its label, help, errors, and Tabler's class for its widget.
+
+    Underscores in the names of ``attrs`` become hyphens (``hx_get``, ``data_key``).
+    """
+    widget = bound.field.widget
+    html = {name.replace("_", "-"): value for name, value in attrs.items()}
+    css = f"{_widget_class(widget)} {html.pop('class', '')}".strip()
+    if bound.errors:
+        css += " is-invalid"
+    is_check = isinstance(widget, CheckboxInput)
+    choices = isinstance(widget, CheckboxSelectMultiple | RadioSelect)
+    rendered = bound if choices else bound.as_widget(attrs={"class": css, **html})
+    return {"field": bound, "rendered": rendered, "is_check": is_check, "is_choices": choices}
+
+
+@register.inclusion_tag("core/_fields.html")
+def fields(form: Any, *names: str) -> dict[str, Any]:
+    """Some of the form's fields in this order, or all that are visible, and the form's errors."""
+    shown = [form[name] for name in names] if names else form.visible_fields()
+    return {"form": form, "shown": shown, "with_hidden": not names}
+
+
+def _widget_class(widget: Any) -> str:
+    if isinstance(widget, CheckboxInput):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, Select) else "form-control"

@@ -1,0 +1,14 @@
+"""Short messages that appear over the page and can take back what was done."""
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+
+def done(request: HttpRequest, text: str, *, undo: str = "") -> None:
+    """Say what was done; ``undo`` is the address whose POST takes it back."""
+    messages.success(request, text, extra_tags=undo)
+
+
+def refused(request: HttpRequest, text: str) -> None:
+    """Say why nothing was done."""
+    messages.error(request, text)

@@ -1,0 +1,19 @@
+"""Addresses of the frame."""
+
+from django.urls import path
+
+from core.views.clock import step_clock
+from core.views.jobs import job
+from core.views.notices import notices
+from core.views.preferences import set_language, set_theme
+from core.views.search import search
+
+app_name = "core"
+urlpatterns = [
+    path("search/", search, name="search"),
+    path("jobs/<int:pk>/", job, name="job"),
+    path("notices/", notices, name="notices"),
+    path("language/", set_language, name="language"),
+    path("theme/", set_theme, name="theme"),
+    path("clock/step/", step_clock, name="step_clock"),
+]

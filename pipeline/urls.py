@@ -1,0 +1,6 @@
+"""Addresses of deals."""
+
+from typing import Any
+
+app_name = "pipeline"
+urlpatterns: list[Any] = []

@@ -1,0 +1,241 @@
+// The frame's behaviour: keys, dialog, toasts, search, theme, left bar.
+(function () {
+  "use strict";
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const root = document.documentElement;
+
+  // Toasts
+
+  const toasts = $("#toasts");
+
+  function button(className, label) {
+    const element = document.createElement("button");
+    element.type = "button";
+    element.className = className;
+    element.setAttribute("aria-label", label);
+    return element;
+  }
+
+  function toast({ text, level = "success", undo = "" }) {
+    const box = document.createElement("div");
+    box.className = `toast-box toast-${level}`;
+    box.setAttribute("role", level === "error" ? "alert" : "status");
+    const icon = document.createElement("i");
+    icon.className = `ti ti-${{ error: "alert-circle", warning: "alert-triangle" }[level] || "check"}`;
+    icon.setAttribute("aria-hidden", "true");
+    const words = document.createElement("span");
+    words.textContent = text;
+    box.append(icon, words);
+    if (undo) {
+      const back = button("btn btn-sm btn-link", toasts.dataset.undo);
+      back.textContent = toasts.dataset.undo;
+      back.addEventListener("click", () => {
+        box.remove();
+        htmx.ajax("POST", undo, { source: document.body, swap: "none" });
+      });
+      box.append(back);
+    }
+    const close = button("btn-close", toasts.dataset.closeLabel);
+    close.addEventListener("click", () => box.remove());
+    box.append(close);
+    toasts.append(box);
+    // Whoever is reading or reaching for Undo is not hurried.
+    let timer;
+    const start = () => (timer = setTimeout(() => box.remove(), level === "error" ? 12000 : 7000));
+    box.addEventListener("pointerenter", () => clearTimeout(timer));
+    box.addEventListener("pointerleave", start);
+    start();
+  }
+
+  document.addEventListener("toast", (event) => event.detail.toasts.forEach(toast));
+  JSON.parse($("#messages").textContent).forEach(toast);
+
+  document.addEventListener("htmx:sendError", () => toast({ text: toasts.dataset.offline, level: "error" }));
+  document.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    const why = status === 404 ? "gone" : status < 500 ? "refused" : "failed";
+    toast({ text: toasts.dataset[why], level: "error" });
+  });
+
+  // Dialog: whatever htmx puts into it opens it; what was typed survives closing it.
+
+  const dialog = $("#dialog");
+  const body = $("#dialog-body");
+  let typedAt = "";
+
+  body.addEventListener("input", () => (typedAt = body.dataset.address || ""));
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const { target, requestConfig } = event.detail;
+    if (target !== body || requestConfig.verb !== "get") return;
+    const address = requestConfig.path;
+    if (typedAt && typedAt === address) {
+      event.preventDefault();
+      dialog.showModal();
+      return;
+    }
+    body.dataset.address = address;
+    typedAt = "";
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target !== body || !body.childElementCount) return;
+    if (!dialog.open) dialog.showModal();
+    const first = $("[autofocus], .is-invalid, input:not([type=hidden]), select, textarea", body);
+    if (first) first.focus();
+  });
+  document.addEventListener("closeDialog", () => {
+    typedAt = "";
+    dialog.close();
+    body.replaceChildren();
+  });
+  document.addEventListener("click", (event) => {
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog").close();
+    if (event.target.matches("dialog.dialog")) event.target.close();
+  });
+
+  // Keys: any element with data-key answers to it; data-key-label makes it appear under "?".
+
+  const typing = (element) => element.closest("input, textarea, select, [contenteditable]");
+  let prefix = "";
+  let prefixTimer;
+
+  function press(element) {
+    if (element.matches("input, select, textarea")) {
+      element.focus();
+      element.select?.();
+    } else {
+      element.click();
+    }
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target) || $("dialog[open]")) return;
+    const key = prefix ? `${prefix} ${event.key}` : event.key;
+    prefix = "";
+    clearTimeout(prefixTimer);
+    const found = $(`[data-key="${CSS.escape(key)}"]`);
+    if (found) {
+      event.preventDefault();
+      press(found);
+    } else if ($(`[data-key^="${CSS.escape(event.key)} "]`)) {
+      prefix = event.key;
+      prefixTimer = setTimeout(() => (prefix = ""), 1200);
+    }
+  });
+
+  function showKeys() {
+    const list = $("[data-keys-list]");
+    list.replaceChildren();
+    $$("[data-key-label]").forEach((element) => {
+      const term = document.createElement("dt");
+      element.dataset.key.split(" ").forEach((key) => {
+        const cap = document.createElement("kbd");
+        cap.textContent = key;
+        term.append(cap, " ");
+      });
+      const meaning = document.createElement("dd");
+      meaning.textContent = element.dataset.keyLabel;
+      list.append(term, meaning);
+    });
+    $("#keys").showModal();
+  }
+  $$("[data-show-keys]").forEach((element) => element.addEventListener("click", showKeys));
+
+  // A menu opened by a key is driven by keys.
+  document.addEventListener("shown.bs.dropdown", (event) => {
+    const menu = event.target.parentElement.querySelector(".dropdown-menu");
+    if (menu && event.target.matches("[data-key]")) menu.querySelector(".dropdown-item")?.focus();
+  });
+
+  // Search
+
+  const search = $(".search");
+  const results = $("#search-results");
+  const box = search && $("input", search);
+
+  function closeResults() {
+    results.replaceChildren();
+    box.setAttribute("aria-expanded", "false");
+  }
+  if (search) {
+    document.addEventListener("htmx:afterSwap", (event) => {
+      if (event.detail.target === results) box.setAttribute("aria-expanded", String(results.childElementCount > 0));
+    });
+    document.addEventListener("click", (event) => search.contains(event.target) || closeResults());
+    search.addEventListener("keydown", (event) => {
+      const links = $$("a", results);
+      const at = links.indexOf(document.activeElement);
+      if (event.key === "Escape") {
+        closeResults();
+        document.activeElement.blur();
+      } else if (event.key === "ArrowDown" && links.length) {
+        event.preventDefault();
+        links[Math.min(at + 1, links.length - 1)].focus();
+      } else if (event.key === "ArrowUp" && at >= 0) {
+        event.preventDefault();
+        (links[at - 1] || box).focus();
+      }
+    });
+  }
+
+  // Theme and left bar
+
+  const themes = $("[data-themes]");
+  function markTheme() {
+    $$("[name=theme]", themes).forEach((each) => each.classList.toggle("active", each.value === root.dataset.themeChoice));
+  }
+  if (themes) {
+    markTheme();
+    themes.addEventListener("click", (event) => {
+      const choice = event.target.closest("[name=theme]");
+      if (!choice) return;
+      window.chooseTheme(choice.value);
+      markTheme();
+    });
+  }
+
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-fold-sidebar]")) return;
+    const folded = root.toggleAttribute("data-sidebar-folded");
+    try {
+      localStorage.setItem("sidebar", folded ? "folded" : "open");
+    } catch (error) {
+      // Storage may be forbidden; the bar then only stays folded on this page.
+    }
+    window.dispatchEvent(new Event("resize"));
+  });
+
+  // Forms
+
+  // Filters that stand in the address: a change submits them.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest("form[data-submit-on-change]");
+    if (form) form.requestSubmit();
+  });
+  // Rows that lead somewhere are clickable as a whole; the link inside stays the keyboard's way.
+  document.addEventListener("click", (event) => {
+    const row = event.target.closest("[data-href]");
+    if (row && !event.target.closest("a, button, input, label, select") && !String(getSelection())) {
+      location.assign(row.dataset.href);
+    }
+  });
+  // A second click does not send a form twice.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.matches("[hx-post]") || event.defaultPrevented) return;
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "yes";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  });
+  // Leaving a page with something typed into it asks first.
+  let dirty = false;
+  document.addEventListener("input", (event) => {
+    if (event.target.closest("form[data-guard]")) dirty = true;
+  });
+  document.addEventListener("submit", () => (dirty = false));
+  window.addEventListener("beforeunload", (event) => dirty && event.preventDefault());
+
+  window.stepwise = { toast };
+})();
