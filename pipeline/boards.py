@@ -1,0 +1,199 @@
+"""The board: what stands in each stage, what it is worth and what of it is likely.
+
+A fixed number of queries whatever the size: the stages, one light row per deal (money and chances
+need every deal), the rates, and the cards that are shown.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from accounts.models import User
+from core.clock import company_zone, day_start
+from core.money import MissingExchangeRate, RateTable
+from pipeline.models import Opportunity, Pipeline, Stage
+from pipeline.selectors import win_probabilities
+
+CENT = Decimal("0.01")
+LIGHT = ("id", "pipeline", "stage", "stage_entered_at", "closed_at", "amount", "currency")
+CARD = ("customer", "owner", "product", "source", "stage", "pipeline", "lost_reason")
+
+
+@dataclass(frozen=True)
+class MissingRate:
+    """Amounts that are in no total because nobody gave the rate of their day."""
+
+    base: str
+    quote: str
+    on: date
+    deals: int
+
+
+@dataclass
+class Column:
+    """A stage with its deals: money in the pipeline's currency.
+
+    ``weighted`` is None where deals have amounts and no chance of any is known yet. ``cards`` are
+    the first deals, newest in the stage first, each with ``win_probability`` set.
+    """
+
+    stage: Stage
+    count: int = 0
+    total: Decimal = Decimal(0)
+    weighted: Decimal | None = Decimal(0)
+    cards: list[Opportunity] = field(default_factory=list)
+    missing_rates: list[MissingRate] = field(default_factory=list)
+
+    @property
+    def has_more(self) -> bool:
+        return self.count > len(self.cards)
+
+
+def month_start(at: datetime) -> datetime:
+    """The first instant of the company's month that ``at`` lies in."""
+    return day_start(at.astimezone(company_zone()).date().replace(day=1))
+
+
+def board_deals(
+    pipeline: Pipeline, user: User, *, filters: Mapping[str, Any]
+) -> QuerySet[Opportunity]:
+    """The visible deals of a pipeline that match ``filters``.
+
+    Filters: owner, team, source, product (ids), amount_min, amount_max (in the deal's currency),
+    q (text in the deal's or the customer's name).
+    """
+    deals = Opportunity.objects.visible_to(user).current().filter(pipeline=pipeline)
+    columns = {
+        "owner": "owner_id",
+        "team": "owner__team_id",
+        "source": "source_id",
+        "product": "product_id",
+        "amount_min": "amount__gte",
+        "amount_max": "amount__lte",
+    }
+    given = {name: value for name, value in filters.items() if value not in (None, "")}
+    deals = deals.filter(**{columns[name]: given[name] for name in columns if name in given})
+    if text := given.get("q"):
+        deals = deals.filter(Q(name__icontains=text) | Q(customer__name__icontains=text))
+    return deals
+
+
+def board_columns(
+    pipeline: Pipeline,
+    user: User,
+    *,
+    filters: Mapping[str, Any],
+    page_size: int = 20,
+    at: datetime,
+    closed_since: datetime | None = None,
+) -> list[Column]:
+    """A column for each stage in use, in order.
+
+    Won and lost show what was closed since ``closed_since``: by default this month's.
+    """
+    since = closed_since or month_start(at)
+    stages = {stage.pk: stage for stage in pipeline.stages.current().order_by("order", "id")}
+    shown = Q(stage__is_won=False, stage__is_lost=False) | Q(closed_at__gte=since)
+    matching = board_deals(pipeline, user, filters=filters).filter(shown, stage__in=stages)
+    newest = matching.order_by(F("stage_entered_at").desc(nulls_last=True), "-id")
+    deals = list(newest.only(*LIGHT))
+    for deal in deals:
+        deal.stage, deal.pipeline = stages[deal.stage_id], pipeline
+    chances = win_probabilities(deals, at=at)
+    columns = {pk: Column(stage) for pk, stage in stages.items()}
+    first: list[int] = []
+    for pk, column in columns.items():
+        inside = [deal for deal in deals if deal.stage_id == pk]
+        column.count = len(inside)
+        first += [deal.pk for deal in inside[:page_size]]
+    _add_money(columns, deals, chances, RateTable(pipeline.currency), at)
+    _lay_cards(columns, first, chances)
+    return list(columns.values())
+
+
+def stage_cards(
+    pipeline: Pipeline,
+    user: User,
+    stage: Stage,
+    *,
+    filters: Mapping[str, Any],
+    offset: int,
+    page_size: int = 20,
+    at: datetime,
+    closed_since: datetime | None = None,
+) -> list[Opportunity]:
+    """The next cards of one column, as ``board_columns`` lays them."""
+    deals = board_deals(pipeline, user, filters=filters).filter(stage=stage)
+    if not stage.is_open:
+        deals = deals.filter(closed_at__gte=closed_since or month_start(at))
+    newest = deals.order_by(F("stage_entered_at").desc(nulls_last=True), "-id")
+    cards = list(newest.select_related(*CARD)[offset : offset + page_size])
+    _set_chances(cards, win_probabilities(cards, at=at))
+    return cards
+
+
+def _add_money(
+    columns: Mapping[int, Column],
+    deals: Iterable[Opportunity],
+    chances: Mapping[int, float | None],
+    rates: RateTable,
+    at: datetime,
+) -> None:
+    """Open deals at today's rate, closed ones at the rate of the day they were closed."""
+    missing: dict[int, dict[tuple[str, date], int]] = {pk: {} for pk in columns}
+    unknown: dict[int, int] = dict.fromkeys(columns, 0)
+    known: dict[int, int] = dict.fromkeys(columns, 0)
+    for deal in deals:
+        if deal.amount is None:
+            continue
+        column, on = columns[deal.stage_id], _day_of(deal, at)
+        try:
+            worth = deal.amount * rates.rate(deal.currency, on)
+        except MissingExchangeRate:
+            lacking = missing[deal.stage_id]
+            lacking[deal.currency, on] = lacking.get((deal.currency, on), 0) + 1
+            continue
+        column.total += worth
+        chance = chances[deal.pk]
+        if chance is None:
+            unknown[deal.stage_id] += 1
+            continue
+        known[deal.stage_id] += 1
+        column.weighted = (column.weighted or Decimal(0)) + worth * Decimal(chance)
+    for pk, column in columns.items():
+        _round(column, known=known[pk], unknown=unknown[pk])
+        column.missing_rates = [
+            MissingRate(base, rates.quote, on, count) for (base, on), count in missing[pk].items()
+        ]
+
+
+def _round(column: Column, *, known: int, unknown: int) -> None:
+    column.total = column.total.quantize(CENT)
+    if unknown and not known:
+        column.weighted = None
+    elif column.weighted is not None:
+        column.weighted = column.weighted.quantize(CENT)
+
+
+def _day_of(deal: Opportunity, at: datetime) -> date:
+    return (deal.closed_at or at).astimezone(company_zone()).date()
+
+
+def _lay_cards(
+    columns: Mapping[int, Column], ids: list[int], chances: Mapping[int, float | None]
+) -> None:
+    found = Opportunity.objects.select_related(*CARD).in_bulk(ids)
+    for pk in ids:
+        # A deal may have been moved on between the two reads; it then shows where it is now.
+        if (card := found.get(pk)) and card.stage_id in columns:
+            columns[card.stage_id].cards.append(card)
+    _set_chances(found.values(), chances)
+
+
+def _set_chances(cards: Iterable[Opportunity], chances: Mapping[int, float | None]) -> None:
+    for card in cards:
+        card.win_probability = chances[card.pk]  # type: ignore[attr-defined]
