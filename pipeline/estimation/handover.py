@@ -31,6 +31,13 @@ class Deals:
     def __len__(self) -> int:
         return len(self.customer)
 
+    def is_repeat(self) -> Bools:
+        """bool[n]: deals opened after their customer's first win, the base and not the join."""
+        customer, member = np.unique(self.customer, return_inverse=True)
+        first_win = np.full(len(customer), NEVER, np.int64)
+        np.minimum.at(first_win, member, self.won)
+        return np.asarray((self.opened > first_win[member]) & (self.customer != NOBODY))
+
     def at_rows(self, rows: Bools | Ints) -> "Deals":
         parts = (self.customer, self.opened, self.first_stage, self.won)
         return Deals(*(part[rows] for part in parts))
@@ -108,15 +115,8 @@ def join_histories(
 
 
 def _without_base(deals: Deals) -> Deals:
-    order: Ints = np.lexsort((deals.opened, deals.customer))
-    sorted_deals = deals.at_rows(order)
-    customer, first = np.unique(sorted_deals.customer, return_index=True)
-    if not len(customer):
-        return sorted_deals
-    first_win = np.minimum.reduceat(sorted_deals.won, first)
-    place = np.searchsorted(customer, sorted_deals.customer)
-    is_new = sorted_deals.opened <= first_win[place]
-    return sorted_deals.at_rows(np.asarray(is_new | (sorted_deals.customer == NOBODY)))
+    order = np.lexsort((deals.opened, deals.customer))
+    return deals.at_rows(order[~deals.is_repeat()[order]])
 
 
 def _is_direct(ladder: Moves, deals: Deals) -> Bools:
@@ -133,7 +133,8 @@ def _is_direct(ladder: Moves, deals: Deals) -> Bools:
 def _with_first_deals(ladder: Moves, stages: StageList, stage: int, deals: Deals) -> Moves:
     buyer, first = np.unique(deals.customer, return_index=True)
     opening = np.full(len(buyer), stages.won, ladder.stage.dtype)
-    merged = _sorted(
+    # At the same instant a ladder move stays before the deal, which is appended.
+    merged = Moves.sort(
         np.concatenate([ladder.subject, buyer]),
         np.concatenate([ladder.stage, opening]),
         np.concatenate([ladder.at, deals.opened[first]]),
@@ -145,12 +146,6 @@ def _with_first_deals(ladder: Moves, stages: StageList, stage: int, deals: Deals
     stage_of = merged.stage[rows]
     stage_of[np.flatnonzero(passed) + np.arange(int(passed.sum()))] = stage
     return Moves(merged.subject[rows], stage_of, merged.at[rows])
-
-
-def _sorted(subject: Ints, stage: Ints, at: Ints) -> Moves:
-    # Stable: at the same instant ladder moves stay before the deal that was appended.
-    order = np.lexsort((at, subject))
-    return Moves(subject[order], stage[order], at[order])
 
 
 def _handover(

@@ -23,7 +23,7 @@ def log_log_band(rate: Floats, variance: Floats, information: Floats, level: flo
     1.4. At 0 and 1, where it says nothing, Jeffreys' from `information` stays.
     """
     z = stats.norm.ppf((1 + level) / 2)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         cumulative = -np.log1p(-rate)
         reach = z * np.sqrt(variance) / ((1 - rate) * cumulative)
         low = -np.expm1(-cumulative * np.exp(-reach))

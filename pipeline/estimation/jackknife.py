@@ -21,7 +21,7 @@ def log_band(estimate: Floats, replicates: Floats, level: float) -> tuple[Floats
     replicates float[G, ...]; Student's t with G − 1 degrees. nan where the estimate or one
     of its replicates is zero: the logarithm knows no band there.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         sd = np.sqrt(jackknife_variance(np.log(replicates)))
         factor = np.exp(stats.t.ppf((1 + level) / 2, len(replicates) - 1) * sd)
         return estimate / factor, estimate * factor
@@ -32,7 +32,7 @@ def log_sd(replicated: Floats, told: Floats) -> Floats:
 
     By the jackknife; where a replicate is zero, that of a binomial rate of `told` stays.
     """
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         sd = np.sqrt(jackknife_variance(np.log(replicated[1:])))
     smoothed = (replicated[0] * told + 0.5) / (told + 1.0)
     binomial = np.sqrt((1 - smoothed) / (smoothed * (told + 1.0)))

@@ -88,7 +88,8 @@ class Rates:
 
     `replicates`, `fates` and `win_probability` have the leading axis [65]: all buckets, then
     all but each one; `estimate` has all buckets. `subjects` counts subjects by where they
-    are. `amount_per_win` and `amount_cv` are None where no won amount is known.
+    are, as far as they had a stay. `amount_per_win` and `amount_cv` are None where no won
+    amount is known.
     """
 
     stages: StageList

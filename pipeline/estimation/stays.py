@@ -60,6 +60,10 @@ class StageList:
         return behind
 
 
+class UnsortedMoves(ValueError):
+    """Moves are not sorted by subject and instant."""
+
+
 @dataclass(frozen=True)
 class Moves:
     """One row a move into a stage, sorted by subject, instant and order of recording.
@@ -71,6 +75,12 @@ class Moves:
     subject: Ints
     stage: Ints
     at: Ints
+
+    @classmethod
+    def sort(cls, subject: Ints, stage: Ints, at: Ints) -> "Moves":
+        """Moves of rows in order of recording, which decides between equal instants."""
+        order = np.lexsort((at, subject))
+        return cls(subject[order], stage[order], at[order])
 
     def __len__(self) -> int:
         return len(self.subject)
@@ -165,8 +175,9 @@ def find_stays(
 
     `amount` is float[n], one a move: the amount of its subject as known at `as_of`.
     Moves that name the stage a subject is in are one stay. Won is absorbing: it is no stay,
-    and what follows it is passed over.
+    and what follows it is passed over. Raises UnsortedMoves.
     """
+    _check_sorted(moves)
     rows = _stay_beginnings(moves, stages, as_of)
     subject, stage, entered = moves.subject[rows], moves.stage[rows], moves.at[rows]
     left = np.full(len(rows), as_of, np.int64)
@@ -186,6 +197,14 @@ def find_stays(
         bucket_of(subject[kept]),
         None if amount is None else amount[rows[kept]],
     )
+
+
+def _check_sorted(moves: Moves) -> None:
+    same = moves.subject[1:] == moves.subject[:-1]
+    if (moves.subject[1:] < moves.subject[:-1]).any() or (
+        same & (moves.at[1:] < moves.at[:-1])
+    ).any():
+        raise UnsortedMoves("moves must be sorted by subject, then instant")
 
 
 def _stay_beginnings(moves: Moves, stages: StageList, as_of: int) -> Ints:
