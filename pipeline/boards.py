@@ -61,12 +61,17 @@ def month_start(at: datetime) -> datetime:
 def board_deals(
     pipeline: Pipeline, user: User, *, filters: Mapping[str, Any]
 ) -> QuerySet[Opportunity]:
-    """The visible deals of a pipeline that match ``filters``.
+    """The visible deals of a pipeline that match ``filters``, archived ones left out."""
+    deals = Opportunity.objects.visible_to(user).current().filter(pipeline=pipeline)
+    return matching(deals, filters)
+
+
+def matching(deals: QuerySet[Opportunity], filters: Mapping[str, Any]) -> QuerySet[Opportunity]:
+    """The ``deals`` that satisfy all ``filters``; unknown names and empty values are no filter.
 
     Filters: owner, team, source, product (ids), amount_min, amount_max (in the deal's currency),
     q (text in the deal's or the customer's name).
     """
-    deals = Opportunity.objects.visible_to(user).current().filter(pipeline=pipeline)
     columns = {
         "owner": "owner_id",
         "team": "owner__team_id",

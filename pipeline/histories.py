@@ -69,12 +69,8 @@ def read_deals(pipeline: Pipeline, *, as_of: datetime) -> DealHistory:
     stages = StageList.of(tuple(row.name for row in rows[:-2]))
     changes = StageChange.objects.known_at(as_of).filter(pipeline=pipeline)
     moves = _moves(changes, "opportunity_id", [row.pk for row in rows])
-    deals = _array(
-        Opportunity.objects.filter(pipeline=pipeline)
-        .order_by("pk")
-        .values_list("pk", "customer_id", "stage_entered_at__isnull"),
-        3,
-    )
+    found = Opportunity.objects.filter(pipeline=pipeline).order_by("pk")
+    deals = _array(found.values_list("pk", "customer_id"), 2)
     subject = deals[:, 0]
     return DealHistory(
         rows=rows,
@@ -83,7 +79,7 @@ def read_deals(pipeline: Pipeline, *, as_of: datetime) -> DealHistory:
         subject=subject,
         customer=deals[:, 1],
         amount=_amounts(pipeline, subject, as_of),
-        undated=int(deals[:, 2].sum()),
+        undated=found.filter(stage_entered_at__isnull=True).count(),
     )
 
 
@@ -110,9 +106,7 @@ def ordered_stages(pipeline: Pipeline) -> tuple[Stage, ...]:
     return tuple(rows)
 
 
-def _moves(
-    changes: QuerySet[Any], subject: str, index: Sequence[int] | dict[int, int]
-) -> Moves:
+def _moves(changes: QuerySet[Any], subject: str, index: Sequence[int] | dict[int, int]) -> Moves:
     if not isinstance(index, dict):
         index = {pk: i for i, pk in enumerate(index)}
     found = _array(
@@ -135,6 +129,8 @@ def _amounts(pipeline: Pipeline, subject: Ints, as_of: datetime) -> Floats:
     for pk, price, currency, created in priced.values_list(
         "pk", "product__price", "product__currency", "created_at"
     ):
+        if price is None:
+            continue
         day = (created or as_of).date()
         known[np.searchsorted(subject, pk)] = price * rates.rate(currency, day)
     changes = AmountChange.objects.known_at(as_of).filter(pipeline=pipeline)

@@ -1,6 +1,25 @@
-"""Addresses of deals."""
+"""Addresses of deals and their rates."""
 
-from typing import Any
+from django.urls import path
+
+from pipeline.views import board, customer_choice, funnel, opportunities, opportunity_forms
 
 app_name = "pipeline"
-urlpatterns: list[Any] = []
+urlpatterns = [
+    # The board
+    path("deals/", board.board, name="board"),
+    path("deals/columns/<int:pk>/", board.column_cards, name="column_cards"),
+    path("deals/<int:pk>/move/", board.move, name="move"),
+    path("deals/<int:pk>/undo/", board.undo, name="undo"),
+    # Deals
+    path("deals/list/", opportunities.opportunity_list, name="opportunities"),
+    path("deals/new/", opportunity_forms.create, name="new_opportunity"),
+    path("deals/new/customers/", customer_choice.choices, name="customer_choices"),
+    path("deals/<int:pk>/", opportunities.opportunity, name="opportunity"),
+    path("deals/<int:pk>/edit/", opportunity_forms.edit, name="edit_opportunity"),
+    path("deals/<int:pk>/archive/", opportunities.archive, name="archive_opportunity"),
+    path("deals/<int:pk>/restore/", opportunities.restore, name="restore_opportunity"),
+    # Rates
+    path("funnel/", funnel.funnel, name="funnel"),
+    path("funnel/<int:pk>/recompute/", funnel.recompute, name="recompute"),
+]

@@ -1,0 +1,74 @@
+import json
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from core import clock
+from core.money import MissingExchangeRate
+from pipeline.models import Pipeline
+from pipeline.selectors import estimate_document
+from pipeline.services.estimates import refresh
+
+
+class Command(BaseCommand):
+    help = "Compute the rates of a pipeline now and print them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--pipeline", metavar="NAME", help="default: the first one")
+        parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument("--segment", metavar="FIELD")
+        parser.add_argument("--half-life", metavar="DAYS")
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        _refuse_what_is_not_there_yet(options)
+        pipeline = find_pipeline(options["pipeline"])
+        as_of = clock.day_start(options["as_of"]) if options["as_of"] else None
+        try:
+            document = estimate_document(refresh(pipeline, as_of=as_of))
+        except MissingExchangeRate as error:
+            raise CommandError(str(error)) from error
+        if options["json"]:
+            self.stdout.write(json.dumps(document))
+            return
+        self._print_table(pipeline, document)
+
+    def _print_table(self, pipeline: Pipeline, document: dict[str, Any]) -> None:
+        self.stdout.write(
+            f"{pipeline.name}, as of {document['as_of']}, {document['subjects']} subjects"
+        )
+        head = "entered advanced back lost open   rate   80 % band    success   80 % band"
+        self.stdout.write(f"{'stage':<20} {head}")
+        for row in document["stages"]:
+            counts = (row[key] for key in ("entered", "advanced", "moved_back", "lost", "open"))
+            self.stdout.write(
+                "{:<20} {:>7} {:>8} {:>4} {:>4} {:>4}   {}   {}".format(
+                    row["name"][:20], *counts, _band(row["promotion"]), _band(row["success"])
+                )
+            )
+        if document["undated"]:
+            self.stdout.write(f"undated: {document['undated']}")
+
+
+def find_pipeline(name: str | None) -> Pipeline:
+    """The pipeline of that name, or the first there is."""
+    pipelines = Pipeline.objects.all()
+    found = pipelines.filter(name=name).first() if name else pipelines.first()
+    if found is None:
+        names = ", ".join(pipelines.values_list("name", flat=True)) or "none yet"
+        raise CommandError(f"No pipeline is called {name!r}; there are: {names}.")
+    return found
+
+
+def _refuse_what_is_not_there_yet(options: dict[str, Any]) -> None:
+    if options["segment"]:
+        raise CommandError("Rates by segment are not computed yet; leave --segment out.")
+    if options["half_life"] not in (None, "none"):
+        raise CommandError("Only --half-life none is computed yet: all history counts alike.")
+
+
+def _band(rate: dict[str, Any]) -> str:
+    if rate["rate"] is None:
+        return f"{'–':>6}   {'':<11}"
+    return f"{rate['rate']:6.1%}  ({rate['low80']:5.1%}–{rate['high80']:5.1%})"

@@ -1,0 +1,105 @@
+"""Estimates as JSON: the shape the API documents, and the curves a plan is solved with."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from pipeline.estimation import Rates, StageRates
+from pipeline.funnels import FunnelEstimate
+from pipeline.histories import CustomerHistory, DealHistory
+
+METHOD = {
+    "name": "discrete Aalen-Johansen",
+    "bin_days": "daily to 28 days, then growing by a tenth",
+    "half_life_days": None,
+    "censoring": "half",
+}
+# Curves are probabilities: ten digits are beyond what any history can tell.
+DIGITS = 10
+
+
+def publish_rates(
+    funnel: FunnelEstimate, deals: DealHistory, customers: CustomerHistory | None
+) -> dict[str, Any]:
+    """``stages`` and ``join`` of the estimate's documented shape."""
+    stages: list[dict[str, Any]] = []
+    if customers is not None and funnel.ladder is not None:
+        stages += _stages(funnel.ladder, customers.rows, "customer")
+    stages += _stages(funnel.deals, deals.rows, "opportunity")
+    return {
+        "stages": stages,
+        "join": _join(funnel, customers),
+        "amount_per_win": funnel.deals.amount_per_win,
+        "dispersion": funnel.dispersion,
+    }
+
+
+def publish_law(
+    funnel: FunnelEstimate, deals: DealHistory, customers: CustomerHistory | None
+) -> dict[str, Any]:
+    """The curves, with the stage rows they are of, in funnel order."""
+    rows = [("opportunity", row.pk) for row in deals.rows if row.is_open]
+    if customers is not None and funnel.ladder is not None:
+        rows = [("customer", row.pk) for row in customers.rows] + rows
+    law = {name: _plain(value) for name, value in asdict(funnel.curves).items()}
+    chances = funnel.deals.win_probability
+    open_stages = funnel.deals.stages.open
+    return law | {
+        "rows": rows,
+        "dispersion": funnel.dispersion,
+        "repeat_per_month": _plain(funnel.repeat_per_month[open_stages]),
+        "win_probability": _plain(chances.table[0][open_stages]),
+        "bins_seen": _plain(chances.bins_seen[0][open_stages]),
+        "present": {name: _plain(value) for name, value in vars(funnel.present).items()},
+    }
+
+
+def _stages(rates: Rates, rows: Any, kind: str) -> list[dict[str, Any]]:
+    return [_stage(stage, rows[stage.stage], kind) for stage in rates.by_stage]
+
+
+def _stage(stage: StageRates, row: Any, kind: str) -> dict[str, Any]:
+    success = asdict(stage.success)
+    success.pop("log_sd")
+    return {
+        "stage": row.pk,
+        "name": row.name,
+        "kind": kind,
+        "part": row.part,
+        "entered": stage.entered,
+        "advanced": stage.advanced,
+        "moved_back": stage.moved_back,
+        "lost": stage.lost,
+        "open": stage.open,
+        "promotion": asdict(stage.promotion),
+        "success": success,
+        "dwell_days": {"median": stage.dwell_median, "p90": stage.dwell_p90},
+        "unresolved": stage.unresolved,
+        "drift": None,
+    }
+
+
+def _join(funnel: FunnelEstimate, customers: CustomerHistory | None) -> dict[str, Any] | None:
+    join = funnel.join
+    if join is None or customers is None:
+        return None
+    return {
+        "from_stage": customers.rows[join.hands_over].pk,
+        "deals_per_customer": join.deals_per_customer,
+        "low80": join.low80,
+        "high80": join.high80,
+        "lag_days": join.lag_days,
+        "direct_per_month": join.direct_per_month,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Arrays as nested lists, what is not a number as None."""
+    if isinstance(value, np.ndarray):
+        return _plain(value.tolist())
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return round(value, DIGITS) if np.isfinite(value) else None
+    return value

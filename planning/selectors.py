@@ -1,0 +1,102 @@
+"""Shaped reads of plans: what pages, API and commands show."""
+
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from planning.models import Plan, Requirement
+from planning.solving import SolvedPlan, plan_months
+
+
+def requirement_document(row: Requirement) -> dict[str, Any]:
+    """The documented shape of a requirement row."""
+    return {
+        "month": row.month.isoformat(),
+        "kind": row.kind,
+        "stage": row.stage,
+        "name": row.name,
+        "part": row.part,
+        "segment": row.segment,
+        "entries": row.entries,
+        "from_pipeline": row.from_pipeline,
+        "new": row.new,
+        "low80": row.low80,
+        "high80": row.high80,
+        "quality": {"mean_amount": row.mean_amount, "success": row.success},
+    }
+
+
+def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any]:
+    """The documented shape of a solved plan: as it was solved last, or a preview.
+
+    People, channels and their limits are not part of the plan yet: ``reachable`` and ``profit``
+    are null, and the lists that speak of them are empty.
+    """
+    found = solved.document() if solved else (plan.solution or {})
+    rows = solved.requirements() if solved else plan.requirements.all()
+    code = found.get("code", "too_little_history")
+    return {
+        "plan": plan.pk,
+        "estimate": found.get("estimate"),
+        "target": str(plan.target),
+        "currency": plan.currency,
+        "expected": found.get("expected"),
+        "p_target": found.get("p_target"),
+        "p80_revenue": found.get("p80_revenue"),
+        "reachable": None,
+        "verdict": {"code": code, "text": verdict_text(plan, found)},
+        "limits": [],
+        "requirements": [requirement_document(row) for row in rows],
+        "capacity": [],
+        "spend": [],
+        "profit": None,
+        "months": found.get("months", []),
+        "leads": found.get("leads"),
+        "multiplier": found.get("multiplier"),
+        "last_lead_month": found.get("last_lead_month"),
+    }
+
+
+def verdict_text(plan: Plan, found: dict[str, Any]) -> str:
+    """The verdict as a sentence that says what follows from it."""
+    if not found:
+        return _("Not solved yet: the rates of this pipeline have not been computed.")
+    code, multiplier = found["code"], found["multiplier"]
+    if code == "unreachable":
+        return _(
+            "Out of reach: no new lead can still bring revenue within this year. "
+            "The open pipeline alone has a chance of %(chance)s."
+        ) % {"chance": _percent(found["p_target"])}
+    if code == "too_little_history":
+        return _(
+            "Too little history: too few deals have been won to say what a new lead brings. "
+            "Log or import deals that were won and lost, with their dates."
+        )
+    if not found["leads"]:
+        return _("Covered: what is open now already gives a chance of %(chance)s.") % {
+            "chance": _percent(found["p_target"])
+        }
+    if multiplier is None:
+        return _("Reachable by these rates. People and budget are not checked yet.")
+    sentence = (
+        _(
+            "Tight: it takes %(times)s times as many new leads a month as in the last year. "
+            "People and budget are not checked yet."
+        )
+        if code == "tight"
+        else _(
+            "Reachable by these rates, with %(times)s times the new leads a month of the last "
+            "year. People and budget are not checked yet."
+        )
+    )
+    return sentence % {"times": f"{multiplier:.1f}"}
+
+
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
+def month_labels(plan: Plan) -> list[str]:
+    """The short names of a plan year's months, in order."""
+    return [date_format(month, "M") for month in plan_months(plan.year)]

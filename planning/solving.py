@@ -1,0 +1,125 @@
+"""Solving a plan from an estimate, without writing anything."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+
+from pipeline.models import Estimate
+from planning.engine import Goal, PlanWindow, Solution, solve
+from planning.funnel_law import KnownFunnel, known_funnel
+from planning.models import Plan, Requirement
+from planning.models.plans import MONTHS
+
+
+@dataclass(frozen=True)
+class SolvedPlan:
+    """A plan with the estimate and the solution that belong together; nothing is rounded."""
+
+    plan: Plan
+    estimate: Estimate
+    funnel: KnownFunnel
+    solution: Solution
+    months: tuple[date, ...]
+
+    @property
+    def last_lead_month(self) -> date | None:
+        """The last month in which a new lead can still pay off in the plan's year."""
+        last = self.solution.last_lead_month
+        return None if last is None else self.months[last]
+
+    def requirements(self) -> list[Requirement]:
+        """Requirement rows, not saved, in funnel order and month by month."""
+        published = {(row["kind"], row["stage"]): row for row in self.estimate.payload["stages"]}
+        return [
+            self._requirement(row, published[self.funnel.rows[row.stage]])
+            for row in self.solution.rows()
+        ]
+
+    def document(self) -> dict[str, Any]:
+        """What of the solution is kept on the plan, as JSON; its words are made when shown."""
+        found = self.solution
+        return {
+            "estimate": self.estimate.pk,
+            "target": str(self.plan.target),
+            "currency": self.plan.currency,
+            "expected": found.expected,
+            "p_target": found.p_target,
+            "p80_revenue": found.p80_revenue,
+            "code": found.code,
+            "leads": found.leads,
+            "multiplier": found.multiplier,
+            "last_lead_month": self.last_lead_month and self.last_lead_month.isoformat(),
+            "months": [self._month(i) for i in range(len(self.months))],
+        }
+
+    def _month(self, i: int) -> dict[str, Any]:
+        found = self.solution
+        parts = {
+            "revenue": found.revenue,
+            "low80": found.revenue_low80,
+            "high80": found.revenue_high80,
+            "certain": found.revenue_certain,
+            "from_pipeline": found.revenue_from_pipeline,
+            "new": found.revenue_new,
+            "wins": found.wins,
+            "new_leads": found.new_leads,
+            "payoff_share": found.payoff_share,
+        }
+        row = {name: float(values[i]) for name, values in parts.items()}
+        return {"month": self.months[i].isoformat(), **row}
+
+    def _requirement(self, row: Any, published: dict[str, Any]) -> Requirement:
+        kind, stage = self.funnel.rows[row.stage]
+        is_deal = kind == "opportunity"
+        law = self.funnel.law
+        amount = law.mean_amount if law.has_value_law else law.amount_per_win
+        return Requirement(
+            plan=self.plan,
+            month=self.months[row.month],
+            lifecycle_stage_id=None if is_deal else stage,
+            pipeline_stage_id=stage if is_deal else None,
+            position=row.stage,
+            name=published["name"],
+            part=published["part"],
+            entries=row.entries,
+            from_pipeline=row.from_pipeline,
+            new=row.new,
+            low80=row.low80,
+            high80=row.high80,
+            mean_amount=amount if is_deal and amount is not None and np.isfinite(amount) else None,
+            success=published["success"]["rate"],
+        )
+
+
+def first_day(year: int) -> date:
+    """The first day of plan year ``year``, which begins in that calendar year."""
+    return date(year, settings.FISCAL_YEAR_START, 1)
+
+
+def plan_months(year: int) -> tuple[date, ...]:
+    """The first days of the months of a plan year."""
+    start = settings.FISCAL_YEAR_START - 1
+    return tuple(date(year + (start + m) // 12, (start + m) % 12 + 1, 1) for m in range(MONTHS))
+
+
+def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
+    """Solve ``plan`` as it stands, saved or not, with the rates of ``estimate``.
+
+    Raises MissingExchangeRate where the plan's currency has no rate.
+    """
+    funnel = known_funnel(estimate, currency=plan.currency)
+    window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
+    entries, won = funnel.in_window(first_day(plan.year), MONTHS)
+    goal = Goal(
+        target=float(plan.target),
+        confidence=plan.confidence,
+        shape=np.array(plan.shape, float),
+        already_won=won,
+        entries_so_far=entries,
+        recent_per_month=funnel.recent_per_month,
+    )
+    found = solve(funnel.law, funnel.open_stays, window, goal)
+    return SolvedPlan(plan, estimate, funnel, found, plan_months(plan.year))

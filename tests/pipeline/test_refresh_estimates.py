@@ -1,0 +1,179 @@
+"""From history in the database to an estimate: what it says, and when it is made anew."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from core import clock
+from core.models import DirtyFlag, Job
+from core.services import dirty
+from crm.services.customers import create_customer
+from pipeline.models import Estimate, StageChange
+from pipeline.selectors import estimate_document, win_probabilities
+from pipeline.services.estimates import refresh, refresh_flagged
+from pipeline.services.opportunities import create_opportunity, move_opportunity, undo_move
+from pipeline.services.requests import flag_name, request_estimate
+from tests.histories import write_history
+
+
+@pytest.fixture
+def history(pipeline, company_day):
+    clock.pin(company_day("2002-01-01"))
+    return write_history(pipeline, start=company_day("2001-01-01"), days=365, deals=400)
+
+
+def by_name(estimate):
+    return {row["name"]: row for row in estimate.payload["stages"]}
+
+
+def test_every_stay_is_accounted_for(history, pipeline):
+    rows = estimate_document(refresh(pipeline))["stages"]
+    deals = [row for row in rows if row["kind"] == "opportunity"]
+    assert [row["name"] for row in deals] == ["Qualified", "Proposal", "Negotiation"]
+    assert deals[0]["entered"] == 400
+    for row in deals:
+        parts = row["advanced"] + row["moved_back"] + row["lost"] + row["open"]
+        assert row["entered"] == parts
+        assert row["promotion"]["low90"] < row["promotion"]["low80"] < row["promotion"]["rate"]
+        assert row["promotion"]["rate"] == pytest.approx(0.6, abs=0.08)
+
+
+def test_the_same_history_gives_the_same_row(history, pipeline):
+    first, again = refresh(pipeline), refresh(pipeline)
+    assert first.pk == again.pk
+    assert Estimate.objects.count() == 1
+
+
+def test_what_happens_later_changes_no_past_estimate(history, pipeline, company_day):
+    june = company_day("2001-06-01")
+    before = refresh(pipeline, as_of=june)
+    known = StageChange.objects.filter(at__lt=june).count()
+    assert 0 < known < StageChange.objects.count()
+    first = by_name(before)["Qualified"]
+    assert first["entered"] == len([d for d in history if d.created_at < june])
+    assert before.law["present"]["won"][-1] == 0
+
+
+def test_a_won_deal_changes_the_rates(history, pipeline, stages, company):
+    before = by_name(refresh(pipeline))["Negotiation"]
+    open_deal = next(d for d in history if d.stage == stages["Negotiation"])
+    move_opportunity(open_deal, to=stages["Won"], by=company.admin)
+    after = by_name(refresh(pipeline))["Negotiation"]
+    assert (after["advanced"], after["open"]) == (before["advanced"] + 1, before["open"] - 1)
+    assert after["promotion"]["rate"] > before["promotion"]["rate"]
+
+    undo_move(open_deal, by=company.admin)
+    undone = by_name(refresh(pipeline))["Negotiation"]
+    assert undone["advanced"] == before["advanced"]
+    assert undone["promotion"] == before["promotion"]
+
+
+def test_nothing_yet_is_no_rate_and_no_error(pipeline):
+    row = by_name(refresh(pipeline))["Qualified"]
+    assert row["entered"] == 0
+    assert row["promotion"]["rate"] is None
+    assert row["success"]["rate"] is None
+
+
+def test_customers_handed_over_are_joined_to_their_deals(pipeline, stages, company, company_day):
+    clock.pin(company_day("2001-12-01"))
+    for number in range(8):
+        customer = create_customer(
+            by=company.owner, name=f"Customer {number}", created_at=company_day("2001-03-01")
+        )
+        if number < 6:
+            deal = create_opportunity(
+                pipeline=pipeline,
+                by=company.owner,
+                name="Line",
+                customer=customer,
+                created_at=company_day("2001-04-01"),
+                amount=1000,
+            )
+        if number < 3:
+            june = company_day("2001-06-01")
+            move_opportunity(deal, to=stages["Won"], by=company.owner, at=june)
+    found = refresh(pipeline)
+    rows = by_name(found)
+    assert list(rows)[:2] == ["Suspect", "Prospect"]
+    assert (rows["Suspect"]["entered"], rows["Suspect"]["advanced"]) == (8, 6)
+    assert found.payload["join"]["deals_per_customer"] == pytest.approx(1.0, abs=0.1)
+    assert rows["Suspect"]["success"]["rate"] == pytest.approx(3 / 8, abs=0.1)
+
+
+def test_deals_without_dates_are_counted_beside_the_rates(history, pipeline, stages):
+    from pipeline.models import Opportunity
+
+    Opportunity.objects.create(
+        pipeline=pipeline, stage=stages["Qualified"], name="?", currency="CNY"
+    )
+    found = refresh(pipeline)
+    assert found.undated == 1
+    assert by_name(found)["Qualified"]["entered"] == 400
+
+
+def test_the_worker_answers_the_waiting_job_and_clears_the_flag(history, pipeline, company):
+    job = request_estimate(pipeline, by=company.manager)
+    refresh_flagged(flag_name(pipeline.pk))
+    job.refresh_from_db()
+    assert (job.state, job.progress) == (Job.State.DONE, 1.0)
+    assert Estimate.objects.filter(pk=job.result["estimate"]).exists()
+    flag = DirtyFlag.objects.get(name=flag_name(pipeline.pk))
+    assert flag.done_seq == flag.requested_seq
+
+
+def test_a_second_start_does_no_harm(history, pipeline):
+    dirty.mark(flag_name(pipeline.pk))
+    refresh_flagged(flag_name(pipeline.pk))
+    refresh_flagged(flag_name(pipeline.pk))
+    assert Estimate.objects.count() == 1
+
+
+def test_an_amount_without_an_exchange_rate_fails_the_job_with_its_reason(
+    history, pipeline, company
+):
+    create_opportunity(pipeline=pipeline, by=company.admin, name="x", amount=5, currency="USD")
+    job = request_estimate(pipeline, by=company.manager)
+    with pytest.raises(Exception, match="USD"):
+        refresh_flagged(flag_name(pipeline.pk))
+    job.refresh_from_db()
+    assert job.state == Job.State.FAILED
+    assert "USD to CNY" in job.error
+
+
+def test_an_open_deal_loses_hope_as_it_ages(history, pipeline, stages):
+    refresh(pipeline)
+    deal = next(d for d in history if d.stage == stages["Proposal"])
+    deal.stage_entered_at = clock.now()
+    fresh = win_probabilities([deal])[deal.pk]
+    won = next(d for d in history if d.stage == stages["Won"])
+    assert 0.15 < fresh < 0.6
+    assert win_probabilities([won])[won.pk] == 1.0
+
+
+def test_the_command_prints_one_json_document(history, pipeline):
+    out = StringIO()
+    call_command("estimate", "--pipeline=New equipment", "--as-of=2001-09-01", "--json", stdout=out)
+    document = json.loads(out.getvalue())
+    assert document["as_of"].startswith("2001-08-31T16:00:00")
+    assert document["stages"][-1]["name"] == "Negotiation"
+
+
+def test_the_command_refuses_an_unknown_pipeline(pipeline):
+    with pytest.raises(CommandError, match="New equipment"):
+        call_command("estimate", pipeline="Nothing")
+
+
+def test_a_fixed_number_of_queries_reads_any_history(
+    pipeline, company_day, django_assert_max_num_queries
+):
+    clock.pin(company_day("2002-01-01"))
+    write_history(pipeline, start=company_day("2001-01-01"), days=300, deals=50)
+    with django_assert_max_num_queries(16) as small:
+        refresh(pipeline, as_of=clock.now() + timedelta(hours=1))
+    write_history(pipeline, start=company_day("2001-01-01"), days=300, deals=500, seed=2)
+    with django_assert_max_num_queries(len(small)):
+        refresh(pipeline, as_of=clock.now() + timedelta(hours=2))

@@ -1,0 +1,149 @@
+"""A target, solved backwards from an estimate in the database."""
+
+import json
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import call_command
+
+from core import clock
+from core.models import ExchangeRate
+from core.money import MissingExchangeRate
+from pipeline.services.estimates import refresh
+from planning.engine import simulate
+from planning.models import Plan, Requirement
+from planning.selectors import plan_document
+from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
+from tests.histories import write_history
+
+
+@pytest.fixture
+def estimate(pipeline, company_day):
+    clock.pin(company_day("2002-01-01"))
+    write_history(pipeline, start=company_day("2001-01-01"), days=365, deals=600)
+    return refresh(pipeline)
+
+
+@pytest.fixture
+def plan(estimate, pipeline, company):
+    return create_plan(
+        by=company.manager,
+        name="Growth",
+        year=2002,
+        pipeline=pipeline,
+        target=Decimal(60_000_000),
+        currency="CNY",
+        confidence=50,
+    )
+
+
+def test_a_new_plan_is_solved_with_the_estimate_it_names(plan, estimate):
+    assert plan.estimate == estimate
+    document = plan_document(plan)
+    assert document["estimate"] == estimate.pk
+    assert document["expected"] == pytest.approx(60_000_000)
+    assert len(document["requirements"]) == 3 * 12
+    for row in document["requirements"]:
+        assert row["entries"] == pytest.approx(row["from_pipeline"] + row["new"])
+
+
+def test_simulating_the_answer_forwards_returns_the_target(plan):
+    solved = preview_plan(plan)
+    window = _window(solved)
+    course = simulate(
+        solved.funnel.law, solved.funnel.open_stays, window, solved.solution.new_leads
+    )
+    assert course.revenue.sum() == pytest.approx(60_000_000, rel=1e-6)
+
+
+def _window(solved):
+    from planning.engine import PlanWindow
+    from planning.solving import first_day
+
+    return PlanWindow.of_year(first_day(solved.plan.year), solved.funnel.as_of)
+
+
+def test_more_confidence_needs_more_leads(plan, company):
+    even = plan.solution["leads"]
+    update_plan(plan, by=company.manager, confidence=80)
+    assert plan.solution["leads"] > even
+    assert plan.solution["p_target"] == pytest.approx(0.8)
+
+
+def test_solving_again_replaces_the_rows(plan, company):
+    solve_plan(plan)
+    assert Requirement.objects.filter(plan=plan).count() == 36
+    update_plan(plan, by=company.manager, target=Decimal(90_000_000))
+    assert plan_document(plan)["expected"] == pytest.approx(90_000_000)
+    assert Requirement.objects.filter(plan=plan).count() == 36
+
+
+def test_a_target_below_the_open_pipeline_needs_no_leads(plan, company):
+    update_plan(plan, by=company.manager, target=Decimal(1))
+    assert plan.solution["leads"] == 0
+    assert plan_document(plan)["verdict"]["text"].startswith("Covered")
+
+
+def test_without_rates_there_is_a_sentence_and_no_error(pipeline, company):
+    plan = create_plan(
+        by=company.manager, name="Early", year=2002, pipeline=pipeline, target=5, currency="CNY"
+    )
+    assert plan.solution is None
+    assert "not been computed" in plan_document(plan)["verdict"]["text"]
+    with pytest.raises(NoEstimate):
+        solve_plan(plan)
+
+
+def test_without_history_the_verdict_says_what_is_missing(pipeline, company):
+    refresh(pipeline)
+    plan = create_plan(
+        by=company.manager, name="Early", year=2002, pipeline=pipeline, target=5, currency="CNY"
+    )
+    assert plan.solution["code"] == "too_little_history"
+    assert "import deals" in plan_document(plan)["verdict"]["text"]
+
+
+def test_a_plan_in_another_currency_needs_its_rate(estimate, pipeline, company):
+    fields = {"name": "Dollars", "year": 2002, "pipeline": pipeline, "target": Decimal(8_000_000)}
+    with pytest.raises(MissingExchangeRate, match="CNY to USD"):
+        create_plan(by=company.manager, currency="USD", confidence=50, **fields)
+    assert not Plan.objects.exists()
+    ExchangeRate.objects.create(base="USD", quote="CNY", date="2001-01-01", rate=Decimal(8))
+    dollars = create_plan(by=company.manager, currency="USD", confidence=50, **fields)
+    fields |= {"name": "Yuan", "target": Decimal(64_000_000)}
+    yuan = create_plan(by=company.manager, currency="CNY", confidence=50, **fields)
+    assert dollars.solution["leads"] == pytest.approx(yuan.solution["leads"])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("target", -1), ("year", 20020), ("shape", [0] * 12), ("shape", [1]), ("confidence", 70)],
+)
+def test_a_bad_input_is_refused_beside_its_field(plan, company, field, value):
+    with pytest.raises(ValidationError) as refused:
+        update_plan(plan, by=company.manager, **{field: value})
+    assert field in refused.value.message_dict
+    assert Plan.objects.get().target == 60_000_000
+
+
+def test_mid_year_what_was_won_counts_and_only_coming_months_are_asked_for(
+    plan, pipeline, company_day
+):
+    clock.pin(company_day("2002-05-01"))
+    write_history(pipeline, start=company_day("2002-01-01"), days=120, deals=150, seed=3)
+    refresh(pipeline)
+    solve_plan(plan)
+    months = plan_document(plan)["months"]
+    assert all(m["certain"] > 0 and m["new_leads"] == 0 for m in months[1:4])
+    assert all(m["certain"] == 0 and m["new_leads"] > 0 for m in months[4:])
+    assert plan.solution["expected"] == pytest.approx(60_000_000)
+
+
+def test_the_command_prints_one_json_document(plan):
+    out = StringIO()
+    call_command("solve_plan", "Growth", json=True, stdout=out)
+    document = json.loads(out.getvalue())
+    assert document["verdict"]["code"] in ("reachable", "tight")
+    assert len(document["requirements"]) == 36
