@@ -1,11 +1,31 @@
 """Addresses of customers."""
 
 from django.urls import path
-from django.views.generic import TemplateView
+
+from crm.views import activities, contacts, customers, lifecycle
+from crm.views.today import today
 
 app_name = "crm"
 urlpatterns = [
-    path("", TemplateView.as_view(template_name="core/soon.html"), name="today"),
-    path("customers/", TemplateView.as_view(template_name="core/soon.html"), name="customers"),
-    path("customers/<int:pk>/", TemplateView.as_view(template_name="core/soon.html"), name="customer"),
+    # today
+    path("", today, name="today"),
+    # customers
+    path("customers/", customers.customers, name="customers"),
+    path("customers/new/", customers.new_customer, name="new_customer"),
+    path("customers/options/", customers.customer_options, name="customer_options"),
+    path("customers/<int:pk>/", customers.customer, name="customer"),
+    path("customers/<int:pk>/edit/", customers.edit_customer, name="edit_customer"),
+    path("customers/<int:pk>/archive/", customers.archive, name="archive_customer"),
+    path("customers/<int:pk>/restore/", customers.restore, name="restore_customer"),
+    path("customers/<int:pk>/move/<int:stage>/", lifecycle.move, name="move_customer"),
+    path("lifecycle-changes/<int:pk>/undo/", lifecycle.undo_move, name="undo_move"),
+    # contacts
+    path("contacts/new/", contacts.new_contact, name="new_contact"),
+    path("contacts/<int:pk>/edit/", contacts.edit_contact, name="edit_contact"),
+    path("contacts/<int:pk>/archive/", contacts.archive, name="archive_contact"),
+    path("contacts/<int:pk>/restore/", contacts.restore, name="restore_contact"),
+    # activities
+    path("activities/new/", activities.new_activity, name="new_activity"),
+    path("activities/<int:pk>/complete/", activities.complete, name="complete_activity"),
+    path("activities/<int:pk>/reopen/", activities.reopen, name="reopen_activity"),
 ]

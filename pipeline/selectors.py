@@ -45,11 +45,12 @@ def latest_estimate(pipeline: Pipeline, *, segment: str = "") -> Estimate | None
 
 def estimate_document(estimate: Estimate) -> dict[str, Any]:
     """The documented shape of an estimate."""
+    zone = clock.company_zone()
     return {
         "id": estimate.pk,
         "pipeline": estimate.pipeline_id,
-        "as_of": estimate.as_of.isoformat(),
-        "computed_at": estimate.computed_at.isoformat(),
+        "as_of": estimate.as_of.astimezone(zone).isoformat(),
+        "computed_at": estimate.computed_at.astimezone(zone).isoformat(),
         "method": estimate.method,
         "subjects": estimate.subjects,
         "undated": estimate.undated,

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
 
 
-class Team(TreeNode):
+class Team(TreeNode):  # type: ignore[misc]  # the library has no types
     """A node of the company's tree of teams."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)

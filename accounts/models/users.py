@@ -137,4 +137,4 @@ class User(AbstractBaseUser, PermissionsMixin):
         """Teams whose members' records are visible: a rep's only where the team shares."""
         if self.role == Role.MANAGER:
             return self.team_ids
-        return [self.team_id] if self.team and self.team.shares_records else []
+        return [self.team.pk] if self.team and self.team.shares_records else []

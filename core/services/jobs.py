@@ -1,12 +1,14 @@
 """Jobs: the progress of work that somebody waits for."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.models import Job
 
 
-def request_job(kind: str, target: str, *, by: object | None) -> Job:
+def request_job(kind: str, target: str, *, by: Any) -> Job:
     """A queued job; asking twice for what still waits in the queue gives the same job."""
     waiting = Job.objects.filter(
         kind=kind, target=target, state=Job.State.QUEUED, requested_by=by

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock, toasts
-from core.addresses import safe_address
+from core.addresses import here
 from core.templatetags.figures import day
 
 STEPS = {"day": 1, "week": 7}
@@ -33,7 +33,7 @@ def step_clock(request: HttpRequest) -> HttpResponse:
         toasts.refused(request, _("This company's calendar is the real one; it cannot be stepped."))
     else:
         toasts.done(request, _("It is now %(date)s.") % {"date": day(at)})
-    return redirect(safe_address(request.headers.get("Referer", ""), request))
+    return redirect(here(request))
 
 
 def _step(by: str) -> datetime:

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_POST
 
-from core.addresses import safe_address
+from core.addresses import here, safe_address
 
 YEAR = 365 * 24 * 3600
 
@@ -39,7 +39,7 @@ def set_theme(request: HttpRequest) -> HttpResponse:
         _remember(request.user, "theme", form.cleaned_data["theme"])
     if getattr(request, "htmx", False):
         return HttpResponse(status=204)
-    return HttpResponseRedirect(safe_address(request.headers.get("Referer", ""), request))
+    return HttpResponseRedirect(here(request))
 
 
 def _remember(user: Any, field: str, value: str) -> None:

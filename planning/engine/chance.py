@@ -105,8 +105,15 @@ def relative_rate_variance(parts: Floats, covariance: Floats, shock_sd: float) -
     """float[M]: squared coefficient of variation of sums over parts, float[S, M]."""
     spread = np.expm1(covariance) + np.expm1(shock_sd**2)
     total = parts.sum(axis=0)
-    variance = np.einsum("im,ij,jm->m", parts, spread, parts)
-    return np.asarray(np.where(total > 0, variance / np.where(total > 0, total, 1.0) ** 2, 0.0))
+    share = parts / np.where(total > 0, total, 1.0)
+    return np.asarray(np.einsum("im,ij,jm->m", share, spread, share))
+
+
+def effective_events(mean: Floats, luck: Floats) -> Floats:
+    """How many equal independent events have the mean and the variance `luck`."""
+    certain = luck <= 1e-12 * mean**2
+    events = mean * (mean / np.where(certain, 1.0, luck))
+    return np.asarray(np.where(certain, 1e12, events))
 
 
 def band80(mean: Floats, events: Floats, log_sd: Floats | float) -> tuple[Floats, Floats]:

@@ -10,9 +10,7 @@ from planning.engine.kernels import Renewals, by_month
 from planning.engine.law import Floats, FunnelLaw, OpenStays
 from planning.engine.month_kernels import MonthKernels, month_kernels
 from planning.engine.open_pipeline import PipelineCredit, credit_open_stays
-from planning.engine.window import PlanWindow
-
-DAYS_PER_MONTH = 365.25 / 12
+from planning.engine.window import DAYS_PER_MONTH, PlanWindow
 
 
 @dataclass(frozen=True, eq=False)

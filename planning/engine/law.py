@@ -16,6 +16,11 @@ Bools = NDArray[np.bool_]
 # has come through.
 MAX_LOG_SD = 3.0
 
+# Survival below this is rounding.
+NOBODY_LEFT = 1e-12
+
+VALUE_LAW = ("value_offspring", "value_wins", "value_survival")
+
 
 class InvalidLaw(ValueError):
     """The arrays of a law contradict each other."""
@@ -37,7 +42,8 @@ class FunnelLaw:
     shock_sd: standard deviation of the log of a shock common to all conversions.
     value_offspring, value_wins: the same as offspring and wins per unit of money instead of
         per subject (big deals win less often); ladder rows repeat offspring. With them goes
-        mean_amount, the mean amount of a deal entering the pipeline.
+        mean_amount, the mean amount of a deal entering the pipeline, and value_survival, the
+        share of the money still in the stage (default: survival).
     direct_per_month: float[S], entries a month that come without having passed the first stage.
     oldest_bin: int[S], the oldest age bin with stays at risk; default: the last one that any
         stay survives to.
@@ -57,6 +63,7 @@ class FunnelLaw:
     shock_sd: float = 0.0
     value_offspring: Floats | None = None
     value_wins: Floats | None = None
+    value_survival: Floats | None = None
     mean_amount: float | None = None
     direct_per_month: Floats | None = None
     oldest_bin: Ints | None = None
@@ -100,7 +107,9 @@ class FunnelLaw:
     def estimable_bin(self) -> Ints:
         """int[S]: the last age bin whose outlook can be estimated (A-1 where all can)."""
         last = self.edges.size - 2
-        seen = np.where(self.survival[:, : last + 1] > 1e-12, np.arange(last + 1), 0).max(axis=1)
+        seen = np.where(self.survival[:, : last + 1] > NOBODY_LEFT, np.arange(last + 1), 0).max(
+            axis=1
+        )
         if self.oldest_bin is not None:
             seen = np.minimum(seen, self.oldest_bin)
         return np.asarray(seen, dtype=np.int64)
@@ -156,6 +165,7 @@ def _check_shapes(law: FunnelLaw) -> None:
         "success_log_sd": (count,),
         "value_offspring": (count, count, bins),
         "value_wins": (count, bins),
+        "value_survival": (count, bins + 1),
         "direct_per_month": (count,),
         "oldest_bin": (count,),
     }
@@ -173,7 +183,7 @@ def _check_shapes(law: FunnelLaw) -> None:
 def _check_values(law: FunnelLaw) -> None:
     if law.edges[0] != 0 or not np.all(np.diff(law.edges) > 0):
         raise InvalidLaw("edges rise from 0")
-    for name in ("offspring", "wins", "survival", "value_offspring", "value_wins"):
+    for name in ("offspring", "wins", "survival", *VALUE_LAW):
         array = getattr(law, name)
         if array is not None and not np.all(np.isfinite(array) & (array >= 0)):
             raise InvalidLaw(f"{name} holds a negative or missing value")

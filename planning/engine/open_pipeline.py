@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.engine.kernels import Renewals
-from planning.engine.law import Bools, Floats, FunnelLaw, Ints, OpenStays
+from planning.engine.law import NOBODY_LEFT, Bools, Floats, FunnelLaw, Ints, OpenStays
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,21 +123,24 @@ def _rate_changes(law: FunnelLaw, cohorts: Cohorts, days: int) -> tuple[Floats, 
     end = np.maximum(law.edges[age_bin + 1] - cohorts.age[owner], start + 1e-3)
     soon = start < days
     owner, age_bin, start, end = owner[soon], age_bin[soon], start[soon], end[soon]
-    survived = law.survival[cohorts.stage, cohorts.bin].clip(1e-12)
     shape = (len(law.stages), days + 2, law.edges.size - 1)
     at = np.minimum(np.stack([start, end]), days)
     day = at.astype(np.int64)
     cell = (cohorts.stage[owner] * shape[1] + day) * shape[2] + age_bin
     cells = np.concatenate([cell, cell + shape[2]]).ravel()
 
-    def changes(size: Floats) -> Floats:
-        rate = (size / survived)[owner] / (end - start)
+    def changes(size: Floats, survival: Floats) -> Floats:
+        lasted = survival[cohorts.stage, cohorts.bin]
+        # Money can be gone from a stage in which subjects are left; it moves no further.
+        share = np.where(lasted > NOBODY_LEFT, size / np.maximum(lasted, NOBODY_LEFT), 0.0)
+        rate = share[owner] / (end - start)
         step = np.stack([rate, -rate])
         later = (at - day) * step
         steps = np.concatenate([step - later, later]).ravel()
         return _sum_by(cells, steps, math.prod(shape)).reshape(shape)[:, :days]
 
-    return changes(cohorts.count), changes(cohorts.worth)
+    money = law.survival if law.value_survival is None else law.value_survival
+    return changes(cohorts.count, law.survival), changes(cohorts.worth, money)
 
 
 def _sum_by(key: Ints, weight: Floats | Bools, size: int) -> Floats:

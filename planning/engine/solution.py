@@ -8,7 +8,7 @@ from typing import Literal, TypedDict, Unpack
 
 import numpy as np
 
-from planning.engine.chance import band80, pipeline_luck, relative_rate_variance
+from planning.engine.chance import band80, effective_events, pipeline_luck, relative_rate_variance
 from planning.engine.expected import Outlook
 from planning.engine.law import Floats, FunnelLaw
 from planning.engine.window import PlanWindow
@@ -173,6 +173,5 @@ def _revenue_bands(law: FunnelLaw, outlook: Outlook, new_leads: Floats) -> tuple
     poisson = (fresh + outlook.direct.revenue.sum(axis=0)) * law.size_biased_amount
     luck = pipeline_luck(law, outlook.credit, outlook.pipeline.revenue) + poisson
     mean = parts.sum(axis=0)
-    events = np.divide(mean**2, luck, out=np.full_like(mean, 1e9), where=luck > 0)
     squared = relative_rate_variance(parts, law.rate_covariance, law.shock_sd)
-    return band80(mean, events, np.sqrt(np.log1p(squared)))
+    return band80(mean, effective_events(mean, luck), np.sqrt(np.log1p(squared)))

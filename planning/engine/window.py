@@ -9,6 +9,8 @@ import numpy as np
 
 from planning.engine.law import Floats
 
+DAYS_PER_MONTH = 365.25 / 12
+
 
 @dataclass(frozen=True, eq=False)
 class PlanWindow:

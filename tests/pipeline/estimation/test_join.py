@@ -15,6 +15,7 @@ from pipeline.estimation import (
     ladder_rates,
     rates_of_stays,
 )
+from planning.engine.law import FunnelLaw
 from tests.pipeline.estimation.histories import SMALL, moves_of, path
 from tests.pipeline.estimation.simulation import AS_OF, STAGES, simulate
 
@@ -131,6 +132,13 @@ def test_curves_of_a_funnel_lead_to_the_success_of_its_chain():
     success = np.linalg.solve(np.eye(3) - offspring, wins)
     assert success == pytest.approx([row.success.rate for row in rates.by_stage])
     assert curves.survival[:, 0].tolist() == [1.0, 1.0, 1.0]
+
+
+def test_the_planner_takes_the_curves_as_they_are():
+    stays = find_stays(simulate(np.random.default_rng(3)), STAGES, as_of=AS_OF)
+    rates = rates_of_stays(stays)
+    law = FunnelLaw(**vars(funnel_curves(rates)))
+    assert law.success == pytest.approx([row.success.rate for row in rates.by_stage], rel=1e-6)
 
 
 def test_curves_credit_reopened_deals():
