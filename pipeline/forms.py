@@ -1,6 +1,6 @@
 """Forms of deals."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +9,11 @@ from accounts.models import Team, User
 from core import clock
 from crm.models import Customer, Product, Source
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
+
+if TYPE_CHECKING:
+    DealModelForm = forms.ModelForm[Opportunity]
+else:
+    DealModelForm = forms.ModelForm
 
 
 class DealFilterForm(forms.Form):
@@ -40,7 +45,7 @@ class DealFilterForm(forms.Form):
                 field.widget.attrs |= {"placeholder": field.label, "inputmode": "decimal"}
 
     def _offer(self, name: str, rows: Any, nothing: Any) -> None:
-        field = cast(forms.ModelChoiceField[Any], self.fields[name])
+        field = cast("forms.ModelChoiceField[Any]", self.fields[name])
         field.queryset, field.empty_label = rows, nothing
 
     def clean(self) -> None:
@@ -92,7 +97,7 @@ class MoveForm(forms.Form):
 
     def __init__(self, *args: Any, deal: Opportunity, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        field = cast(forms.ModelChoiceField[Stage], self.fields["stage"])
+        field = cast("forms.ModelChoiceField[Stage]", self.fields["stage"])
         field.queryset = Stage.objects.current().filter(pipeline=deal.pipeline_id)
 
 
@@ -100,7 +105,7 @@ class VersionForm(forms.Form):
     version = forms.IntegerField(min_value=1)
 
 
-class DealFields(forms.ModelForm[Opportunity]):
+class DealFields(DealModelForm):
     """What a person may type about a deal; the model's constraints are the service's to check."""
 
     class Meta:
@@ -115,7 +120,7 @@ class DealFields(forms.ModelForm[Opportunity]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, rows in (("product", Product.objects), ("source", Source.objects)):
-            field = cast(forms.ModelChoiceField[Any], self.fields[name])
+            field = cast("forms.ModelChoiceField[Any]", self.fields[name])
             held = getattr(self.instance, f"{name}_id")
             field.queryset = rows.filter(is_active=True) | rows.filter(pk=held)
 
@@ -151,7 +156,7 @@ class NewDealForm(DealFields):
         self.user = user
         self.fields["name"].required = False
         self.fields["currency"].required = False
-        stage = cast(forms.ModelChoiceField[Stage], self.fields["stage"])
+        stage = cast("forms.ModelChoiceField[Stage]", self.fields["stage"])
         stage.queryset = Stage.objects.current()
         self.fields["expected_close"].widget.attrs["min"] = clock.today().isoformat()
 
@@ -196,7 +201,7 @@ class EditDealForm(DealFields):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        owner = cast(forms.ModelChoiceField[User], self.fields["owner"])
+        owner = cast("forms.ModelChoiceField[User]", self.fields["owner"])
         people = User.objects.whose_records_are_visible_to(user)
         owner.queryset = people.active() | people.filter(pk=self.instance.owner_id)
         owner.required = not user.is_manager

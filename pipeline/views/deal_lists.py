@@ -1,0 +1,50 @@
+"""Deals as rows: which, and in which order."""
+
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.expressions import OrderBy
+
+from accounts.models import User
+from pipeline.boards import matching
+from pipeline.models import Opportunity, Pipeline
+
+# What a column heading sorts by; empty values last in both directions.
+SORTS = {
+    "name": "name",
+    "customer": "customer__name",
+    "stage": "stage__order",
+    "amount": "amount",
+    "close": "expected_close",
+    "since": "stage_entered_at",
+    "owner": "owner__name",
+}
+
+
+def deal_rows(
+    pipeline: Pipeline, user: User, *, filters: dict[str, Any], sort: str = ""
+) -> QuerySet[Opportunity]:
+    """Visible deals of ``pipeline``; ``sort`` names a column, with ``-`` for downwards."""
+    deals = Opportunity.objects.visible_to(user).filter(pipeline=pipeline)
+    deals = matching(_of_status(deals, filters), filters)
+    if "stage" in filters:
+        deals = deals.filter(stage=filters["stage"])
+    related = deals.select_related("stage", "customer", "owner")
+    return related.order_by(*_order(sort), "-id")
+
+
+def _of_status(deals: Any, filters: dict[str, Any]) -> QuerySet[Opportunity]:
+    status = filters.get("status", "")
+    if status == "archived":
+        return deals.filter(archived_at__isnull=False)
+    if status == "all" or (not status and "stage" in filters):
+        return deals.current()
+    return {"won": deals.won, "lost": deals.lost}.get(status, deals.open)()
+
+
+def _order(sort: str) -> list[OrderBy]:
+    name = SORTS.get(sort.removeprefix("-"), "stage_entered_at" if not sort else None)
+    if name is None:
+        return []
+    down = sort.startswith("-") or not sort
+    return [OrderBy(F(name), descending=down, nulls_last=True)]

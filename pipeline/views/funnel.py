@@ -1,0 +1,52 @@
+"""How customers and deals convert: the latest rates of a pipeline."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core.models import Job
+from pipeline.models import Pipeline
+from pipeline.selectors import latest_estimate
+from pipeline.services.requests import KIND, request_estimate
+from pipeline.views.funnel_rows import funnel_rows, has_rates, standing_out
+from pipeline.views.requests import PageRequest, named_pipeline, pipelines
+
+
+def funnel(request: PageRequest) -> HttpResponse:
+    """Rates with bands and n per stage: a sentence, a picture, a table."""
+    choices = pipelines()
+    pipeline = named_pipeline(request, choices)
+    if pipeline is None:
+        return render(request, "pipeline/no_pipeline.html", {"title": _("Funnel")})
+    estimate = latest_estimate(pipeline)
+    payload = estimate.payload if estimate else {"stages": []}
+    context = {
+        "pipeline": pipeline,
+        "pipelines": choices,
+        "estimate": estimate,
+        "has_rates": has_rates(payload),
+        "sentences": standing_out(payload),
+        "rows": funnel_rows(payload),
+        "join": payload.get("join"),
+        "job": _own_job(request, pipeline),
+    }
+    template = "pipeline/_funnel.html" if request.htmx else "pipeline/funnel.html"
+    return render(request, template, context)
+
+
+def _own_job(request: PageRequest, pipeline: Pipeline) -> Job | None:
+    """What this person waits for, if they loaded the page anew meanwhile."""
+    mine = Job.objects.unfinished().filter(kind=KIND, target=str(pipeline.pk))
+    return mine.filter(requested_by=request.user).first()
+
+
+@require_POST
+def recompute(request: PageRequest, pk: int) -> HttpResponse:
+    """Ask for the rates anew; the answer tells how far that is."""
+    pipeline = get_object_or_404(Pipeline, pk=pk)
+    job = request_estimate(pipeline, by=request.user)
+    if not request.htmx:
+        return redirect(f"{reverse('pipeline:funnel')}?pipeline={pk}")
+    return render(request, "core/_job.html", {"job": job})

@@ -1,0 +1,103 @@
+"""Deals as a list, and one deal."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from core import clock, toasts
+from core.services.versions import StaleVersion
+from pipeline.forms import ListFilterForm
+from pipeline.models import LostReason, Opportunity
+from pipeline.selectors import win_probabilities
+from pipeline.services.opportunities import archive_opportunity, update_opportunity
+from pipeline.views.cards import card_views
+from pipeline.views.chances import chance_of
+from pipeline.views.deal_lists import deal_rows
+from pipeline.views.requests import PageRequest, named_pipeline, pipelines, visible_deal
+from pipeline.views.timeline import timeline
+
+ROWS = 50
+
+
+def opportunity_list(request: PageRequest) -> HttpResponse:
+    """The deals of a pipeline as rows, filtered and sorted by the address."""
+    choices = pipelines()
+    pipeline = named_pipeline(request, choices)
+    if pipeline is None:
+        return render(request, "pipeline/no_pipeline.html", {"title": _("Deals")})
+    form = ListFilterForm(request.GET, user=request.user, pipeline=pipeline)
+    sort = request.GET.get("sort", "")
+    deals = deal_rows(pipeline, request.user, filters=form.chosen, sort=sort)
+    page = Paginator(deals, ROWS).get_page(request.GET.get("page"))
+    at = clock.now()
+    shown = list(page.object_list)
+    context = {
+        "pipeline": pipeline,
+        "pipelines": choices,
+        "form": form,
+        "page": page,
+        "sort": sort,
+        "cards": card_views(shown, win_probabilities(shown, at=at), at=at),
+    }
+    template = "pipeline/_opportunities.html" if request.htmx else "pipeline/opportunities.html"
+    return render(request, template, context)
+
+
+def opportunity(request: PageRequest, pk: int) -> HttpResponse:
+    """One deal with its history."""
+    deal = visible_deal(request, pk)
+    return render(request, "pipeline/opportunity.html", deal_context(deal))
+
+
+def deal_context(deal: Opportunity) -> dict[str, Any]:
+    at = clock.now()
+    chances = win_probabilities([deal], at=at)
+    return {
+        "deal": deal,
+        "card": card_views([deal], chances, at=at)[0],
+        "chance": chance_of(deal, chances[deal.pk], at=at),
+        "stages": list(deal.pipeline.stages.current()),
+        "lost_reasons": LostReason.objects.filter(is_active=True),
+        "timeline": timeline(deal),
+        "can_undo": deal.stage_changes.live().count() > 1,
+    }
+
+
+def deal_answer(request: PageRequest, deal: Opportunity, *, status: int = 200) -> HttpResponse:
+    """The deal's part of its page, to take the place of the one shown."""
+    if not request.htmx:
+        return redirect("pipeline:opportunity", deal.pk)
+    context = deal_context(deal) | {"oob": True}
+    return render(request, "pipeline/_opportunity.html", context, status=status)
+
+
+@require_POST
+def archive(request: PageRequest, pk: int) -> HttpResponse:
+    """Take a deal out of boards and lists."""
+    deal = visible_deal(request, pk)
+    try:
+        archive_opportunity(deal, by=request.user)
+    except StaleVersion as error:
+        toasts.refused(request, str(error))
+        return deal_answer(request, visible_deal(request, pk), status=422)
+    undo = reverse("pipeline:restore_opportunity", args=[pk])
+    toasts.done(request, _("%(deal)s is archived.") % {"deal": deal.name}, undo=undo)
+    return deal_answer(request, deal)
+
+
+@require_POST
+def restore(request: PageRequest, pk: int) -> HttpResponse:
+    """Bring an archived deal back."""
+    deal = visible_deal(request, pk)
+    try:
+        update_opportunity(deal, by=request.user, archived_at=None)
+    except StaleVersion as error:
+        toasts.refused(request, str(error))
+        return deal_answer(request, visible_deal(request, pk), status=422)
+    toasts.done(request, _("%(deal)s is back.") % {"deal": deal.name})
+    return deal_answer(request, deal)

@@ -1,0 +1,48 @@
+"""What every page of deals has in common: who asks, and for which pipeline."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
+from django_htmx.middleware import HtmxDetails
+
+from accounts.models import User
+from pipeline.models import Opportunity, Pipeline
+
+
+class PageRequest(HttpRequest):
+    """A request of a signed-in person, which the middleware sees to."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def pipelines() -> list[Pipeline]:
+    return list(Pipeline.objects.filter(is_active=True))
+
+
+def named_pipeline(request: HttpRequest, choices: list[Pipeline]) -> Pipeline | None:
+    """The pipeline that the address names, else the first; ``None`` where there is none at all."""
+    named = request.GET.get("pipeline", "")
+    if not named:
+        return choices[0] if choices else None
+    for pipeline in choices:
+        if str(pipeline.pk) == named:
+            return pipeline
+    raise Http404
+
+
+def visible_deal(request: PageRequest, pk: int) -> Opportunity:
+    """A deal with what its pages show; 404 for a missing and a forbidden one alike."""
+    deals = Opportunity.objects.visible_to(request.user).select_related(
+        "stage", "pipeline", "customer", "owner", "product", "source", "lost_reason"
+    )
+    return get_object_or_404(deals, pk=pk)
+
+
+def first_error(errors: Any) -> str:
+    """One sentence of a form's or a ValidationError's messages."""
+    for messages in errors.values():
+        for message in messages:
+            return str(message)
+    return ""
