@@ -82,7 +82,7 @@ class Goal:
         """float[M]: won so far (a total goes to the month of `as_of`) plus base."""
         current = int(np.searchsorted(window.edges, 0.0, side="right")) - 1
         at_as_of = np.zeros(window.months)
-        at_as_of[np.clip(current, 0, window.months - 1)] = 1.0
+        at_as_of[np.clip(current, window.lead_months, window.months - 1)] = 1.0
         ahead = window.open_share * window.in_plan
         spread = ahead / ahead.sum() if ahead.sum() > 0 else at_as_of
         return _by_month(self.already_won, at_as_of) + _by_month(self.base, spread)
