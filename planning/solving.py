@@ -101,8 +101,13 @@ def first_day(year: int) -> date:
 
 def plan_months(year: int) -> tuple[date, ...]:
     """The first days of the months of a plan year."""
-    start = settings.FISCAL_YEAR_START - 1
-    return tuple(date(year + (start + m) // 12, (start + m) % 12 + 1, 1) for m in range(MONTHS))
+    return following_months(first_day(year), MONTHS)
+
+
+def following_months(first: date, count: int) -> tuple[date, ...]:
+    """The first days of ``count`` months, ``first`` being that of the earliest."""
+    start = first.year * 12 + first.month - 1
+    return tuple(date((start + m) // 12, (start + m) % 12 + 1, 1) for m in range(count))
 
 
 def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:

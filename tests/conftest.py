@@ -10,6 +10,23 @@ SHARED_DATA = Path(
 )
 
 
+# What one leg of CI cannot run belongs to the other leg.
+OTHER_LEG = ("only on PostgreSQL", "only on SQLite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    """With NO_SKIPS set, a skipped test that could have run fails the suite."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("NO_SKIPS") or reporter is None:
+        return
+    skipped = [str(report.longrepr) for report in reporter.stats.get("skipped", [])]
+    unwanted = [reason for reason in skipped if not any(leg in reason for leg in OTHER_LEG)]
+    if unwanted:
+        reporter.write_line(f"NO_SKIPS: {len(unwanted)} skipped: {unwanted[0]}", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The real data sets beside the project; a test that reads them skips where they are absent."""
