@@ -3,14 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from planning.demo.company import DOMAIN, PASSWORD
-from planning.demo.seeding import (
-    OtherDataExist,
-    Summary,
-    is_seeded,
-    refuse_collisions,
-    seed,
-    solve,
-)
+from planning.demo.seeding import OtherDataExist, Summary, is_seeded, refuse_collisions, seed
 
 
 class Command(BaseCommand):
@@ -40,9 +33,7 @@ class Command(BaseCommand):
 
     def _build(self, scale: int) -> None:
         self.stdout.write("Building the demo company Billion …")
-        made = seed(scale)
-        solve(made.plan)
-        self._tell(made)
+        self._tell(seed(scale))
 
     def _tell(self, made: Summary) -> None:
         self.stdout.write(

@@ -1,0 +1,1 @@
+"""The demo company Billion: invented people, customers and deals, the same every time."""
