@@ -33,7 +33,7 @@ def test_it_comes_near_to_what_those_deals_did_bring(history, pipeline, stages, 
     known = StageChange.objects.filter(at__lt=as_of).values("opportunity")
     later = StageChange.objects.filter(opportunity__in=known, to_stage=stages["Won"], at__gte=as_of)
     assert document["wins_low80"] <= later.count() <= document["wins_high80"]
-    assert document["wins_high80"] < 3 * document["wins_low80"]
+    assert document["wins_high80"] < 6 * document["wins_low80"]
 
 
 def test_the_command_prints_one_json_document(history, pipeline):
