@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from planning.engine.kernels import Renewals
 from planning.engine.law import NOBODY_LEFT, Bools, Floats, FunnelLaw, Ints, OpenStays
@@ -88,17 +88,16 @@ def group(law: FunnelLaw, stays: OpenStays) -> Cohorts:
 def first_moves(law: FunnelLaw, cohorts: Cohorts, days: int) -> tuple[Floats, Floats]:
     """Next moves from each stage per day, float[S, days, S+1] with won last: subjects, money."""
     counts = np.concatenate([law.offspring, law.wins[:, None]], axis=1)
-    money = counts
+    money, survival = counts, law.survival
     if law.value_offspring is not None and law.value_wins is not None:
         money = np.concatenate([law.value_offspring, law.value_wins[:, None]], axis=1)
-    by_count, by_worth = _rate_changes(law, cohorts, days)
-    return _moves(by_count, counts), _moves(by_worth, money)
-
-
-def _moves(rate_changes: Floats, moves: Floats) -> Floats:
-    per_day = np.cumsum(rate_changes @ moves.transpose(0, 2, 1), axis=1)
-    # Summed differences leave rounding of either sign where nothing moves any more.
-    return np.maximum(per_day, 0.0)
+    if law.value_survival is not None:
+        survival = law.value_survival
+    passage = _passage(law.edges, cohorts, days)
+    return (
+        _moves(cohorts, passage, cohorts.count, law.survival, counts),
+        _moves(cohorts, passage, cohorts.worth, survival, money),
+    )
 
 
 def _bins(law: FunnelLaw, stays: OpenStays) -> tuple[Ints, Bools]:
@@ -109,38 +108,53 @@ def _bins(law: FunnelLaw, stays: OpenStays) -> tuple[Ints, Bools]:
     return np.where(carried, oldest, found), carried
 
 
-def _rate_changes(law: FunnelLaw, cohorts: Cohorts, days: int) -> tuple[Floats, Floats]:
-    """float[S, days, A], twice: daily changes of the share of each age bin passed per day.
+@dataclass(frozen=True, eq=False)
+class _Passage:
+    """When the cohorts pass the age bins ahead of them, one row a cohort and bin: start and
+    end float[P], lags in days, of an even passage that begins before day `days`."""
 
-    A cohort passes bin c evenly between the lags edges[c] - age and edges[c+1] - age; the rest
-    of its own bin, which it has all survived to the start of, begins at once. The even flow
-    is written as a rise at its start and a fall at its end, each shared between the two days
-    around it, so that the cost grows with the bins and not with the days.
-    """
-    ahead = np.arange(law.edges.size - 1) >= cohorts.bin[:, None]
-    owner, age_bin = np.nonzero(ahead)
-    start = np.maximum(law.edges[age_bin] - cohorts.age[owner], 0.0)
-    end = np.maximum(law.edges[age_bin + 1] - cohorts.age[owner], start + 1e-3)
+    owner: Ints
+    bin: Ints
+    start: Floats
+    end: Floats
+    days: int
+
+
+def _passage(edges: Floats, cohorts: Cohorts, days: int) -> _Passage:
+    """Bin c is passed from edges[c] - age to edges[c+1] - age; the rest of its own bin, which
+    a cohort has all survived to the start of, begins at once."""
+    owner, age_bin = np.nonzero(np.arange(edges.size - 1) >= cohorts.bin[:, None])
+    start = np.maximum(edges[age_bin] - cohorts.age[owner], 0.0)
+    end = np.maximum(edges[age_bin + 1] - cohorts.age[owner], start + 1e-3)
     soon = start < days
-    owner, age_bin, start, end = owner[soon], age_bin[soon], start[soon], end[soon]
-    shape = (len(law.stages), days + 2, law.edges.size - 1)
-    at = np.minimum(np.stack([start, end]), days)
-    day = at.astype(np.int64)
-    cell = (cohorts.stage[owner] * shape[1] + day) * shape[2] + age_bin
-    cells = np.concatenate([cell, cell + shape[2]]).ravel()
+    return _Passage(owner[soon], age_bin[soon], start[soon], end[soon], days)
 
-    def changes(size: Floats, survival: Floats) -> Floats:
-        lasted = survival[cohorts.stage, cohorts.bin]
-        # Money can be gone from a stage in which subjects are left; it moves no further.
-        share = np.where(lasted > NOBODY_LEFT, size / np.maximum(lasted, NOBODY_LEFT), 0.0)
-        rate = share[owner] / (end - start)
-        step = np.stack([rate, -rate])
-        later = (at - day) * step
-        steps = np.concatenate([step - later, later]).ravel()
-        return _sum_by(cells, steps, math.prod(shape)).reshape(shape)[:, :days]
 
-    money = law.survival if law.value_survival is None else law.value_survival
-    return changes(cohorts.count, law.survival), changes(cohorts.worth, money)
+def _moves(
+    cohorts: Cohorts, passage: _Passage, size: Floats, survival: Floats, moves: Floats
+) -> Floats:
+    """float[S, days, S+1] moves of cohorts of `size`, given float[S, S+1, A] `moves` by age bin.
+
+    An even flow is a rise of the rate at its start and a fall at its end, each shared between
+    the two days around it, so that the cost grows with the bins and not with the days.
+    """
+    stages, targets, bins = moves.shape
+    lasted = survival[cohorts.stage, cohorts.bin]
+    # Money can be gone from a stage in which subjects are left; it moves no further.
+    share = np.where(lasted > NOBODY_LEFT, size / np.maximum(lasted, NOBODY_LEFT), 0.0)
+    rate = share[passage.owner] / (passage.end - passage.start)
+    at = np.minimum(np.concatenate([passage.start, passage.end]), passage.days)
+    step, day = np.concatenate([rate, -rate]), at.astype(np.int64)
+    later = (at - day) * step
+    stage = np.tile(cohorts.stage[passage.owner], 2)
+    row, column = stage * (passage.days + 2) + day, stage * bins + np.tile(passage.bin, 2)
+    steps = np.concatenate([step - later, later])
+    where = (np.concatenate([row, row + 1]), np.tile(column, 2))
+    changes = sparse.coo_array((steps, where), (stages * (passage.days + 2), stages * bins))
+    changed = changes @ moves.transpose(0, 2, 1).reshape(-1, targets)
+    per_day = np.cumsum(changed.reshape(stages, -1, targets)[:, : passage.days], axis=1)
+    # Summed differences leave rounding of either sign where nothing moves any more.
+    return np.asarray(np.maximum(per_day, 0.0))
 
 
 def _sum_by(key: Ints, weight: Floats | Bools, size: int) -> Floats:
