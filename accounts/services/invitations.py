@@ -31,6 +31,13 @@ def claim_user(user: User, *, email: str, by: User, base_url: str) -> Invitation
 
 
 @transaction.atomic
+def invite_again(user: User, *, by: User, base_url: str) -> Invitation:
+    """Send a new letter to somebody who has not come in yet; the old ones no longer open."""
+    user.invitations.filter(accepted_at__isnull=True).delete()
+    return _send(user, by=by, base_url=base_url)
+
+
+@transaction.atomic
 def accept_invitation(invitation: Invitation, *, password: str) -> User:
     user = invitation.user
     user.set_password(password)

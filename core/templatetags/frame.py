@@ -56,17 +56,25 @@ def query(context: template.Context, **changes: Any) -> str:
 def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
     """A form field with its label, help, errors, and Tabler's class for its widget.
 
-    Underscores in the names of ``attrs`` become hyphens (``hx_get``, ``data_key``).
+    Underscores in the names of ``attrs`` become hyphens (``hx_get``, ``data_key``); ``label``
+    replaces the field's own.
     """
     widget = bound.field.widget
-    html = {name.replace("_", "-"): value for name, value in attrs.items()}
+    html = {name.replace("_", "-"): value for name, value in attrs.items() if name != "label"}
     css = f"{_widget_class(widget)} {html.pop('class', '')}".strip()
     if bound.errors:
         css += " is-invalid"
     is_check = isinstance(widget, CheckboxInput)
+    label = attrs.get("label", bound.label)
     choices = isinstance(widget, CheckboxSelectMultiple | RadioSelect)
     rendered = bound if choices else bound.as_widget(attrs={"class": css, **html})
-    return {"field": bound, "rendered": rendered, "is_check": is_check, "is_choices": choices}
+    return {
+        "field": bound,
+        "label": label,
+        "rendered": rendered,
+        "is_check": is_check,
+        "is_choices": choices,
+    }
 
 
 @register.inclusion_tag("core/_fields.html")
@@ -74,6 +82,24 @@ def fields(form: Any, *names: str) -> dict[str, Any]:
     """Some of the form's fields in this order, or all that are visible, and the form's errors."""
     shown = [form[name] for name in names] if names else form.visible_fields()
     return {"form": form, "shown": shown, "with_hidden": not names}
+
+
+@register.simple_tag
+def select(bound: BoundField) -> SafeString:
+    """A filter's control without a visible label; its label is read aloud."""
+    attrs = {"class": f"{_widget_class(bound.field.widget)} filter", "aria-label": bound.label}
+    return bound.as_widget(attrs=attrs)
+
+
+@register.inclusion_tag("core/_sort_link.html", takes_context=True)
+def sort_link(
+    context: template.Context, key: str, label: str, present: str | None
+) -> dict[str, Any]:
+    """A column's head that sorts by it, and the other way round when it does already."""
+    down = present == key
+    address = query(context, sort=f"-{key}" if down else key, page=None)
+    arrow = "chevron-up" if down else "chevron-down" if present == f"-{key}" else ""
+    return {"url": address, "label": label, "arrow": arrow}
 
 
 def _widget_class(widget: Any) -> str:

@@ -221,6 +221,14 @@
       location.assign(row.dataset.href);
     }
   });
+  // A button that fills in a date.
+  document.addEventListener("click", (event) => {
+    const fill = event.target.closest("[data-fill]");
+    if (!fill) return;
+    const input = document.getElementById(fill.dataset.fill);
+    input.value = fill.dataset.value;
+    input.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   // A second click does not send a form twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -1,0 +1,74 @@
+"""Edits that meet: what somebody else changed while a form was open, and how both survive."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Model
+
+from core.models import AuditEntry
+
+
+@dataclass(frozen=True)
+class OtherChange:
+    """What somebody else made of a field meanwhile; ``before`` and ``after`` as the audit has it."""
+
+    field: str
+    label: str
+    by: str
+    at: datetime
+    before: Any
+    after: Any
+    is_conflict: bool = False
+
+
+def merge_stale(form: Any, obj: Any, seen_version: int) -> list[OtherChange]:
+    """Bring a form that began at ``seen_version`` up to date with ``obj`` as it is now.
+
+    A field that only the other changed takes the other's value, one that both changed keeps what
+    was typed; the list says what the other did. The form then carries the present version, so that
+    sending it again is a decision.
+    """
+    data = form.data.copy()
+    merged = []
+    for change in _changes_since(obj, seen_version):
+        if change.field not in form.fields:
+            continue
+        typed = form.cleaned_data.get(change.field)
+        touched = not _same(typed, change.before) and not _same(typed, change.after)
+        if not touched:
+            data[form.add_prefix(change.field)] = _raw(obj, change.field)
+        merged.append(OtherChange(**(change.__dict__ | {"is_conflict": touched})))
+    data[form.add_prefix("version")] = str(obj.version)
+    form.data = data
+    return merged
+
+
+def _changes_since(obj: Any, version: int) -> list[OtherChange]:
+    """One row a field: from what it was at ``version`` to what it is now."""
+    # Every write of a versioned object raises its version by one and leaves one such row.
+    writes = max(obj.version - version, 0)
+    rows = AuditEntry.objects.filter(
+        object_type=obj._meta.label_lower, object_id=obj.pk, action="update"
+    ).select_related("actor")[:writes]
+    found: dict[str, OtherChange] = {}
+    for row in reversed(list(rows)):
+        for field, (before, after) in row.changes.items():
+            first = found[field].before if field in found else before
+            found[field] = OtherChange(
+                field, _label(obj, field), str(row.actor or ""), row.at, first, after
+            )
+    return list(found.values())
+
+
+def _label(obj: Model, field: str) -> str:
+    return str(getattr(obj._meta.get_field(field), "verbose_name", field))
+
+
+def _same(value: Any, recorded: Any) -> bool:
+    return ("" if value is None else str(value)) == ("" if recorded is None else str(recorded))
+
+
+def _raw(obj: Any, field: str) -> str:
+    value = getattr(obj, obj._meta.get_field(field).attname)
+    return "" if value is None else str(value)

@@ -1,0 +1,40 @@
+"""A form field that finds one of thousands by typing."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+
+
+class Picker(forms.TextInput):
+    """A hidden key and a search box; ``url`` answers ``?q=`` with the options."""
+
+    template_name = "core/widgets/picker.html"
+    input_type = "hidden"
+
+    def __init__(self, url: str, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__(attrs)
+        self.url = url
+        self.shown = ""
+
+    # A hidden input inside a visible widget: the field keeps its label.
+    is_hidden = False
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"] |= {"url": self.url, "shown": self.shown}
+        return context
+
+
+class PickerField(forms.ModelChoiceField):
+    """A choice among the rows of a queryset, shown by a Picker."""
+
+    widget: Any
+
+    def prepare_value(self, value: Any) -> Any:
+        """Beside the key, tell the widget what the chosen row is called."""
+        if isinstance(value, Model):
+            self.widget.shown = str(value)
+        elif value and str(value).isdecimal() and self.queryset is not None:
+            self.widget.shown = str(self.queryset.filter(pk=value).first() or "")
+        return super().prepare_value(value)

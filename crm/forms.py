@@ -1,0 +1,157 @@
+"""Forms about customers. Validation only; the writes are services."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from accounts.models import User
+from core.pickers import Picker, PickerField
+from crm import selectors
+from crm.models import Activity, Contact, Customer, LifecycleStage, Source
+
+OPTIONS_URL = "/customers/options/"
+
+
+class CustomerFilterForm(forms.Form):
+    """What the address of the list says; anything it cannot mean is left out."""
+
+    q = forms.CharField(
+        label=_("Search"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": _("Name or website")}),
+    )
+    stage = forms.ModelChoiceField(
+        LifecycleStage.objects.none(), label=_("Stage"), required=False, empty_label=_("Any stage")
+    )
+    owner = forms.ModelChoiceField(
+        User.objects.none(), label=_("Owner"), required=False, empty_label=_("Any owner")
+    )
+    source = forms.ModelChoiceField(
+        Source.objects.all(), label=_("Source"), required=False, empty_label=_("Any source")
+    )
+    region = forms.ChoiceField(label=_("Region"), required=False)
+    sort = forms.ChoiceField(
+        choices=[(key, key) for key in selectors.SORTS],
+        required=False,
+        widget=forms.HiddenInput,
+    )
+    archived = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    page = forms.IntegerField(required=False, min_value=1, max_value=10**6)
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stage"].queryset = selectors.ladder_stages()  # type: ignore[attr-defined]
+        self.fields["owner"].queryset = selectors.owners(user)  # type: ignore[attr-defined]
+        regions = [(name, name) for name in selectors.regions(user)]
+        self.fields["region"].choices = [("", _("Any region")), *regions]  # type: ignore[attr-defined]
+
+    def filters(self) -> dict[str, Any]:
+        self.is_valid()
+        return self.cleaned_data
+
+
+class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    class Meta:
+        model = Customer
+        fields = [
+            "name",
+            "owner",
+            "source",
+            "region",
+            "country",
+            "industry",
+            "employees",
+            "annual_revenue",
+            "website",
+            "phone",
+            "note",
+        ]
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["owner"].queryset = _possible_owners(user, self.instance.owner_id)  # type: ignore[attr-defined]
+        sources = Source.objects.filter(is_active=True)
+        self.fields["source"].queryset = sources | Source.objects.filter(  # type: ignore[attr-defined]
+            pk=self.instance.source_id
+        )
+        # A rep who gave a record to nobody would not see it any more.
+        self.fields["owner"].required = not user.is_manager
+        if self.instance.pk is None:
+            self.fields["owner"].initial = user.pk
+        else:
+            self.fields["version"].initial = self.instance.version
+
+    def values(self) -> dict[str, Any]:
+        """What the services take."""
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class NewCustomerForm(CustomerForm):
+    """What one knows on the telephone; the rest can wait."""
+
+    class Meta(CustomerForm.Meta):
+        fields = ["name", "owner", "source", "region", "phone"]
+
+
+class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+    customer = PickerField(Customer.objects.none(), label=_("Customer"), widget=Picker(OPTIONS_URL))
+
+    class Meta:
+        model = Contact
+        fields = ["customer", "name", "title", "phone", "email"]
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["customer"].queryset = Customer.objects.visible_to(user).current()  # type: ignore[attr-defined]
+        if self.instance.pk:
+            del self.fields["customer"]
+            self.fields["version"].initial = self.instance.version
+
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("name", "title", "phone", "email")}
+
+
+class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
+    customer = PickerField(Customer.objects.none(), label=_("Customer"), widget=Picker(OPTIONS_URL))
+
+    class Meta:
+        model = Activity
+        fields = ["customer", "kind", "subject", "note", "due_at"]
+        labels = {"due_at": pgettext_lazy("activity", "Planned for")}
+        help_texts = {"due_at": _("Leave empty for what is done already.")}
+        widgets = {
+            "kind": forms.RadioSelect,
+            "note": forms.Textarea(attrs={"rows": 2}),
+            "due_at": forms.DateTimeInput(
+                attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
+            ),
+        }
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["customer"].queryset = Customer.objects.visible_to(user).current()  # type: ignore[attr-defined]
+        self.fields["kind"].choices = Activity.Kind.choices  # type: ignore[attr-defined]
+        self.fields["kind"].initial = Activity.Kind.CALL
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        is_task = cleaned.get("kind") == Activity.Kind.TASK
+        if is_task and not cleaned.get("due_at") and "due_at" not in self.errors:
+            self.add_error("due_at", _("Say until when the task is to be done."))
+        return cleaned
+
+    def values(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("kind", "subject", "note", "due_at")}
+
+
+def _possible_owners(user: User, present: int | None) -> Any:
+    """The active people whom ``user`` sees, and the present owner even if gone."""
+    seen = User.objects.visible_to(user).active()
+    return (seen | User.objects.filter(pk=present)).distinct() if present else seen

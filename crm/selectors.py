@@ -1,0 +1,148 @@
+"""Shaped reads of customers."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from accounts.models import User
+from core import clock
+from crm.models import Activity, Customer, Ladder, LadderPosition, LifecycleStage
+
+PAGE_SIZE = 50
+SORTS = {
+    "name": F("name").asc(),
+    "-name": F("name").desc(),
+    "stage": F("stage_order").asc(nulls_last=True),
+    "-stage": F("stage_order").desc(nulls_last=True),
+    "owner": F("owner__name").asc(nulls_last=True),
+    "-owner": F("owner__name").desc(nulls_last=True),
+    "due": F("next_due").asc(nulls_last=True),
+    "-due": F("next_due").desc(nulls_last=True),
+    "created": F("created_at").asc(),
+    "-created": F("created_at").desc(),
+}
+
+
+def customer_page(user: User, filters: dict[str, Any]) -> "Page[Customer]":
+    """A page of the customers that ``user`` sees, as ``CustomerFilterForm`` asks for them."""
+    found = _filtered(Customer.objects.visible_to(user), filters)
+    rows = (
+        found.select_related("owner", "source")
+        .prefetch_related(default_positions())
+        .annotate(stage_order=_stage_order(), next_due=_next_due())
+        .order_by(SORTS[filters.get("sort") or "name"], "id")
+    )
+    paginator = Paginator(rows, PAGE_SIZE)
+    # Counting needs neither the joins nor the annotations.
+    paginator.count = found.count()
+    return paginator.get_page(filters.get("page") or 1)
+
+
+def default_positions() -> "Prefetch[Any]":
+    """Where customers stand on the default ladder, as ``default_position``."""
+    rows = LadderPosition.objects.filter(ladder__is_default=True).select_related("stage")
+    return Prefetch("positions", rows, to_attr="default_position")
+
+
+def ladder_stages() -> QuerySet[LifecycleStage]:
+    return LifecycleStage.objects.filter(ladder__is_default=True).order_by("order")
+
+
+def regions(user: User) -> list[str]:
+    names = Customer.objects.visible_to(user).exclude(region="").order_by("region")
+    return list(names.values_list("region", flat=True).distinct())
+
+
+def owners(user: User) -> QuerySet[User]:
+    """The people whose customers ``user`` may see and who have any."""
+    seen = User.objects.whose_records_are_visible_to(user)
+    return seen.filter(pk__in=Customer.objects.values("owner")).order_by("name", "id")
+
+
+def is_empty_installation() -> bool:
+    return not Customer.objects.exists()
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """Somebody's open activities around a day."""
+
+    overdue: list[Activity]
+    today: list[Activity]
+    soon: list[Activity]
+    overdue_total: int
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.overdue or self.today or self.soon)
+
+
+def agenda(user: User, *, at: datetime, shown: int = 30) -> Agenda:
+    """What ``user`` should have done, does today, and does in the seven days after it."""
+    midnight = clock.day_start(at.astimezone(clock.company_zone()).date())
+    tomorrow, week = midnight + timedelta(days=1), midnight + timedelta(days=8)
+    mine = (
+        Activity.objects.open()
+        .filter(owner=user, customer__archived_at__isnull=True)
+        .select_related("customer")
+        .order_by("due_at", "id")
+    )
+    late = mine.filter(due_at__lt=midnight)
+    return Agenda(
+        overdue=list(late[:shown]),
+        today=list(mine.filter(due_at__gte=midnight, due_at__lt=tomorrow)[:shown]),
+        soon=list(mine.filter(due_at__gte=tomorrow, due_at__lt=week)[:shown]),
+        overdue_total=late.count(),
+    )
+
+
+def team_workload(manager: User, *, at: datetime) -> QuerySet[User]:
+    """The people whose records a manager sees, with their customers and what is overdue."""
+    midnight = clock.day_start(at.astimezone(clock.company_zone()).date())
+    open_activity = Q(activities__done_at__isnull=True)
+    customers = Customer.objects.current().filter(owner=OuterRef("pk")).order_by().values("owner")
+    return (
+        User.objects.whose_records_are_visible_to(manager)
+        .active()
+        .exclude(pk=manager.pk)
+        .select_related("team")
+        .annotate(
+            customer_count=Subquery(customers.annotate(n=Count("pk")).values("n")),
+            overdue_count=Count(
+                "activities", filter=open_activity & Q(activities__due_at__lt=midnight)
+            ),
+            planned_count=Count(
+                "activities", filter=open_activity & Q(activities__due_at__gte=midnight)
+            ),
+        )
+        .order_by("-overdue_count", "name")
+    )
+
+
+def default_ladder() -> Ladder | None:
+    return Ladder.objects.filter(is_default=True).first()
+
+
+def _filtered(rows: Any, filters: dict[str, Any]) -> Any:
+    rows = rows.filter(archived_at__isnull=not filters.get("archived"))
+    if filters.get("q"):
+        rows = rows.matching(filters["q"])
+    for field in ("owner", "source", "region"):
+        if filters.get(field):
+            rows = rows.filter(**{field: filters[field]})
+    if filters.get("stage"):
+        rows = rows.filter(positions__stage=filters["stage"])
+    return rows
+
+
+def _stage_order() -> Subquery:
+    here = LadderPosition.objects.filter(customer=OuterRef("pk"), ladder__is_default=True)
+    return Subquery(here.values("stage__order")[:1])
+
+
+def _next_due() -> Subquery:
+    open_ones = Activity.objects.open().filter(customer=OuterRef("pk"), due_at__isnull=False)
+    return Subquery(open_ones.order_by().values("customer").annotate(d=Min("due_at")).values("d"))

@@ -1,0 +1,74 @@
+from copy import copy
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.requests import PersonRequest
+from core import toasts
+from core.conflicts import merge_stale
+from core.dialogs import render_dialog
+from core.services.versions import StaleVersion
+from crm.forms import ContactForm
+from crm.models import Contact
+from crm.services.contacts import archive_contact, create_contact, update_contact
+from crm.views.activities import asked_customer
+
+
+def new_contact(request: PersonRequest) -> HttpResponse:
+    initial = {"customer": asked_customer(request)}
+    form = ContactForm(request.POST or None, user=request.user, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        contact = create_contact(form.cleaned_data["customer"], by=request.user, **form.values())
+        toasts.done(request, _("%(name)s is added.") % {"name": contact.name})
+        return redirect("crm:customer", contact.customer_id)
+    return render_dialog(request, "crm/_contact_form.html", {"form": form})
+
+
+def edit_contact(request: PersonRequest, pk: int) -> HttpResponse:
+    contact = _visible(request, pk)
+    form = ContactForm(request.POST or None, instance=copy(contact), user=request.user)
+    others = []
+    if request.method == "POST" and form.is_valid():
+        contact.version = form.cleaned_data["version"] or contact.version
+        try:
+            update_contact(contact, by=request.user, **form.values())
+        except StaleVersion:
+            others = merge_stale(form, Contact.objects.get(pk=pk), contact.version)
+        else:
+            toasts.done(request, _("Saved."))
+            return redirect("crm:customer", contact.customer_id)
+    context = {"form": form, "contact": contact, "others": others}
+    return render_dialog(request, "crm/_contact_form.html", context)
+
+
+@require_POST
+def archive(request: PersonRequest, pk: int) -> HttpResponse:
+    contact = _visible(request, pk)
+    try:
+        archive_contact(contact, by=request.user)
+    except StaleVersion as stale:
+        toasts.refused(request, str(stale))
+    else:
+        text = _("%(name)s is archived.") % {"name": contact.name}
+        toasts.done(request, text, undo=reverse("crm:restore_contact", args=[pk]))
+    return redirect("crm:customer", contact.customer_id)
+
+
+@require_POST
+def restore(request: PersonRequest, pk: int) -> HttpResponse:
+    contact = _visible(request, pk)
+    # Another may have become the first contact meanwhile.
+    others = contact.customer.contacts.current().filter(is_primary=True)
+    is_primary = contact.is_primary and not others.exists()
+    try:
+        update_contact(contact, by=request.user, archived_at=None, is_primary=is_primary)
+    except StaleVersion as stale:
+        toasts.refused(request, str(stale))
+    return redirect("crm:customer", contact.customer_id)
+
+
+def _visible(request: PersonRequest, pk: int) -> Contact:
+    return get_object_or_404(Contact.objects.visible_to(request.user), pk=pk)

@@ -1,0 +1,126 @@
+from copy import copy
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from accounts.requests import PersonRequest
+from core import clock, toasts
+from core.conflicts import merge_stale
+from core.dialogs import render_dialog
+from core.services.versions import StaleVersion
+from crm import selectors
+from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
+from crm.models import Activity, Contact, Customer
+from crm.services.customers import archive_customer, create_customer, update_customer
+from crm.timeline import SHOWN, timeline
+
+OPTIONS_SHOWN = 8
+
+
+def customers(request: PersonRequest) -> HttpResponse:
+    form = CustomerFilterForm(request.GET, user=request.user)
+    filters = form.filters()
+    page = selectors.customer_page(request.user, filters)
+    context = {"form": form, "filters": filters, "page": page, "at": clock.now()}
+    template = "crm/_customers.html" if request.htmx else "crm/customers.html"
+    return render(request, template, context)
+
+
+def customer(request: PersonRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    return render(request, "crm/customer.html", _customer_context(request, found))
+
+
+def new_customer(request: PersonRequest) -> HttpResponse:
+    form = NewCustomerForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        created = create_customer(by=request.user, **form.values())
+        toasts.done(request, _("%(name)s is on the books.") % {"name": created.name})
+        return _back_to(request, created.pk)
+    return render_dialog(request, "crm/_customer_new.html", {"form": form})
+
+
+def edit_customer(request: PersonRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    # The form writes into its instance; the service compares with what is stored.
+    form = CustomerForm(request.POST or None, instance=copy(found), user=request.user)
+    others: list[Any] = []
+    if request.method == "POST" and form.is_valid():
+        found.version = form.cleaned_data["version"] or found.version
+        try:
+            update_customer(found, by=request.user, **form.values())
+        except StaleVersion:
+            others = merge_stale(form, Customer.objects.get(pk=pk), found.version)
+        else:
+            toasts.done(request, _("Saved."))
+            return _back_to(request, pk)
+    context = {"form": form, "customer": _visible(request, pk), "others": others}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "crm/customer_edit.html", context, status=status)
+
+
+@require_POST
+def archive(request: PersonRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    try:
+        archive_customer(found, by=request.user)
+    except StaleVersion as stale:
+        toasts.refused(request, str(stale))
+        return redirect("crm:customer", pk)
+    text = _("%(name)s is archived.") % {"name": found.name}
+    toasts.done(request, text, undo=reverse("crm:restore_customer", args=[pk]))
+    return redirect("crm:customers")
+
+
+@require_POST
+def restore(request: PersonRequest, pk: int) -> HttpResponse:
+    found = _visible(request, pk)
+    try:
+        update_customer(found, by=request.user, archived_at=None)
+    except StaleVersion as stale:
+        toasts.refused(request, str(stale))
+    else:
+        toasts.done(request, _("%(name)s is back.") % {"name": found.name})
+    return redirect("crm:customer", pk)
+
+
+def customer_options(request: PersonRequest) -> HttpResponse:
+    """The options of a picker: the visible customers that match ``?q=``."""
+    form = CustomerFilterForm(request.GET, user=request.user)
+    found = Customer.objects.visible_to(request.user).current()
+    rows = found.matching(form.filters().get("q", "")).order_by("name", "id")[:OPTIONS_SHOWN]
+    return render(request, "crm/_customer_options.html", {"rows": rows})
+
+
+def _back_to(request: PersonRequest, pk: int) -> HttpResponse:
+    """The customer's page; the list for whoever gave the customer away."""
+    if Customer.objects.visible_to(request.user).filter(pk=pk).exists():
+        return redirect("crm:customer", pk)
+    return redirect("crm:customers")
+
+
+def _visible(request: PersonRequest, pk: int) -> Customer:
+    rows = Customer.objects.visible_to(request.user).select_related("owner", "source", "parent")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]:
+    shown = SHOWN * 10 if "all" in request.GET else SHOWN
+    entries, has_older = timeline(found, shown=shown)
+    position = found.positions.filter(ladder__is_default=True).select_related("stage").first()
+    open_activities = Activity.objects.open().filter(customer=found).select_related("owner")
+    return {
+        "customer": found,
+        "at": clock.now(),
+        "position": position,
+        "stages": selectors.ladder_stages(),
+        "contacts": Contact.objects.filter(customer=found).current(),
+        "open_activities": open_activities.order_by("due_at", "id"),
+        "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
+        "entries": entries,
+        "has_older": has_older,
+    }
