@@ -96,6 +96,8 @@ def _law(stored: dict[str, Any], rate: float) -> FunnelLaw:
         shock_sd=stored["dispersion"],
         value_offspring=np.array(stored["value_offspring"], float) if by_value else None,
         value_wins=np.array(stored["value_wins"], float) if by_value else None,
+        # Estimates are never rewritten, and the earliest do not hold it.
+        value_survival=_array(stored.get("value_survival")) if by_value else None,
         mean_amount=stored["mean_amount"] * rate if by_value else None,
         direct_per_month=_arrivals(stored),
         oldest_bin=np.array(stored["oldest_bin"], np.int64),
@@ -108,6 +110,10 @@ def _arrivals(stored: dict[str, Any]) -> Floats:
     repeat = np.array(stored["repeat_per_month"], float)
     arrivals[len(arrivals) - len(repeat) :] += repeat
     return arrivals
+
+
+def _array(values: list[list[float]] | None) -> Floats | None:
+    return None if values is None else np.array(values, float)
 
 
 def _number(value: float | None) -> float:

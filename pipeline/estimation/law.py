@@ -18,8 +18,8 @@ class FunnelCurves:
 
     edges float[A + 1], days; offspring float[S, S, A]: expected entries into j in age bin a
     after an entry into i; wins float[S, A]: expected moves to won; survival float[S, A + 1];
-    success_log_sd float[S]; value_offspring and value_wins the same per unit of money, ladder
-    rows repeated, with mean_amount (all three None where value is refused);
+    success_log_sd float[S]; value_offspring, value_wins and value_survival the same per unit
+    of money, ladder rows repeated, with mean_amount (all None where value is refused);
     direct_per_month float[S]: entries a month of subjects that begin in that stage and did
     not come through the first; oldest_bin int[S]: last age bin with stays at risk.
     """
@@ -34,6 +34,7 @@ class FunnelCurves:
     amount_cv: float
     value_offspring: Floats | None
     value_wins: Floats | None
+    value_survival: Floats | None
     mean_amount: float | None
     direct_per_month: Floats
     oldest_bin: Ints
@@ -77,6 +78,7 @@ def funnel_curves(
         amount_cv=pipeline.amount_cv or 0.0,
         value_offspring=None if value is None else value.offspring,
         value_wins=None if value is None else value.wins,
+        value_survival=None if value is None else value.survival,
         mean_amount=None if pipeline.value is None else pipeline.value.mean_amount,
         direct_per_month=np.concatenate(direct),
         oldest_bin=np.concatenate([_oldest(part) for part in parts]),
