@@ -29,12 +29,17 @@ class Segment:
 
 @dataclass(frozen=True)
 class Row:
-    """A stage of the estimate with its bar; ``hands_over`` marks the join to the pipeline."""
+    """A stage of the estimate with its bar.
+
+    ``hands_over`` marks the join to the pipeline; ``band`` is the promotion rate's band (start,
+    width) and the rate in hundredths of its picture's width.
+    """
 
     stage: dict[str, Any]
     segments: list[Segment]
     is_thin: bool
     hands_over: bool
+    band: tuple[str, str, str] | None
 
 
 def funnel_rows(payload: dict[str, Any]) -> list[Row]:
@@ -46,6 +51,7 @@ def funnel_rows(payload: dict[str, Any]) -> list[Row]:
             _segments(stage, BAR_WIDTH / widest),
             is_thin=(stage["promotion"]["n_eff"] or 0) < ENOUGH,
             hands_over=stage["kind"] == "customer" and stage["stage"] == join.get("from_stage"),
+            band=_band(stage["promotion"]),
         )
         for stage in payload["stages"]
     ]
@@ -68,6 +74,13 @@ def _segments(stage: dict[str, Any], scale: float) -> list[Segment]:
             segments.append(Segment(css, label, count, f"{x:.3f}", f"{width:.3f}"))
         x += width
     return segments
+
+
+def _band(rate: dict[str, Any]) -> tuple[str, str, str] | None:
+    if rate["rate"] is None or rate["low80"] is None:
+        return None
+    low, high = 100 * rate["low80"], 100 * rate["high80"]
+    return f"{low:.2f}", f"{max(high - low, 0.5):.2f}", f"{100 * rate['rate'] - 0.4:.2f}"
 
 
 def has_rates(payload: dict[str, Any]) -> bool:

@@ -1,0 +1,59 @@
+"""What deals lend to the frame, to Today and to a customer's page."""
+
+from typing import Any, cast
+
+from django.db.models import Sum
+from django.http import HttpRequest
+
+from core import clock
+from crm.models import Customer
+from pipeline.boards import month_start
+from pipeline.models import Opportunity
+from pipeline.selectors import win_probabilities
+from pipeline.views.cards import card_views
+from pipeline.views.requests import PageRequest
+
+SHOWN = 8
+
+
+def quick_add(request: HttpRequest) -> dict[str, Any]:
+    return {}
+
+
+def customer_deals(request: HttpRequest, *, customer: Customer) -> dict[str, Any]:
+    """A customer's deals that this person may see, open ones first."""
+    visible = Opportunity.objects.visible_to(cast(PageRequest, request).user).current()
+    deals = visible.filter(customer=customer).select_related("stage", "owner", "customer")
+    shown = list(deals.order_by("stage__is_won", "stage__is_lost", "-stage_entered_at", "-id")[:30])
+    at = clock.now()
+    return {"cards": card_views(shown, win_probabilities(shown, at=at), at=at)}
+
+
+def found_deals(request: HttpRequest, *, text: str) -> dict[str, Any] | None:
+    visible = Opportunity.objects.visible_to(cast(PageRequest, request).user).current()
+    found = visible.filter(name__icontains=text).select_related("stage", "customer")[:SHOWN]
+    return {"deals": found} if found else None
+
+
+def rotting_deals(request: HttpRequest) -> dict[str, Any] | None:
+    """A person's own open deals that stay too long in their stage, the longest first."""
+    at = clock.now()
+    own = Opportunity.objects.open().filter(owner=cast(PageRequest, request).user)
+    limited = own.filter(stage__rotting_days__isnull=False, stage_entered_at__isnull=False)
+    deals = limited.select_related("stage", "customer", "owner").order_by("stage_entered_at")
+    rotting = [deal for deal in deals if deal.is_rotting(at=at)]
+    if not rotting:
+        return None
+    shown = rotting[:SHOWN]
+    cards = card_views(shown, win_probabilities(shown, at=at), at=at)
+    return {"cards": cards, "count": len(rotting)}
+
+
+def wins_of_the_month(request: HttpRequest) -> dict[str, Any]:
+    """What the person's visible deals brought this month, by currency."""
+    at = clock.now()
+    visible = Opportunity.objects.visible_to(cast(PageRequest, request).user)
+    won = visible.won().filter(closed_at__gte=month_start(at))
+    totals = won.values("currency").annotate(amount=Sum("amount")).order_by("currency")
+    open_deals = visible.open().count()
+    return {"won": won.count(), "totals": list(totals), "open": open_deals, "at": at}
