@@ -296,6 +296,12 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ActivityKind": "crm.models.Activity.Kind",
+        "DealStatus": ["open", "won", "lost"],
+        "PlanStatus": "planning.models.Plan.Status",
+        "SubjectKind": ["customer", "opportunity"],
+    },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }
 

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("crm.urls")),
     path("", include("pipeline.urls")),
     path("", include("planning.urls")),
+    path("api/v1/", include("config.api")),
     path("accounts/", include("allauth.account.urls")),
     path("django-admin/", admin.site.urls),
 ]

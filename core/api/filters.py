@@ -1,0 +1,42 @@
+"""Filters that lists share."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import django_filters
+from django import forms
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+
+from core.api.fields import LARGEST_ID
+
+
+class IdFilter(django_filters.NumberFilter):
+    """A record by id: whether it exists is not told, an unseen one simply matches nothing."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=0, max_value=LARGEST_ID, **kwargs)
+
+
+class SinceFilter(django_filters.IsoDateTimeFilter):
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        super().__init__(field_name=field_name, lookup_expr="gte", **kwargs)
+
+
+class BeforeFilter(django_filters.IsoDateTimeFilter):
+    def __init__(self, field_name: str, **kwargs: Any) -> None:
+        super().__init__(field_name=field_name, lookup_expr="lt", **kwargs)
+
+
+class ArchivedFilter(django_filters.BooleanFilter):
+    """Archived records only, or (as where nothing is said) current ones only."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(field_name="archived_at", lookup_expr="isnull", exclude=True, **kwargs)
+
+
+def no_such_filter(names: Iterable[str]) -> ValidationError:
+    """A misspelt filter must not look as if it matched everything."""
+    return ValidationError({name: [_("There is no such filter.")] for name in names})

@@ -1,0 +1,54 @@
+"""Writes of plain records: what has no rule beyond its own fields and constraints."""
+
+from typing import Any, TypeVar
+
+from django.db import transaction
+from django.db.models import Model
+
+from core.services import audit
+from core.services.versions import StaleVersion, changed_fields
+
+M = TypeVar("M", bound=Model)
+
+
+@transaction.atomic
+def create_record(model: type[M], *, by: Any, **fields: Any) -> M:
+    """A new row of ``model``; raises ValidationError beside the field that is wrong."""
+    row = model(**fields)
+    row.full_clean()
+    row.save(force_insert=True)
+    audit.record("create", row, by=by, changes={"name": [None, str(row)]})
+    return row
+
+
+@transaction.atomic
+def update_record(row: M, *, by: Any, **fields: Any) -> M:
+    changes = changed_fields(row, fields)
+    if not changes:
+        return row
+    for name, (_before, after) in changes.items():
+        setattr(row, name, after)
+    # What was stored before is not this caller's mistake; constraints hold for the whole row.
+    untouched = {field.name for field in row._meta.fields} - set(changes)
+    row.full_clean(exclude=untouched, validate_constraints=False)
+    row.validate_constraints()
+    row.save(update_fields=list(changes))
+    audit.record("update", row, by=by, changes=changes)
+    return row
+
+
+@transaction.atomic
+def delete_record(row: Model, *, by: Any) -> None:
+    """Delete a row that nothing refers to; raises ProtectedError where something does."""
+    audit.record("delete", row, by=by, changes={"name": [str(row), None]})
+    row.delete()
+
+
+@transaction.atomic
+def delete_versioned(obj: Any, *, by: Any) -> None:
+    """Delete a versioned object; raises StaleVersion where somebody changed it meanwhile."""
+    audit.record("delete", obj, by=by, changes={"name": [str(obj), None]})
+    rows = type(obj)._default_manager.select_for_update().filter(pk=obj.pk, version=obj.version)
+    if not rows.exists():
+        raise StaleVersion
+    obj.delete()

@@ -1,0 +1,72 @@
+from django.db.models import QuerySet
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet
+
+from core.api.filters import ArchivedFilter, BeforeFilter, IdFilter, SinceFilter
+from crm.models import Activity, Customer
+from crm.models.customers import CustomerQuerySet
+
+
+class CustomerFilter(FilterSet):
+    q = CharFilter(method="matching", label="Text in name, website or external id.")
+    external_id = CharFilter(field_name="external_id")
+    owner = IdFilter(field_name="owner_id")
+    team = IdFilter(field_name="owner__team_id")
+    source = IdFilter(field_name="source_id")
+    parent = IdFilter(field_name="parent_id")
+    ladder = IdFilter(method="on_ladder", label="Customers on this ladder.")
+    stage = IdFilter(method="in_stage", label="Customers now in this lifecycle stage.")
+    region = CharFilter(field_name="region")
+    country = CharFilter(field_name="country")
+    industry = CharFilter(field_name="industry")
+    created_since = SinceFilter("created_at")
+    created_before = BeforeFilter("created_at")
+    archived = ArchivedFilter()
+
+    def matching(self, rows: CustomerQuerySet, name: str, text: str) -> CustomerQuerySet:
+        return rows.matching(text)
+
+    def on_ladder(self, rows: QuerySet[Customer], name: str, pk: int) -> QuerySet[Customer]:
+        return rows.filter(positions__ladder_id=pk)
+
+    def in_stage(self, rows: QuerySet[Customer], name: str, pk: int) -> QuerySet[Customer]:
+        return rows.filter(positions__stage_id=pk)
+
+
+class ContactFilter(FilterSet):
+    customer = IdFilter(field_name="customer_id")
+    q = CharFilter(field_name="name", lookup_expr="icontains")
+    email = CharFilter(field_name="email", lookup_expr="iexact")
+    archived = ArchivedFilter()
+
+
+class ActivityFilter(FilterSet):
+    customer = IdFilter(field_name="customer_id")
+    owner = IdFilter(field_name="owner_id")
+    kind = ChoiceFilter(field_name="kind", choices=Activity.Kind.choices)
+    open = BooleanFilter(field_name="done_at", lookup_expr="isnull")
+    due_since = SinceFilter("due_at")
+    due_before = BeforeFilter("due_at")
+    created_since = SinceFilter("created_at")
+    created_before = BeforeFilter("created_at")
+
+
+class ProductFilter(FilterSet):
+    q = CharFilter(field_name="name", lookup_expr="icontains")
+    family = CharFilter(field_name="family")
+    is_active = BooleanFilter(field_name="is_active")
+
+
+class SourceFilter(FilterSet):
+    is_active = BooleanFilter(field_name="is_active")
+
+
+class LifecycleStageFilter(FilterSet):
+    ladder = IdFilter(field_name="ladder_id")
+
+
+class LifecycleChangeFilter(FilterSet):
+    customer = IdFilter(field_name="customer_id")
+    ladder = IdFilter(field_name="ladder_id")
+    to_stage = IdFilter(field_name="to_stage_id")
+    since = SinceFilter("at")
+    before = BeforeFilter("at")

@@ -1,0 +1,182 @@
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.models import User
+from core.api.fields import (
+    CurrencyField,
+    ExternalIdField,
+    IdOrNameField,
+    InstantField,
+    VisibleRelatedField,
+)
+from core.api.serializers import RecordSerializer, StrictSerializer
+from crm.models import (
+    Activity,
+    Contact,
+    Customer,
+    Ladder,
+    LadderPosition,
+    LifecycleChange,
+    LifecycleStage,
+    Product,
+    Source,
+)
+
+
+class PositionSerializer(RecordSerializer):
+    """Where a customer stands on one ladder."""
+
+    class Meta:
+        model = LadderPosition
+        fields = ("ladder", "stage", "since")
+        read_only_fields = fields
+
+
+class CustomerSerializer(RecordSerializer):
+    external_id = ExternalIdField()
+    owner = VisibleRelatedField(
+        queryset=User.objects.all(), required=False, allow_null=True, help_text=_("Its user.")
+    )
+    stages = PositionSerializer(source="positions", many=True, read_only=True)
+
+    class Meta:
+        model = Customer
+        fields = (
+            "id",
+            "external_id",
+            "name",
+            "owner",
+            "source",
+            "region",
+            "country",
+            "industry",
+            "employees",
+            "annual_revenue",
+            "website",
+            "phone",
+            "parent",
+            "note",
+            "stages",
+            "created_at",
+            "updated_at",
+            "archived_at",
+            "version",
+        )
+        read_only_fields = ("created_at", "updated_at", "archived_at", "version")
+        fixed = ("stages", "created_at", "archived_at")
+
+
+class CustomerCreateSerializer(CustomerSerializer):
+    """``created_at`` may lie in the past for customers brought from elsewhere."""
+
+    created_at = InstantField(required=False)
+
+    class Meta(CustomerSerializer.Meta):
+        read_only_fields = ("updated_at", "archived_at", "version")
+
+
+class CustomerUpsertSerializer(CustomerCreateSerializer):
+    external_id = ExternalIdField(required=True, allow_null=False)
+    name = serializers.CharField(max_length=200, required=False)
+
+
+class CustomerMoveSerializer(StrictSerializer):
+    stage = IdOrNameField(
+        queryset=LifecycleStage.objects.all(), help_text=_("Id, or name where only one has it.")
+    )
+    at = InstantField(required=False, help_text=_("When it happened; now if not said."))
+
+
+class ContactSerializer(RecordSerializer):
+    class Meta:
+        model = Contact
+        fields = (
+            "id",
+            "customer",
+            "name",
+            "title",
+            "email",
+            "phone",
+            "is_primary",
+            "archived_at",
+            "version",
+        )
+        read_only_fields = ("archived_at", "version")
+        fixed = ("archived_at",)
+
+
+class ActivitySerializer(RecordSerializer):
+    class Meta:
+        model = Activity
+        fields = (
+            "id",
+            "customer",
+            "owner",
+            "kind",
+            "subject",
+            "note",
+            "created_at",
+            "due_at",
+            "done_at",
+            "version",
+        )
+        read_only_fields = ("created_at", "version")
+        fixed = ("created_at",)
+
+
+class ProductSerializer(RecordSerializer):
+    currency = CurrencyField()
+
+    class Meta:
+        model = Product
+        fields = ("id", "name", "family", "price", "currency", "is_active")
+
+
+class SourceSerializer(RecordSerializer):
+    class Meta:
+        model = Source
+        fields = ("id", "name", "is_active")
+
+
+class LadderSerializer(RecordSerializer):
+    class Meta:
+        model = Ladder
+        fields = ("id", "name", "is_default")
+
+
+class LifecycleStageSerializer(RecordSerializer):
+    class Meta:
+        model = LifecycleStage
+        fields = (
+            "id",
+            "ladder",
+            "name",
+            "order",
+            "part",
+            "reached_by",
+            "hands_over",
+            "is_lost",
+        )
+
+
+class LifecycleChangeSerializer(RecordSerializer):
+    voided = serializers.SerializerMethodField(help_text="Withdrawn by a correction or an undo.")
+
+    class Meta:
+        model = LifecycleChange
+        fields = (
+            "id",
+            "customer",
+            "ladder",
+            "from_stage",
+            "to_stage",
+            "cause",
+            "at",
+            "recorded_at",
+            "by",
+            "voided",
+        )
+        read_only_fields = fields
+
+    def get_voided(self, change: LifecycleChange) -> bool:
+        return change.voided_by_id is not None

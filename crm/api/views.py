@@ -1,0 +1,201 @@
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.viewsets import Changing, PlainRecords, Reading
+from core.services.records import delete_versioned
+from crm.api import filters, serializers
+from crm.models import (
+    Activity,
+    Contact,
+    Customer,
+    Ladder,
+    LifecycleChange,
+    LifecycleStage,
+    Product,
+    Source,
+)
+from crm.services.activities import log_activity, update_activity
+from crm.services.contacts import archive_contact, create_contact, update_contact
+from crm.services.customers import archive_customer, create_customer, update_customer
+from crm.services.lifecycle import move_customer
+
+
+class CustomerViewSet(Changing):
+    """Companies we sell to, or might. DELETE archives: nothing of the history is lost."""
+
+    queryset = Customer.objects.all()
+    serializer_class = serializers.CustomerSerializer
+    create_serializer_class = serializers.CustomerCreateSerializer
+    filterset_class = filters.CustomerFilter
+    is_versioned = True
+    ordering = ("name",)
+    ordering_fields = ("name", "created_at", "updated_at", "employees", "annual_revenue")
+
+    def get_queryset(self) -> QuerySet[Customer]:
+        rows = Customer.objects.visible_to(self.request.user).prefetch_related("positions")
+        archived = "archived" in self.request.query_params
+        return rows.current() if self.action == "list" and not archived else rows
+
+    def create_object(self, fields: dict[str, Any]) -> Customer:
+        fields.setdefault("owner", self.request.user)
+        return create_customer(by=self.request.user, **fields)
+
+    def update_object(self, obj: Customer, fields: dict[str, Any]) -> None:
+        update_customer(obj, by=self.request.user, **fields)
+
+    def delete_object(self, obj: Customer) -> None:
+        archive_customer(obj, by=self.request.user)
+
+    @extend_schema(
+        request=serializers.CustomerUpsertSerializer,
+        responses={
+            200: serializers.CustomerSerializer,
+            201: OpenApiResponse(serializers.CustomerSerializer, "Made anew."),
+        },
+    )
+    @action(detail=False, methods=["post"])
+    def upsert(self, request: Request) -> Response:
+        """Create the customer of an external id, or update the one that has it."""
+        external_id = request.data.get("external_id") if isinstance(request.data, dict) else None
+        existing = None
+        if isinstance(external_id, str) and "\0" not in external_id:
+            existing = self.get_queryset().filter(external_id=external_id.strip()).first()
+        serializer = serializers.CustomerUpsertSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        if existing is None:
+            fields.setdefault("name", "")
+            return self.answer(self.reread(self.create_object(fields)), status=201)
+        fields.pop("created_at", None)
+        self.update_object(existing, fields)
+        return self.answer(self.reread(existing))
+
+    @extend_schema(
+        request=serializers.CustomerMoveSerializer, responses=serializers.CustomerSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> Response:
+        """Move a customer to a stage of a ladder, now or at an instant since its last move."""
+        customer = self.get_object()
+        self.check_precondition(customer, required=False)
+        serializer = serializers.CustomerMoveSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        move_customer(
+            customer,
+            to=fields["stage"],
+            at=fields.get("at"),
+            by=request.user,
+            cause=LifecycleChange.Cause.API if request.auth else LifecycleChange.Cause.HAND,
+        )
+        return self.answer(self.reread(customer))
+
+
+class ContactViewSet(Changing):
+    """People at customers. DELETE archives."""
+
+    queryset = Contact.objects.all()
+    serializer_class = serializers.ContactSerializer
+    filterset_class = filters.ContactFilter
+    is_versioned = True
+    ordering = ("name",)
+    ordering_fields = ("name",)
+
+    def get_queryset(self) -> QuerySet[Contact]:
+        rows = Contact.objects.visible_to(self.request.user)
+        archived = "archived" in self.request.query_params
+        return rows.current() if self.action == "list" and not archived else rows
+
+    def create_object(self, fields: dict[str, Any]) -> Contact:
+        return create_contact(fields.pop("customer"), by=self.request.user, **fields)
+
+    def update_object(self, obj: Contact, fields: dict[str, Any]) -> None:
+        update_contact(obj, by=self.request.user, **fields)
+
+    def delete_object(self, obj: Contact) -> None:
+        archive_contact(obj, by=self.request.user)
+
+
+class ActivityViewSet(Changing):
+    """Calls, meetings, emails, tasks and notes with customers."""
+
+    queryset = Activity.objects.all()
+    serializer_class = serializers.ActivitySerializer
+    filterset_class = filters.ActivityFilter
+    is_versioned = True
+    ordering = ("-created_at",)
+    ordering_fields = ("created_at", "due_at", "done_at")
+
+    def get_queryset(self) -> QuerySet[Activity]:
+        return Activity.objects.visible_to(self.request.user)
+
+    def create_object(self, fields: dict[str, Any]) -> Activity:
+        return log_activity(fields.pop("customer"), by=self.request.user, **fields)
+
+    def update_object(self, obj: Activity, fields: dict[str, Any]) -> None:
+        update_activity(obj, by=self.request.user, **fields)
+
+    def delete_object(self, obj: Activity) -> None:
+        delete_versioned(obj, by=self.request.user)
+
+
+class ProductViewSet(PlainRecords):
+    """What we sell."""
+
+    queryset = Product.objects.all()
+    serializer_class = serializers.ProductSerializer
+    filterset_class = filters.ProductFilter
+    ordering = ("name",)
+    ordering_fields = ("name", "family", "price")
+
+
+class SourceViewSet(PlainRecords):
+    """The channels that customers and deals come through."""
+
+    queryset = Source.objects.all()
+    serializer_class = serializers.SourceSerializer
+    filterset_class = filters.SourceFilter
+    ordering = ("name",)
+    ordering_fields = ("name",)
+
+
+class LadderViewSet(PlainRecords):
+    """The sequences of lifecycle stages that customers climb."""
+
+    queryset = Ladder.objects.all()
+    serializer_class = serializers.LadderSerializer
+    ordering = ("name",)
+    ordering_fields = ("name",)
+
+
+class LifecycleStageViewSet(PlainRecords):
+    """The steps of the ladders."""
+
+    queryset = LifecycleStage.objects.all()
+    serializer_class = serializers.LifecycleStageSerializer
+    filterset_class = filters.LifecycleStageFilter
+    ordering = ("order",)
+    ordering_fields = ("order", "name")
+
+
+class LifecycleChangeViewSet(Reading):
+    """The history of customers on ladders; append-only, corrections void rows."""
+
+    queryset = LifecycleChange.objects.all()
+    serializer_class = serializers.LifecycleChangeSerializer
+    filterset_class = filters.LifecycleChangeFilter
+    ordering = ("-at",)
+    ordering_fields = ("at", "recorded_at")
+
+    def get_queryset(self) -> QuerySet[LifecycleChange]:
+        visible = Customer.objects.visible_to(self.request.user)
+        return LifecycleChange.objects.filter(customer__in=visible.values("pk"))

@@ -1,0 +1,236 @@
+"""Deals and what they move through."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from accounts.models import User
+from core.api.fields import (
+    LARGEST_ID,
+    CurrencyField,
+    ExternalIdField,
+    IdOrNameField,
+    InstantField,
+    KeyField,
+    VisibleRelatedField,
+)
+from core.api.serializers import RecordSerializer, StrictSerializer
+from pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
+
+ENDS: dict[str, dict[str, Any]] = {"won": {"is_won": True}, "lost": {"is_lost": True}}
+READ_ONLY = (
+    "stage",
+    "created_at",
+    "stage_entered_at",
+    "closed_at",
+    "lost_reason",
+    "updated_at",
+    "archived_at",
+    "version",
+)
+
+
+class StageField(IdOrNameField):
+    """A stage by id or by name within the pipeline; ``won`` and ``lost`` name the ends too."""
+
+    def by_name(self, name: str) -> Stage | None:
+        named: Stage | None = super().by_name(name)
+        if named is None and self.name_scope() and name in ENDS:
+            return Stage.objects.filter(**self.name_scope(), **ENDS[name]).first()
+        return named
+
+    def name_scope(self) -> dict[str, Any]:
+        scope: dict[str, Any] = self.context.get("stage_scope", {})
+        return scope
+
+
+def pipeline_scope(pipeline: Any) -> dict[str, Any]:
+    """The filter for names of stages, by a pipeline's id or name as a caller gives it."""
+    if isinstance(pipeline, bool) or not isinstance(pipeline, int | str):
+        return {}
+    if isinstance(pipeline, str):
+        return {"pipeline__name": pipeline} if pipeline.isprintable() else {}
+    return {"pipeline": min(max(pipeline, 0), LARGEST_ID)}
+
+
+class OpportunitySerializer(RecordSerializer):
+    external_id = ExternalIdField()
+    owner = VisibleRelatedField(queryset=User.objects.all(), required=False, allow_null=True)
+    currency = CurrencyField(required=False)
+    status = serializers.ChoiceField(choices=["open", "won", "lost"], read_only=True)
+    probability = serializers.SerializerMethodField(
+        help_text=_("Chance of a win by stage and age there; null where nobody can know.")
+    )
+
+    class Meta:
+        model = Opportunity
+        fields = (
+            "id",
+            "external_id",
+            "name",
+            "customer",
+            "contact",
+            "owner",
+            "pipeline",
+            "stage",
+            "status",
+            "amount",
+            "currency",
+            "probability",
+            "source",
+            "product",
+            "region",
+            "created_at",
+            "stage_entered_at",
+            "expected_close",
+            "closed_at",
+            "lost_reason",
+            "updated_at",
+            "archived_at",
+            "version",
+        )
+        read_only_fields = ("pipeline", *READ_ONLY)
+        fixed = ("pipeline", "stage", "status", "created_at", "closed_at", "lost_reason")
+        extra_kwargs = {"customer": {"allow_null": True}}
+
+    def get_probability(self, deal: Opportunity) -> float | None:
+        chances: dict[int, float | None] = self.context.get("chances", {})
+        return chances.get(deal.pk)
+
+
+class OpportunityCreateSerializer(OpportunitySerializer):
+    """``created_at`` may lie in the past for deals brought from elsewhere."""
+
+    pipeline = IdOrNameField(queryset=Pipeline.objects.all(), help_text=_("Id or name."))
+    stage = StageField(
+        queryset=Stage.objects.all(),
+        required=False,
+        help_text=_("Id or name; the pipeline's first if not said."),
+    )
+    lost_reason = IdOrNameField(queryset=LostReason.objects.all(), required=False, allow_null=True)
+    created_at = InstantField(required=False)
+
+    class Meta(OpportunitySerializer.Meta):
+        read_only_fields = ("stage_entered_at", "closed_at", "updated_at", "archived_at", "version")
+
+
+class OpportunityUpsertSerializer(OpportunityCreateSerializer):
+    external_id = ExternalIdField(required=True, allow_null=False)
+    name = serializers.CharField(max_length=200, required=False)
+
+
+class OpportunityMoveSerializer(StrictSerializer):
+    stage = StageField(queryset=Stage.objects.all(), help_text=_("Id, name, `won` or `lost`."))
+    at = InstantField(required=False, help_text=_("When it happened; now if not said."))
+    lost_reason = IdOrNameField(
+        queryset=LostReason.objects.all(),
+        required=False,
+        allow_null=True,
+        help_text=_("Id or name; needed for a loss where the company keeps reasons."),
+    )
+
+
+class StageSerializer(RecordSerializer):
+    class Meta:
+        model = Stage
+        fields = (
+            "id",
+            "pipeline",
+            "name",
+            "order",
+            "part",
+            "is_won",
+            "is_lost",
+            "rotting_days",
+            "retired_at",
+        )
+        read_only_fields = ("pipeline", "is_won", "is_lost")
+        fixed = read_only_fields
+
+
+class StageCreateSerializer(StageSerializer):
+    class Meta(StageSerializer.Meta):
+        read_only_fields = ("is_won", "is_lost")
+
+
+class PipelineSerializer(RecordSerializer):
+    currency = CurrencyField()
+    stages = StageSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Pipeline
+        fields = ("id", "name", "currency", "ladder", "order", "is_active", "stages")
+
+
+class PipelineCreateSerializer(RecordSerializer):
+    """Open stages in order; won and lost are added."""
+
+    currency = CurrencyField()
+    stages = serializers.ListField(
+        child=serializers.CharField(max_length=100), min_length=1, max_length=30
+    )
+
+    class Meta:
+        model = Pipeline
+        fields = ("name", "currency", "ladder", "stages")
+
+    def validate_stages(self, names: list[str]) -> list[str]:
+        if len(set(names)) < len(names):
+            raise serializers.ValidationError(_("Two stages have the same name."))
+        return names
+
+
+class LostReasonSerializer(RecordSerializer):
+    class Meta:
+        model = LostReason
+        fields = ("id", "name", "order", "is_active")
+
+
+class StageChangeSerializer(RecordSerializer):
+    voided = serializers.SerializerMethodField(help_text="Withdrawn by a correction or an undo.")
+
+    class Meta:
+        model = StageChange
+        fields = (
+            "id",
+            "opportunity",
+            "pipeline",
+            "from_stage",
+            "to_stage",
+            "lost_reason",
+            "at",
+            "recorded_at",
+            "by",
+            "voided",
+        )
+        read_only_fields = fields
+
+    def get_voided(self, change: StageChange) -> bool:
+        return change.voided_by_id is not None
+
+
+class PastMoveSerializer(StrictSerializer):
+    """A move that happened: the deal by id, or by external id within a pipeline."""
+
+    opportunity = serializers.IntegerField(required=False, min_value=1, max_value=LARGEST_ID)
+    external_id = ExternalIdField(allow_null=False)
+    pipeline = KeyField(required=False, help_text=_("Id or name; goes with external_id."))
+    stage = KeyField(help_text=_("Id, name, `won` or `lost`."))
+    at = InstantField()
+    lost_reason = KeyField(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        by_id = "opportunity" in attrs
+        by_external_id = "external_id" in attrs and "pipeline" in attrs
+        if by_id == by_external_id:
+            raise serializers.ValidationError(
+                {"opportunity": _("Name the deal by its id, or by external_id and pipeline.")}
+            )
+        return attrs
+
+
+class RecordedSerializer(StrictSerializer):
+    created = serializers.IntegerField(help_text=_("Moves written."))
+    unchanged = serializers.IntegerField(help_text=_("Moves that were there or moved nothing."))
+    voided = serializers.IntegerField(help_text=_("Older rows voided by a correction."))

@@ -1,0 +1,125 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.viewsets import Changing
+from pipeline.api import serializers
+from pipeline.api.filters import OpportunityFilter
+from pipeline.models import Opportunity
+from pipeline.selectors import win_probabilities
+from pipeline.services.opportunities import (
+    archive_opportunity,
+    create_opportunity,
+    move_opportunity,
+    update_opportunity,
+)
+
+
+class OpportunityViewSet(Changing):
+    """Deals. A deal changes its stage by `move/` alone; DELETE archives it."""
+
+    queryset = Opportunity.objects.all()
+    serializer_class = serializers.OpportunitySerializer
+    create_serializer_class = serializers.OpportunityCreateSerializer
+    filterset_class = OpportunityFilter
+    is_versioned = True
+    ordering_fields = (
+        "name",
+        "amount",
+        "created_at",
+        "stage_entered_at",
+        "expected_close",
+        "closed_at",
+        "updated_at",
+    )
+
+    def get_queryset(self) -> QuerySet[Opportunity]:
+        deals = Opportunity.objects.visible_to(self.request.user)
+        deals = deals.select_related("stage", "pipeline", "customer")
+        archived = "archived" in self.request.query_params
+        return deals.current() if self.action == "list" and not archived else deals
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        context = super().get_serializer_context()
+        if self.action in ("create", "upsert") and isinstance(self.request.data, dict):
+            scope = serializers.pipeline_scope(self.request.data.get("pipeline"))
+            context["stage_scope"] = scope
+        return context | {"chances": getattr(self, "chances", {})}
+
+    def present(self, rows: list[Opportunity]) -> None:
+        self.chances = win_probabilities(rows)
+
+    def create_object(self, fields: dict[str, Any]) -> Opportunity:
+        return create_opportunity(by=self.request.user, **fields)
+
+    def update_object(self, obj: Opportunity, fields: dict[str, Any]) -> None:
+        update_opportunity(obj, by=self.request.user, **fields)
+
+    def delete_object(self, obj: Opportunity) -> None:
+        archive_opportunity(obj, by=self.request.user)
+
+    @extend_schema(
+        request=serializers.OpportunityUpsertSerializer,
+        responses={
+            200: serializers.OpportunitySerializer,
+            201: OpenApiResponse(serializers.OpportunitySerializer, "Made anew."),
+        },
+    )
+    @action(detail=False, methods=["post"])
+    def upsert(self, request: Request) -> Response:
+        """Create the deal of an external id in a pipeline, or update the one that has it.
+
+        The stage of an existing deal is changed by `move/`, so here it must be as it is.
+        """
+        serializer = serializers.OpportunityUpsertSerializer(
+            data=request.data, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        existing = (
+            self.get_queryset()
+            .filter(pipeline=fields["pipeline"], external_id=fields["external_id"])
+            .first()
+        )
+        if existing is None:
+            fields.setdefault("name", "")
+            return self.answer(self.reread(self.create_object(fields)), status=201)
+        refuse_changed_stage(existing, fields)
+        self.update_object(existing, fields)
+        return self.answer(self.reread(existing))
+
+    @extend_schema(
+        request=serializers.OpportunityMoveSerializer, responses=serializers.OpportunitySerializer
+    )
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, pk: str) -> Response:
+        """Move a deal to a stage of its pipeline, now or at an instant since its last move."""
+        deal = self.get_object()
+        self.check_precondition(deal, required=False)
+        context = self.get_serializer_context() | {"stage_scope": {"pipeline": deal.pipeline_id}}
+        serializer = serializers.OpportunityMoveSerializer(data=request.data, context=context)
+        serializer.is_valid(raise_exception=True)
+        fields = serializer.validated_data
+        move_opportunity(
+            deal,
+            to=fields["stage"],
+            at=fields.get("at"),
+            lost_reason=fields.get("lost_reason"),
+            by=request.user,
+        )
+        return self.answer(self.reread(deal))
+
+
+def refuse_changed_stage(deal: Opportunity, fields: dict[str, Any]) -> None:
+    """An upsert must not look as if it had moved a deal."""
+    stage = fields.pop("stage", deal.stage)
+    if stage != deal.stage:
+        raise ValidationError({"stage": _("Move the deal by move/.")})
+    for name in ("created_at", "lost_reason"):
+        fields.pop(name, None)

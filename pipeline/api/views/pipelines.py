@@ -1,0 +1,90 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core import clock
+from core.api.viewsets import PlainRecords, tagged
+from pipeline.api import boards, serializers
+from pipeline.api.filters import PipelineFilter, StageFilter
+from pipeline.boards import board_columns
+from pipeline.models import LostReason, Pipeline, Stage
+from pipeline.services.pipelines import create_pipeline
+
+
+class PipelineViewSet(PlainRecords):
+    """Ways of selling, with their stages."""
+
+    queryset = Pipeline.objects.prefetch_related("stages")
+    serializer_class = serializers.PipelineSerializer
+    create_serializer_class = serializers.PipelineCreateSerializer
+    filterset_class = PipelineFilter
+    ordering = ("order",)
+    ordering_fields = ("order", "name")
+
+    def create_object(self, fields: dict[str, Any]) -> Pipeline:
+        return create_pipeline(**fields)
+
+    def delete_object(self, obj: Pipeline) -> None:
+        """Only a pipeline that was never used goes, with its stages."""
+        if obj.opportunities.exists():
+            raise ProtectedError("deals", set(obj.opportunities.all()[:1]))
+        Stage.objects.filter(pipeline=obj).delete()
+        super().delete_object(obj)
+
+    @extend_schema(parameters=boards.PARAMETERS, responses=boards.BoardSerializer)
+    @action(detail=True)
+    def board(self, request: Request, pk: str) -> Response:
+        """The columns with counts, totals, weighted totals and the first cards of each.
+
+        Money is in the pipeline's currency: of open deals at today's rate, of closed ones at the
+        rate of the day they were closed. Won and lost show what was closed since `closed_since`,
+        by default this month. Amounts without a rate are in no total and named in
+        `missing_rates`.
+        """
+        pipeline = self.get_object()
+        query = boards.read_query(request)
+        at = clock.now()
+        columns = board_columns(
+            pipeline,
+            request.user,
+            filters=query.filters,
+            page_size=query.page_size,
+            at=at,
+            closed_since=query.closed_since,
+        )
+        data = boards.board_document(pipeline, columns, at=at, query=query, request=request)
+        return tagged(request, data)
+
+
+class StageViewSet(PlainRecords):
+    """The steps of pipelines. Won and lost are flags, set when a pipeline is made."""
+
+    queryset = Stage.objects.all()
+    serializer_class = serializers.StageSerializer
+    create_serializer_class = serializers.StageCreateSerializer
+    filterset_class = StageFilter
+    ordering = ("order",)
+    ordering_fields = ("order", "name")
+
+    def get_queryset(self) -> QuerySet[Stage]:
+        return Stage.objects.all()
+
+    def delete_object(self, obj: Stage) -> None:
+        if not obj.is_open:
+            raise ValidationError(_("Every pipeline keeps its won and its lost stage."))
+        super().delete_object(obj)
+
+
+class LostReasonViewSet(PlainRecords):
+    """Why deals are lost."""
+
+    queryset = LostReason.objects.all()
+    serializer_class = serializers.LostReasonSerializer
+    ordering = ("order",)
+    ordering_fields = ("order", "name")

@@ -1,0 +1,164 @@
+"""Plans, and the documented shapes of what a solve says."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from accounts.models import Team, User
+from core.api.fields import CurrencyField
+from core.api.serializers import RecordSerializer
+from crm.models import PlanPart
+from planning.models import Plan
+
+
+class ManagedTeamField(serializers.PrimaryKeyRelatedField[Any]):
+    """A team whose plans the caller may see: any for an admin, the own ones for a manager."""
+
+    def get_queryset(self) -> Any:
+        request = self.context.get("request")
+        user = getattr(request, "user", None)
+        if not isinstance(user, User) or user.is_admin:
+            return Team.objects.all()
+        return Team.objects.filter(pk__in=user.team_ids)
+
+
+class PlanSerializer(RecordSerializer):
+    currency = CurrencyField()
+    team = ManagedTeamField(required=False, allow_null=True)
+    confidence = serializers.ChoiceField(choices=Plan.Confidence.choices, required=False)
+    shape = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=1e6),
+        min_length=12,
+        max_length=12,
+        required=False,
+        help_text="Weights of the twelve months of the plan year, in order.",
+    )
+
+    class Meta:
+        model = Plan
+        fields = (
+            "id",
+            "name",
+            "year",
+            "pipeline",
+            "team",
+            "target",
+            "currency",
+            "confidence",
+            "shape",
+            "status",
+            "owner",
+            "estimate",
+            "solved_at",
+            "created_at",
+            "updated_at",
+            "version",
+        )
+        read_only_fields = ("owner", "estimate", "solved_at", "created_at", "updated_at", "version")
+        fixed = ("owner",)
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    code = serializers.ChoiceField(
+        choices=["reachable", "tight", "unreachable", "too_little_history"]
+    )
+    text = serializers.CharField()
+
+
+class QualitySerializer(serializers.Serializer[Any]):
+    mean_amount = serializers.FloatField(allow_null=True)
+    success = serializers.FloatField(allow_null=True)
+
+
+class RequirementSerializer(serializers.Serializer[Any]):
+    """How many must enter a stage in a month, unrounded; ``entries = from_pipeline + new``."""
+
+    month = serializers.DateField()
+    kind = serializers.ChoiceField(choices=["customer", "opportunity"])
+    stage = serializers.IntegerField()
+    name = serializers.CharField()
+    part = serializers.ChoiceField(choices=PlanPart.choices)
+    segment = serializers.CharField()
+    entries = serializers.FloatField()
+    from_pipeline = serializers.FloatField()
+    new = serializers.FloatField()
+    low80 = serializers.FloatField()
+    high80 = serializers.FloatField()
+    quality = QualitySerializer()
+
+
+class LimitSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    month = serializers.DateField()
+    price = serializers.FloatField()
+
+
+class CapacitySerializer(serializers.Serializer[Any]):
+    month = serializers.DateField()
+    role = serializers.CharField()
+    hours_needed = serializers.FloatField()
+    hours_available = serializers.FloatField()
+
+
+class SpendSerializer(serializers.Serializer[Any]):
+    month = serializers.DateField()
+    source = serializers.CharField()
+    amount = serializers.FloatField()
+
+
+class SolvedPlanSerializer(serializers.Serializer[Any]):
+    plan = serializers.IntegerField()
+    estimate = serializers.IntegerField(allow_null=True)
+    target = serializers.DecimalField(max_digits=18, decimal_places=2)
+    currency = serializers.CharField()
+    expected = serializers.FloatField(allow_null=True)
+    p_target = serializers.FloatField(allow_null=True)
+    p80_revenue = serializers.FloatField(allow_null=True)
+    reachable = serializers.FloatField(allow_null=True)
+    verdict = VerdictSerializer()
+    limits = LimitSerializer(many=True)
+    requirements = RequirementSerializer(many=True)
+    capacity = CapacitySerializer(many=True)
+    spend = SpendSerializer(many=True)
+    profit = serializers.FloatField(allow_null=True)
+    months = serializers.ListField(child=serializers.DictField())
+    leads = serializers.FloatField(allow_null=True)
+    multiplier = serializers.FloatField(allow_null=True)
+    last_lead_month = serializers.DateField(allow_null=True)
+
+
+class RequirementsSerializer(serializers.Serializer[Any]):
+    plan = serializers.IntegerField()
+    estimate = serializers.IntegerField(allow_null=True)
+    requirements = RequirementSerializer(many=True)
+
+
+class ForecastBandSerializer(serializers.Serializer[Any]):
+    wins = serializers.FloatField()
+    wins_low80 = serializers.FloatField()
+    wins_high80 = serializers.FloatField()
+    value = serializers.FloatField()
+    value_low80 = serializers.FloatField()
+    value_high80 = serializers.FloatField()
+
+
+class ForecastMonthSerializer(ForecastBandSerializer):
+    month = serializers.DateField()
+
+
+class ForecastStageSerializer(serializers.Serializer[Any]):
+    stage = serializers.IntegerField()
+    name = serializers.CharField()
+    open = serializers.IntegerField()
+    wins = serializers.FloatField()
+    value = serializers.FloatField()
+
+
+class ForecastSerializer(ForecastBandSerializer):
+    """Totals to the end of the last month asked for, of the deals open at ``as_of`` alone."""
+
+    pipeline = serializers.IntegerField()
+    as_of = serializers.DateTimeField()
+    currency = serializers.CharField()
+    months = ForecastMonthSerializer(many=True)
+    stages = ForecastStageSerializer(many=True)

@@ -1,0 +1,112 @@
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.fields import InstantField
+from core.api.filters import no_such_filter
+from core.api.problems import NotEnoughHistory
+from core.api.viewsets import ApiViewSet, Changing, tagged
+from core.services.records import delete_versioned
+from pipeline.models import Estimate, Pipeline
+from planning.api import serializers
+from planning.api.filters import PlanFilter
+from planning.forecasting import MOST_MONTHS, forecast_document
+from planning.models import Plan
+from planning.selectors import plan_document, requirement_document
+from planning.services.plans import NoEstimate, create_plan, solve_plan, update_plan
+
+
+class PlanViewSet(Changing):
+    """Revenue targets; for managers and admins. A changed input solves the plan anew."""
+
+    queryset = Plan.objects.all()
+    serializer_class = serializers.PlanSerializer
+    filterset_class = PlanFilter
+    write_scope = "plan"
+    is_versioned = True
+    ordering = ("-year", "name")
+    ordering_fields = ("year", "name", "target", "created_at", "updated_at")
+
+    def get_queryset(self) -> QuerySet[Plan]:
+        plans = Plan.objects.visible_to(self.request.user).select_related("pipeline")
+        return plans.defer("solution") if self.action == "list" else plans
+
+    def create_object(self, fields: dict[str, Any]) -> Plan:
+        return create_plan(by=self.request.user, **fields)
+
+    def update_object(self, obj: Plan, fields: dict[str, Any]) -> None:
+        update_plan(obj, by=self.request.user, **fields)
+
+    def delete_object(self, obj: Plan) -> None:
+        delete_versioned(obj, by=self.request.user)
+
+    @extend_schema(request=None, responses=serializers.SolvedPlanSerializer)
+    @action(detail=True, methods=["post"])
+    def solve(self, request: Request, pk: str) -> Response:
+        """Solve with the latest estimate and keep what it says; 409 where no rates are known."""
+        plan = self.get_object()
+        self.check_precondition(plan, required=False)
+        try:
+            solve_plan(plan)
+        except NoEstimate as error:
+            raise NotEnoughHistory from error
+        return Response(plan_document(plan))
+
+    @extend_schema(responses=serializers.RequirementsSerializer)
+    @action(detail=True)
+    def requirements(self, request: Request, pk: str) -> Response:
+        """What must happen, by stage and month, as it was solved last; empty before that."""
+        plan = self.get_object()
+        rows = [requirement_document(row) for row in plan.requirements.all()]
+        return tagged(
+            request, {"plan": plan.pk, "estimate": plan.estimate_id, "requirements": rows}
+        )
+
+
+class ForecastViewSet(ApiViewSet):
+    """What the deals of a pipeline that are open now will still bring."""
+
+    queryset = Pipeline.objects.all()
+    serializer_class = serializers.ForecastSerializer
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="Now if not said."),
+            OpenApiParameter("months", OpenApiTypes.INT, description="1 to 60; 12 if not said."),
+        ],
+        responses=serializers.ForecastSerializer,
+    )
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """By month and by stage, from the newest estimate that knows nothing after `as_of`."""
+        query = request.query_params
+        if unknown := [name for name in query if name not in ("as_of", "months")]:
+            raise no_such_filter(unknown)
+        as_of = _instant(query["as_of"]) if "as_of" in query else None
+        months = _months(query.get("months", "12"))
+        pipeline = get_object_or_404(Pipeline, pk=pk)
+        estimate = Estimate.objects.latest_for(pipeline, as_of=as_of)
+        if estimate is None:
+            raise NotFound(_("No estimate has been computed for this pipeline yet."))
+        return tagged(request, forecast_document(estimate, months=months))
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return InstantField().to_internal_value(text)
+    except ValidationError as error:
+        raise ValidationError({"as_of": error.detail}) from error
+
+
+def _months(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 4 and 1 <= int(text) <= MOST_MONTHS):
+        raise ValidationError({"months": [_("Give a whole number from 1 to 60.")]})
+    return int(text)
