@@ -33,6 +33,8 @@ ROTTING_DAYS = {"Project": 45, "Proposal": 40, "Negotiation": 30}
 class Company:
     """What a history refers to: rows in the order of ``company``'s tuples and of the stages."""
 
+    teams: dict[str, Team]
+    password: str
     sources: list[Source]
     products: list[Product]
     reasons: list[LostReason]
@@ -48,8 +50,12 @@ def found_company() -> Company:
     _type_rates()
     ladder = _build_ladder()
     pipeline = _build_pipeline(ladder)
-    people = hire(company.STAFF, teams)
+    # One hash for all: hashing is slow on purpose, and this password is no secret.
+    password = make_password(company.PASSWORD)
+    people = hire(company.STAFF, teams, password)
     return Company(
+        teams=teams,
+        password=password,
         sources=[Source.objects.create(name=kind.name) for kind in company.SOURCES],
         products=_list_products(),
         reasons=_list_reasons(),
@@ -60,11 +66,8 @@ def found_company() -> Company:
     )
 
 
-def hire(people: tuple[Person, ...], teams: dict[str, Team] | None = None) -> list[User]:
-    """Accounts for ``people``, all with the demo's password."""
-    teams = teams or {team.name: team for team in Team.objects.all()}
-    # One hash for all: hashing is slow on purpose, and this password is no secret.
-    password = make_password(company.PASSWORD)
+def hire(people: tuple[Person, ...], teams: dict[str, Team], password: str) -> list[User]:
+    """Accounts for ``people``, all with the same hashed ``password``."""
     zone = clock.company_zone()
     return User.objects.bulk_create(
         User(

@@ -90,7 +90,7 @@ def seed(scale: int = 1) -> Summary:
         people = billion.reps_of_branch(branch)
         journal = simulate(people, branch=branch)
         rng = np.random.default_rng([*SEED, branch, 1])
-        write_branch(company, journal, hire(people), names, rng)
+        write_branch(company, journal, hire(people, company.teams, company.password), names, rng)
         reps += len(people)
     clock.pin(plan_start())
     refresh(company.pipeline)
@@ -105,7 +105,7 @@ def _draft_plan(company: Company, revenue: Decimal) -> Plan:
         name=PLAN,
         year=billion.BASE_YEAR + 1,
         pipeline=company.pipeline,
-        target=round(MULTIPLE * revenue, -5),
+        target=round(MULTIPLE * revenue, -5).quantize(Decimal("0.01")),
         currency=company.pipeline.currency,
         confidence=Plan.Confidence.LIKELY,
     )
