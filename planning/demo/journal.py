@@ -6,7 +6,6 @@ Instants are minutes since midnight of the founding day, by the company's wall c
 import hashlib
 from dataclasses import dataclass, field
 from enum import IntEnum
-from itertools import pairwise
 
 MINUTES_A_DAY = 24 * 60
 
@@ -124,8 +123,3 @@ class Journal:
     def checksum(self) -> str:
         """The same for the same history, on every run."""
         return hashlib.sha256(repr((self.customers, self.deals)).encode()).hexdigest()
-
-    def is_in_order(self) -> bool:
-        """Whether nobody moves before an earlier move of the same subject."""
-        histories = [c.climbs for c in self.customers] + [d.moves for d in self.deals]
-        return all(a.at <= b.at for moves in histories for a, b in pairwise(moves))  # type: ignore[attr-defined]
