@@ -4,195 +4,33 @@ from dataclasses import dataclass
 
 import numpy as np
 
-SURNAMES = [
-    "Wang",
-    "Li",
-    "Zhang",
-    "Liu",
-    "Chen",
-    "Yang",
-    "Zhao",
-    "Huang",
-    "Zhou",
-    "Wu",
-    "Xu",
-    "Sun",
-    "Hu",
-    "Zhu",
-    "Gao",
-    "Lin",
-    "He",
-    "Guo",
-    "Ma",
-    "Luo",
-    "Liang",
-    "Song",
-    "Zheng",
-    "Xie",
-    "Han",
-    "Tang",
-    "Feng",
-    "Yu",
-    "Dong",
-    "Xiao",
-    "Cheng",
-    "Cao",
-    "Yuan",
-    "Deng",
-    "Fu",
-    "Shen",
-    "Zeng",
-    "Peng",
-    "Lu",
-    "Su",
-    "Jiang",
-    "Cai",
-    "Jia",
-    "Ding",
-    "Wei",
-    "Xue",
-    "Ye",
-    "Yan",
-    "Pan",
-    "Du",
-    "Dai",
-    "Xia",
-    "Zhong",
-    "Tian",
-    "Ren",
-    "Fan",
-    "Fang",
-    "Shi",
-    "Yao",
-    "Tan",
-]
-GIVEN = [
-    "Wei",
-    "Fang",
-    "Na",
-    "Min",
-    "Jing",
-    "Li",
-    "Qiang",
-    "Lei",
-    "Jun",
-    "Yang",
-    "Yong",
-    "Yan",
-    "Jie",
-    "Juan",
-    "Tao",
-    "Ming",
-    "Chao",
-    "Xia",
-    "Ping",
-    "Gang",
-    "Guiying",
-    "Xiuying",
-    "Jianguo",
-    "Jianhua",
-    "Haiyan",
-    "Xiaoming",
-    "Zhiqiang",
-    "Yuhua",
-    "Lihua",
-    "Hongmei",
-    "Wenbin",
-    "Zhihui",
-    "Xiaoli",
-    "Guohua",
-    "Haifeng",
-    "Chunmei",
-    "Yumei",
-    "Jianping",
-    "Weidong",
-    "Xuemei",
-    "Zhigang",
-    "Dongmei",
-    "Liping",
-    "Yulan",
-    "Shaohua",
-    "Weiguo",
-    "Qiuyan",
-    "Mingzhe",
-    "Jiayi",
-    "Siyu",
-]
 
-FIRST_SYLLABLES = [
-    "Heng",
-    "Hua",
-    "Jin",
-    "Xin",
-    "Fu",
-    "Da",
-    "Tian",
-    "Hai",
-    "Bao",
-    "Rong",
-    "Kang",
-    "Long",
-    "Ming",
-    "Tai",
-    "Yong",
-    "Zhong",
-    "Jia",
-    "Mei",
-    "Shun",
-    "An",
-    "Guang",
-    "Chang",
-    "Dong",
-    "Hong",
-    "Li",
-    "Qing",
-    "Rui",
-    "San",
-    "Wan",
-    "Xing",
-    "Yi",
-    "Yuan",
-    "De",
-    "Hao",
-    "Lian",
-    "Ning",
-    "Ping",
-    "Sheng",
-    "Tong",
-    "Wei",
-]
-LAST_SYLLABLES = [
-    "da",
-    "feng",
-    "sheng",
-    "tai",
-    "yuan",
-    "long",
-    "xing",
-    "hua",
-    "kang",
-    "li",
-    "fa",
-    "chang",
-    "rui",
-    "he",
-    "mei",
-    "quan",
-    "tong",
-    "an",
-    "jia",
-    "cheng",
-    "bao",
-    "ding",
-    "run",
-    "shun",
-    "sen",
-    "yu",
-    "bang",
-    "te",
-    "wei",
-    "min",
-]
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+SURNAMES = _words(
+    "Wang Li Zhang Liu Chen Yang Zhao Huang Zhou Wu Xu Sun Hu Zhu Gao Lin He Guo Ma Luo "
+    "Liang Song Zheng Xie Han Tang Feng Yu Dong Xiao Cheng Cao Yuan Deng Fu Shen Zeng "
+    "Peng Lu Su Jiang Cai Jia Ding Wei Xue Ye Yan Pan Du Dai Xia Zhong Tian Ren Fan Fang "
+    "Shi Yao Tan"
+)
+GIVEN = _words(
+    "Wei Fang Na Min Jing Li Qiang Lei Jun Yang Yong Yan Jie Juan Tao Ming Chao Xia Ping "
+    "Gang Guiying Xiuying Jianguo Jianhua Haiyan Xiaoming Zhiqiang Yuhua Lihua Hongmei "
+    "Wenbin Zhihui Xiaoli Guohua Haifeng Chunmei Yumei Jianping Weidong Xuemei Zhigang "
+    "Dongmei Liping Yulan Shaohua Weiguo Qiuyan Mingzhe Jiayi Siyu"
+)
+
+FIRST_SYLLABLES = _words(
+    "Heng Hua Jin Xin Fu Da Tian Hai Bao Rong Kang Long Ming Tai Yong Zhong Jia Mei Shun "
+    "An Guang Chang Dong Hong Li Qing Rui San Wan Xing Yi Yuan De Hao Lian Ning Ping "
+    "Sheng Tong Wei"
+)
+LAST_SYLLABLES = _words(
+    "da feng sheng tai yuan long xing hua kang li fa chang rui he mei quan tong an jia "
+    "cheng bao ding run shun sen yu bang te wei min"
+)
 
 INDUSTRIES = (
     ("Food", ("Foods", "Snacks", "Condiments", "Dairy")),
@@ -204,70 +42,18 @@ INDUSTRIES = (
 INDUSTRY_SHARES = (0.38, 0.20, 0.18, 0.12, 0.12)
 
 CITIES = {
-    "North China": [
-        "Beijing",
-        "Tianjin",
-        "Shijiazhuang",
-        "Tangshan",
-        "Baoding",
-        "Taiyuan",
-        "Jinan",
-        "Qingdao",
-        "Yantai",
-        "Weifang",
-        "Linyi",
-        "Zhengzhou",
-        "Luoyang",
-        "Xinxiang",
-        "Shenyang",
-        "Dalian",
-        "Harbin",
-        "Changchun",
-        "Hohhot",
-    ],
-    "East China": [
-        "Shanghai",
-        "Nanjing",
-        "Suzhou",
-        "Wuxi",
-        "Changzhou",
-        "Nantong",
-        "Yangzhou",
-        "Xuzhou",
-        "Hangzhou",
-        "Ningbo",
-        "Wenzhou",
-        "Jiaxing",
-        "Shaoxing",
-        "Jinhua",
-        "Hefei",
-        "Wuhu",
-        "Nanchang",
-        "Wuhan",
-        "Yichang",
-        "Taizhou",
-    ],
-    "South China": [
-        "Guangzhou",
-        "Shenzhen",
-        "Foshan",
-        "Dongguan",
-        "Zhongshan",
-        "Zhuhai",
-        "Shantou",
-        "Jiangmen",
-        "Fuzhou",
-        "Xiamen",
-        "Quanzhou",
-        "Nanning",
-        "Guilin",
-        "Changsha",
-        "Zhuzhou",
-        "Haikou",
-        "Kunming",
-        "Chengdu",
-        "Chongqing",
-    ],
+    "North China": _words(
+        "Beijing Tianjin Shijiazhuang Tangshan Baoding Taiyuan Jinan Qingdao Yantai Weifang "
+        "Linyi Zhengzhou Luoyang Xinxiang Shenyang Dalian Harbin Changchun Hohhot"
+    ),
+    "East China": _words(
+        "Shanghai Nanjing Suzhou Wuxi Changzhou Nantong Yangzhou Xuzhou Hangzhou Ningbo "
+        "Wenzhou Jiaxing Shaoxing Jinhua Hefei Wuhu Nanchang Wuhan Yichang Taizhou"
+    ),
+    "South China": _words(
+        "Guangzhou Shenzhen Foshan Dongguan Zhongshan Zhuhai Shantou Jiangmen Fuzhou Xiamen "
+        "Quanzhou Nanning Guilin Changsha Zhuzhou Haikou Kunming Chengdu Chongqing"
+    ),
 }
 
 TITLES = (
@@ -332,5 +118,5 @@ def pick(shares: tuple[float, ...], rng: np.random.Generator) -> int:
     return len(shares) - 1
 
 
-def _one_of(words: list[str] | tuple[str, ...], rng: np.random.Generator) -> str:
+def _one_of(words: tuple[str, ...], rng: np.random.Generator) -> str:
     return words[int(rng.random() * len(words))]
