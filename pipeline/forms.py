@@ -123,6 +123,7 @@ class DealFields(DealModelForm):
             field = cast("forms.ModelChoiceField[Any]", self.fields[name])
             held = getattr(self.instance, f"{name}_id")
             field.queryset = rows.filter(is_active=True) | rows.filter(pk=held)
+            field.empty_label = "–"
 
     def clean_amount(self) -> Any:
         amount = self.cleaned_data["amount"]
@@ -156,6 +157,9 @@ class NewDealForm(DealFields):
         self.user = user
         self.fields["name"].required = False
         self.fields["currency"].required = False
+        pipeline = self.initial.get("pipeline")
+        if pipeline:
+            self.fields["currency"].widget.attrs["placeholder"] = pipeline.currency
         stage = cast("forms.ModelChoiceField[Stage]", self.fields["stage"])
         stage.queryset = Stage.objects.current()
         self.fields["expected_close"].widget.attrs["min"] = clock.today().isoformat()
@@ -204,5 +208,6 @@ class EditDealForm(DealFields):
         owner = cast("forms.ModelChoiceField[User]", self.fields["owner"])
         people = User.objects.whose_records_are_visible_to(user)
         owner.queryset = people.active() | people.filter(pk=self.instance.owner_id)
+        owner.empty_label = "–"
         owner.required = not user.is_manager
         self.initial |= {"owner": self.instance.owner_id, "version": self.instance.version}

@@ -7,10 +7,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.models import Job
-from pipeline.models import Pipeline
+from pipeline.models import Estimate, Pipeline, StageChange
 from pipeline.selectors import latest_estimate
 from pipeline.services.requests import KIND, request_estimate
-from pipeline.views.funnel_rows import funnel_rows, has_rates, standing_out
+from pipeline.views.funnel_rows import bar_width, funnel_rows, has_rates, standing_out
 from pipeline.views.requests import PageRequest, named_pipeline, pipelines
 
 
@@ -22,18 +22,29 @@ def funnel(request: PageRequest) -> HttpResponse:
         return render(request, "pipeline/no_pipeline.html", {"title": _("Funnel")})
     estimate = latest_estimate(pipeline)
     payload = estimate.payload if estimate else {"stages": []}
+    rows, wins = funnel_rows(payload), _wins(estimate)
     context = {
         "pipeline": pipeline,
         "pipelines": choices,
         "estimate": estimate,
         "has_rates": has_rates(payload),
         "sentences": standing_out(payload),
-        "rows": funnel_rows(payload),
+        "rows": rows,
+        "wins": wins,
+        "won_width": bar_width(wins, payload),
         "join": payload.get("join"),
         "job": _own_job(request, pipeline),
     }
     template = "pipeline/_funnel.html" if request.htmx else "pipeline/funnel.html"
     return render(request, template, context)
+
+
+def _wins(estimate: Estimate | None) -> int:
+    """How many entries into won the estimate knows of."""
+    if estimate is None:
+        return 0
+    known = StageChange.objects.known_at(estimate.as_of).filter(pipeline=estimate.pipeline_id)
+    return known.filter(to_stage__is_won=True).count()
 
 
 def _own_job(request: PageRequest, pipeline: Pipeline) -> Job | None:

@@ -43,18 +43,27 @@ class Row:
 
 
 def funnel_rows(payload: dict[str, Any]) -> list[Row]:
-    widest = max((stage["entered"] for stage in payload["stages"]), default=0) or 1
     join = payload.get("join") or {}
     return [
         Row(
             stage,
-            _segments(stage, BAR_WIDTH / widest),
+            _segments(stage, _scale(payload)),
             is_thin=(stage["promotion"]["n_eff"] or 0) < ENOUGH,
             hands_over=stage["kind"] == "customer" and stage["stage"] == join.get("from_stage"),
             band=_band(stage["promotion"]),
         )
         for stage in payload["stages"]
     ]
+
+
+def bar_width(count: float, payload: dict[str, Any]) -> str:
+    """The width of a bar of ``count``, on the scale of the stages' bars."""
+    return f"{min(count * _scale(payload), BAR_WIDTH):.3f}"
+
+
+def _scale(payload: dict[str, Any]) -> float:
+    widest = max((stage["entered"] for stage in payload["stages"]), default=0)
+    return BAR_WIDTH / (widest or 1)
 
 
 def _segments(stage: dict[str, Any], scale: float) -> list[Segment]:

@@ -17,6 +17,7 @@
   });
 
   document.addEventListener("click", (event) => {
+    event.target.closest("[data-toggle-filters]")?.form.classList.toggle("is-open");
     const opener = event.target.closest("[data-open-dialog]");
     if (opener) document.getElementById(opener.dataset.openDialog).showModal();
   });
