@@ -1,7 +1,8 @@
 """Every address of the product."""
 
-from django.contrib import admin
 from django.urls import include, path
+
+from core.admin import site
 
 urlpatterns = [
     path("", include("core.urls")),
@@ -11,5 +12,5 @@ urlpatterns = [
     path("", include("planning.urls")),
     path("api/v1/", include("config.api")),
     path("accounts/", include("allauth.account.urls")),
-    path("django-admin/", admin.site.urls),
+    path("django-admin/", site.urls),
 ]

@@ -11,7 +11,7 @@ from core.models import AuditEntry
 
 @dataclass(frozen=True)
 class OtherChange:
-    """What somebody else made of a field meanwhile; ``before`` and ``after`` as the audit has it."""
+    """What somebody else made of a field meanwhile, in the audit's own words."""
 
     field: str
     label: str

@@ -36,6 +36,8 @@ PARTS = (
     Part(_("Admin"), "settings", "accounts:people", "g a", lambda user: user.is_admin),
 )
 
+TABS = 5
+
 
 def links(user: Any, path: str) -> list[Link]:
     """The parts that ``user`` may open; the one that ``path`` belongs to is current."""
@@ -45,6 +47,14 @@ def links(user: Any, path: str) -> list[Link]:
         for part, url in found
         if url
     ]
+
+
+def tabs(found: list[Link], path: str) -> list[Link]:
+    """At most five for the thumb; where there is room the last is "me"."""
+    if len(found) >= TABS:
+        return found[:TABS]
+    url = reverse("accounts:profile")
+    return [*found, Link(_("Me"), "user-circle", url, "", path.startswith(url))]
 
 
 def _address(part: Part) -> str:

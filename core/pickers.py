@@ -4,6 +4,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 
 class Picker(forms.TextInput):
@@ -20,13 +22,19 @@ class Picker(forms.TextInput):
     # A hidden input inside a visible widget: the field keeps its label.
     is_hidden = False
 
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None
+    ) -> SafeString:
+        # The forms' own renderer does not know the project's templates.
+        return render_to_string(self.template_name, self.get_context(name, value, attrs))
+
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context = super().get_context(name, value, attrs)
         context["widget"] |= {"url": self.url, "shown": self.shown}
         return context
 
 
-class PickerField(forms.ModelChoiceField):
+class PickerField(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A choice among the rows of a queryset, shown by a Picker."""
 
     widget: Any

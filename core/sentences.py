@@ -16,6 +16,6 @@ def sentence_of(notice: Notice) -> str:
     """What the notice says; an unknown code is shown as it is."""
     sentence = str(_sentences.get(notice.code, notice.code))
     try:
-        return sentence % notice.params
+        return str(sentence % notice.params)
     except (KeyError, TypeError, ValueError):
         return sentence

@@ -52,7 +52,7 @@ def _moves(customer: Customer, limit: int) -> Iterator[Entry]:
             title=_move_title(row),
             text=str(row.get_cause_display()) if row.cause != LifecycleChange.Cause.HAND else "",
             by=str(row.by or ""),
-            part=row.to_stage.part,
+            part="lost" if row.to_stage.is_lost else row.to_stage.part,
             undo_of=row.pk if index == 0 and row.from_stage_id else None,
         )
 

@@ -20,7 +20,7 @@ def navigation(context: template.Context, place: str) -> dict[str, Any]:
     """The parts of the product: ``place`` is ``bar`` or ``tabs``."""
     request = context["request"]
     links = parts.links(request.user, request.path)
-    return {"links": links if place == "bar" else links[:5], "place": place}
+    return {"links": links if place == "bar" else parts.tabs(links, request.path), "place": place}
 
 
 @register.simple_tag(takes_context=True)
@@ -61,19 +61,18 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
     """
     widget = bound.field.widget
     html = {name.replace("_", "-"): value for name, value in attrs.items() if name != "label"}
-    css = f"{_widget_class(widget)} {html.pop('class', '')}".strip()
-    if bound.errors:
-        css += " is-invalid"
-    is_check = isinstance(widget, CheckboxInput)
-    label = attrs.get("label", bound.label)
-    choices = isinstance(widget, CheckboxSelectMultiple | RadioSelect)
-    rendered = bound if choices else bound.as_widget(attrs={"class": css, **html})
+    kind = _kind(widget)
+    if kind in ("radio", "checks"):
+        # Each choice is drawn by itself and takes its class from the widget.
+        widget.attrs["class"] = _widget_class(widget)
+        rendered: Any = bound
+    else:
+        rendered = bound.as_widget(attrs=html | {"class": _css(bound, html.get("class", ""))})
     return {
         "field": bound,
-        "label": label,
+        "label": attrs.get("label", bound.label),
         "rendered": rendered,
-        "is_check": is_check,
-        "is_choices": choices,
+        "kind": kind,
     }
 
 
@@ -87,7 +86,7 @@ def fields(form: Any, *names: str) -> dict[str, Any]:
 @register.simple_tag
 def select(bound: BoundField) -> SafeString:
     """A filter's control without a visible label; its label is read aloud."""
-    attrs = {"class": f"{_widget_class(bound.field.widget)} filter", "aria-label": bound.label}
+    attrs: dict[str, str | bool] = {"class": f"{_widget_class(bound.field.widget)} filter", "aria-label": str(bound.label)}
     return bound.as_widget(attrs=attrs)
 
 
@@ -102,7 +101,21 @@ def sort_link(
     return {"url": address, "label": label, "arrow": arrow}
 
 
+def _kind(widget: Any) -> str:
+    if isinstance(widget, CheckboxSelectMultiple):
+        return "checks"
+    if isinstance(widget, RadioSelect):
+        return "radio"
+    return "check" if isinstance(widget, CheckboxInput) else "plain"
+
+
+def _css(bound: BoundField, extra: str) -> str:
+    invalid = "is-invalid" if bound.errors else ""
+    return " ".join(filter(None, [_widget_class(bound.field.widget), invalid, extra]))
+
+
 def _widget_class(widget: Any) -> str:
-    if isinstance(widget, CheckboxInput):
-        return "form-check-input"
-    return "form-select" if isinstance(widget, Select) else "form-control"
+    kind = _kind(widget)
+    if kind == "plain":
+        return "form-select" if isinstance(widget, Select) else "form-control"
+    return "btn-check" if kind == "radio" else "form-check-input"

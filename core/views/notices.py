@@ -12,7 +12,7 @@ SHOWN = 20
 @require_POST
 def notices(request: HttpRequest) -> HttpResponse:
     """A person's last notices; seeing them is reading them."""
-    rows = list(Notice.objects.filter(user=request.user)[:SHOWN])
+    rows = list(Notice.objects.filter(user=request.user.pk)[:SHOWN])
     shown = [{"notice": row, "text": sentence_of(row)} for row in rows]
     Notice.objects.filter(pk__in=[row.pk for row in rows], read_at__isnull=True).update(
         read_at=timezone.now()

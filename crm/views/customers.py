@@ -118,7 +118,7 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "at": clock.now(),
         "position": position,
         "stages": selectors.ladder_stages(),
-        "contacts": Contact.objects.filter(customer=found).current(),
+        "contacts": Contact.objects.current().filter(customer=found),
         "open_activities": open_activities.order_by("due_at", "id"),
         "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
         "entries": entries,

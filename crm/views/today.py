@@ -3,7 +3,6 @@ from django.shortcuts import render
 
 from accounts.requests import PersonRequest
 from core import clock
-
 from crm import selectors
 
 

@@ -1,0 +1,97 @@
+"""The administration site: what a company sets up once, for its admins."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext_lazy as _
+
+from core.models import AuditEntry, ExchangeRate, ImportBatch, Job
+
+
+class CompanyAdminSite(admin.AdminSite):
+    """Open to the company's admins; they sign in where everybody does."""
+
+    site_header = _("Set up the company")
+    site_title = "Stepwise"
+    index_title = _("Teams, stages, sources, products")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        user: Any = request.user
+        return bool(user.is_active and getattr(user, "is_admin", False))
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        """Whoever is signed in and may not enter finds nothing here."""
+        if request.user.is_authenticated:
+            raise Http404
+        return redirect_to_login(request.get_full_path())
+
+
+site = CompanyAdminSite(name="admin")
+
+
+class AdminsMay:
+    """Whoever may enter the site may change what is in it."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return site.has_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return site.has_permission(request)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return site.has_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return site.has_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return site.has_permission(request)
+
+
+class CompanyAdmin(AdminsMay, admin.ModelAdmin):  # type: ignore[type-arg]
+    """A model that a company's admins keep."""
+
+
+class CompanyInline(AdminsMay, admin.TabularInline):  # type: ignore[type-arg]
+    extra = 0
+
+
+class ReadOnlyAdmin(CompanyAdmin):
+    """Records of what happened: to look at, never to change."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ExchangeRate, site=site)
+class ExchangeRateAdmin(CompanyAdmin):
+    list_display = ["base", "quote", "date", "rate"]
+    list_filter = ["base", "quote"]
+    date_hierarchy = "date"
+
+
+@admin.register(AuditEntry, site=site)
+class AuditEntryAdmin(ReadOnlyAdmin):
+    list_display = ["at", "actor", "action", "object_type", "object_id"]
+    list_filter = ["action", "object_type"]
+    list_select_related = ["actor"]
+
+
+@admin.register(Job, site=site)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "target", "state", "progress"]
+    list_filter = ["kind", "state"]
+
+
+@admin.register(ImportBatch, site=site)
+class ImportBatchAdmin(ReadOnlyAdmin):
+    list_display = ["created_at", "kind", "file_name", "state", "rows_read", "refused"]

@@ -1,0 +1,111 @@
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from crm.models import Customer, Source
+from crm.services.activities import log_activity
+from crm.services.customers import archive_customer, create_customer
+from crm.services.lifecycle import move_customer
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def books(company, ladder):
+    """Three customers that differ in everything the list filters by."""
+    fairs, web = Source.objects.create(name="Fairs"), Source.objects.create(name="Web")
+    rows = [
+        ("Anhe Tea", company.owner, fairs, "North"),
+        ("Baoyu Brewery", company.teammate, web, "North"),
+        ("Changtong Pharma", company.owner, web, "East"),
+    ]
+    made = [
+        create_customer(by=company.admin, name=name, owner=owner, source=source, region=region)
+        for name, owner, source, region in rows
+    ]
+    move_customer(made[2], to=ladder.stages.get(name="Prospect"), by=company.admin)
+    return made
+
+
+def names(response):
+    return [customer.name for customer in response.context["page"]]
+
+
+def test_filters_stand_in_the_address(company, books, ladder, as_user):
+    client = as_user(company.manager)
+    prospect = ladder.stages.get(name="Prospect")
+    asked = {
+        "q=brew": ["Baoyu Brewery"],
+        f"owner={company.owner.pk}": ["Anhe Tea", "Changtong Pharma"],
+        f"source={books[0].source_id}": ["Anhe Tea"],
+        f"stage={prospect.pk}": ["Changtong Pharma"],
+        "region=North": ["Anhe Tea", "Baoyu Brewery"],
+        f"region=North&owner={company.teammate.pk}": ["Baoyu Brewery"],
+    }
+    for query, expected in asked.items():
+        assert names(client.get(f"/customers/?{query}")) == expected, query
+
+
+def test_the_list_sorts_both_ways_with_the_unplanned_last(company, books, as_user):
+    for days, customer in ((5, books[0]), (2, books[2])):
+        due = clock.now() + timedelta(days=days)
+        log_activity(customer, by=company.owner, kind="task", subject="Call", due_at=due)
+    client = as_user(company.manager)
+    assert names(client.get("/customers/?sort=-name"))[0] == "Changtong Pharma"
+    assert names(client.get("/customers/?sort=due")) == [
+        "Changtong Pharma",
+        "Anhe Tea",
+        "Baoyu Brewery",
+    ]
+    assert names(client.get("/customers/?sort=-stage"))[0] == "Changtong Pharma"
+
+
+def test_an_archived_customer_is_found_among_the_archived(company, books, as_user):
+    archive_customer(books[0], by=company.admin)
+    client = as_user(company.manager)
+    assert "Anhe Tea" not in names(client.get("/customers/"))
+    assert names(client.get("/customers/?archived=on")) == ["Anhe Tea"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=%00",
+        "q=" + "x" * 500,
+        "owner=nobody",
+        "owner=99999999999999999999999",
+        "stage=-1",
+        "source=%00",
+        "region=Atlantis",
+        "sort=password",
+        "page=0",
+        "page=999999999999",
+        "page=x",
+    ],
+)
+def test_an_address_that_means_nothing_still_shows_a_list(company, books, as_user, query):
+    assert as_user(company.manager).get(f"/customers/?{query}").status_code == 200
+
+
+def test_the_number_of_queries_does_not_grow_with_the_list(
+    company, books, as_user, django_assert_num_queries
+):
+    client = as_user(company.manager)
+    client.get("/customers/")
+    with django_assert_num_queries(16):
+        client.get("/customers/")
+    Customer.objects.bulk_create(
+        Customer(name=f"Filler {n}", owner=company.owner, created_at=clock.now()) for n in range(60)
+    )
+    with django_assert_num_queries(16):
+        response = client.get("/customers/")
+    assert len(response.context["page"]) == 50
+    assert "63 customers" in response.content.decode()
+    assert len(client.get("/customers/?page=2").context["page"]) == 13
+
+
+def test_htmx_gets_the_list_alone(company, books, as_user):
+    response = as_user(company.manager).get("/customers/", headers={"HX-Request": "true"})
+    assert "<html" not in response.content.decode()
+    assert "HX-Request" in response.headers["Vary"]
