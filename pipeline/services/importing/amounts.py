@@ -3,7 +3,7 @@
 Pure: instants are aware.
 """
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -50,6 +50,7 @@ def correct_amount(
     An undated amount is news of ``now``. A dated one replaces what other imports told from its
     instant on, and what they dated by moves that are ``withdrawn``. Amounts typed by hand stay.
     """
+    known = sorted(known, key=lambda row: (row.at, row.pk))
     imported = [row for row in known if row.batch is not None]
     kept = _match(told, imported)
     voided = []
@@ -68,8 +69,8 @@ def _match(told: Told | None, imported: Sequence[KnownAmount]) -> KnownAmount | 
     return next(same, None)
 
 
-def _end(left: Iterable[KnownAmount], added: Told | None) -> tuple[Decimal | None, str] | None:
-    last = max(left, key=lambda row: (row.at, row.pk), default=None)
+def _end(left: Sequence[KnownAmount], added: Told | None) -> tuple[Decimal | None, str] | None:
+    last = left[-1] if left else None
     if added and added.at and (last is None or added.at >= last.at):
         return added.amount, added.currency
     return last and (last.amount, last.currency)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from core.models import ImportBatch
 from pipeline.models import AmountChange, Opportunity, StageChange
@@ -77,19 +78,19 @@ class ChunkWriter:
 
     def _known(self, rows: Sequence[DealRow]) -> dict[str | None, Known]:
         """Deals that exist, by external id; locked, so that no hand moves them meanwhile."""
-        deals = Opportunity.objects.filter(
-            pipeline=self.planner.target.pipeline_id,
-            external_id__in=[row.external_id for row in rows],
+        pipeline_id = self.planner.target.pipeline_id
+        deals = Opportunity.objects.order_by().filter(
+            pipeline=pipeline_id, external_id__in=[row.external_id for row in rows]
         )
         if self.batch:
             deals = deals.select_for_update()
-        found = {deal.pk: deal for deal in deals.order_by("pk")}
+        found = {deal.pk: deal for deal in deals}
         moves: dict[int, list[KnownMove]] = defaultdict(list)
         amounts: dict[int, list[KnownAmount]] = defaultdict(list)
         if found:
-            for deal, *move in _moves_of(found):
+            for deal, *move in _moves_of(pipeline_id, found):
                 moves[deal].append(KnownMove(*move))
-            for deal, *amount in _amounts_of(found):
+            for deal, *amount in _amounts_of(pipeline_id, found):
                 amounts[deal].append(KnownAmount(*amount))
         return {deal.external_id: Known(deal, moves[pk], amounts[pk]) for pk, deal in found.items()}
 
@@ -176,15 +177,22 @@ def _amount_change(deal: Opportunity, told: Told, batch: ImportBatch) -> AmountC
     )
 
 
-def _moves_of(deals: Iterable[int]) -> Iterable[tuple[Any, ...]]:
-    rows = StageChange.objects.live().filter(opportunity__in=list(deals)).order_by("at", "pk")
-    move = ("from_stage_id", "to_stage_id", "at", "by_id", "lost_reason_id", "import_batch_id")
-    return rows.values_list("opportunity_id", "pk", *move)
+def _moves_of(pipeline_id: int | None, deals: Iterable[int]) -> Iterable[tuple[Any, ...]]:
+    fields = ("from_stage_id", "to_stage_id", "at", "by_id", "lost_reason_id", "import_batch_id")
+    return _live_rows(StageChange, pipeline_id, deals).values_list("opportunity_id", "pk", *fields)
 
 
-def _amounts_of(deals: Iterable[int]) -> Iterable[tuple[Any, ...]]:
-    rows = AmountChange.objects.live().filter(opportunity__in=list(deals)).order_by("at", "pk")
-    return rows.values_list("opportunity_id", "pk", "at", "amount", "currency", "import_batch_id")
+def _amounts_of(pipeline_id: int | None, deals: Iterable[int]) -> Iterable[tuple[Any, ...]]:
+    fields = ("at", "amount", "currency", "import_batch_id")
+    return _live_rows(AmountChange, pipeline_id, deals).values_list("opportunity_id", "pk", *fields)
+
+
+def _live_rows(
+    model: type[StageChange] | type[AmountChange], pipeline_id: int | None, deals: Iterable[int]
+) -> QuerySet[Any]:
+    # Named by pipeline and left unsorted, for SQLite would else read the index of all live rows.
+    rows: QuerySet[Any] = model.objects.live()
+    return rows.filter(pipeline=pipeline_id, opportunity__in=list(deals)).order_by()
 
 
 def _update_deals(plans: Sequence[Plan]) -> None:

@@ -33,7 +33,7 @@ class Directory:
 
     def ensure(self, names: Iterable[str]) -> None:
         """Make what is missing, with one query."""
-        missing = {n.casefold(): n for n in names if n and n.casefold() not in self._pks}
+        missing = {k: n for k, n in by_folded_name(names).items() if k not in self._pks}
         self.made += len(missing)
         if self._make is None:
             self._pks.update(dict.fromkeys(missing, UNMADE))
@@ -60,7 +60,7 @@ class CustomerDirectory:
 
     def missing(self, names: Iterable[str]) -> dict[str, str]:
         """Names that no customer bears, by their case-folded form."""
-        wanted = {name.casefold(): name for name in names if name}
+        wanted = by_folded_name(names)
         unseen = {key: name for key, name in wanted.items() if key not in self._pks}
         if len(self._pks) > MOST_REMEMBERED:
             self._pks.clear()
@@ -124,6 +124,15 @@ class References:
             "teams": self.teams,
         }
         return {kind: directory.made for kind, directory in kinds.items() if directory.made}
+
+
+def by_folded_name(names: Iterable[str]) -> dict[str, str]:
+    """Names by their case-folded form, as each is written first; empty ones left out."""
+    found: dict[str, str] = {}
+    for name in names:
+        if name:
+            found.setdefault(name.casefold(), name)
+    return found
 
 
 def new_person(name: str) -> User:

@@ -15,6 +15,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 14
+# Programs that know no empty date write one of the year 1 or of 1899.
+EARLIEST_YEAR = 1900
 
 
 def microseconds(at: datetime) -> int:
@@ -58,6 +60,8 @@ class Formats:
             at = self._datetime(cell)
             if at is None:
                 return None
+            if at.year < EARLIEST_YEAR:
+                raise ValueError
             at = at if at.tzinfo else at.replace(tzinfo=self.zone)
             if at > self.latest:
                 message = _("%(field)s lies in the future: %(value)s.")
