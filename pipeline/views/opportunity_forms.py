@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django import forms
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,7 +18,13 @@ from pipeline.forms import EditDealForm, NewDealForm
 from pipeline.models import Opportunity
 from pipeline.services.opportunities import create_opportunity, update_opportunity
 from pipeline.views.opportunities import deal_answer
-from pipeline.views.requests import PageRequest, named_pipeline, pipelines, visible_deal
+from pipeline.views.requests import (
+    PageRequest,
+    add_errors,
+    named_pipeline,
+    pipelines,
+    visible_deal,
+)
 
 
 def create(request: PageRequest) -> HttpResponse:
@@ -112,13 +117,3 @@ def _show_other_change(form: EditDealForm, sentence: str) -> None:
         form.add_error(name, _("Stored now: %(value)s") % {"value": shown})
     form.data = form.data.copy()
     form.data["version"] = str(stored.version)
-
-
-def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
-    """Put a service's refusal beside the fields it is about."""
-    if not hasattr(error, "error_dict"):
-        form.add_error(None, error)
-        return
-    for name, errors in error.error_dict.items():
-        is_shown = name in form.fields and name != NON_FIELD_ERRORS
-        form.add_error(name if is_shown else None, errors)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
@@ -46,3 +48,13 @@ def first_error(errors: Any) -> str:
         for message in messages:
             return str(message)
     return ""
+
+
+def add_errors(form: forms.BaseForm, error: ValidationError) -> None:
+    """Put a service's refusal beside the fields it is about."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        is_shown = name in form.fields and name != NON_FIELD_ERRORS
+        form.add_error(name if is_shown else None, errors)

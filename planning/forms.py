@@ -1,0 +1,144 @@
+"""Forms of plans."""
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from core import clock
+from pipeline.models import Pipeline
+from planning.models import Plan
+from planning.models.plans import MONTHS, even_shape, validate_shape
+
+UNITS = {
+    "k": 10**3,
+    "m": 10**6,
+    "b": 10**9,
+    "bn": 10**9,
+    "千": 10**3,
+    "万": 10**4,
+    "萬": 10**4,
+    "亿": 10**8,
+    "億": 10**8,
+}
+AMOUNT = re.compile(r"(?P<number>\d[\d,\s']*(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+|[千万萬亿億])?")
+TOP_OF_SLIDER = 100
+
+
+class AmountField(forms.DecimalField):
+    """An amount as people write it: 70,400,000 or 70.4 M or 7040万."""
+
+    def to_python(self, value: Any) -> Decimal | None:
+        text = str(value or "").strip().lower().lstrip("¥$€")
+        if not text:
+            return None
+        found = AMOUNT.fullmatch(text.strip())
+        unit = found["unit"] if found else None
+        if found is None or (unit and unit not in UNITS):
+            raise forms.ValidationError(_("Write an amount, such as 70.4 M or 70,400,000."))
+        number = Decimal(re.sub(r"[,\s']", "", found["number"]))
+        try:
+            return (number * UNITS.get(unit or "", 1)).quantize(Decimal("0.01"))
+        except InvalidOperation as error:
+            raise forms.ValidationError(_("This amount is too large.")) from error
+
+
+class ShapeField(forms.Field):
+    """Twelve weights from inputs of one name, as a list of floats; nothing at all is ``None``."""
+
+    def clean(self, value: Any) -> list[float] | None:
+        given = value or []
+        if not given:
+            return None
+        try:
+            shape = [float(weight) for weight in given]
+        except ValueError as error:
+            raise forms.ValidationError(_("A month's weight is a number.")) from error
+        validate_shape(shape)
+        return shape
+
+
+class ManyInputs(forms.Widget):
+    """Reads every input of its name."""
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        return data.getlist(name) if hasattr(data, "getlist") else data.get(name)
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        return name not in data
+
+
+class PlanInputs(forms.Form):
+    """What the planning page asks: a target, its year, how sure, and the shape of the year."""
+
+    name = forms.CharField(label=_lazy("Name"), max_length=100)
+    target = AmountField(
+        label=_lazy("Target"), min_value=0, max_digits=18, decimal_places=2, widget=forms.TextInput
+    )
+    year = forms.IntegerField(label=_lazy("Year"), min_value=1990, max_value=2100)
+    confidence = forms.TypedChoiceField(
+        label=_lazy("Confidence"), choices=Plan.Confidence.choices, coerce=int
+    )
+    shape = ShapeField(label=_lazy("New leads by month"), required=False, widget=ManyInputs)
+
+    def clean_shape(self) -> list[float] | None:
+        """The plan's own weights where the sliders stand as they would show them."""
+        shape: list[float] | None = self.cleaned_data["shape"]
+        stored = self.initial.get("shape")
+        if shape is None or (stored and slider_positions(stored) == slider_positions(shape)):
+            return stored
+        return shape
+
+
+class SavePlanForm(PlanInputs):
+    """The same with the version that the person saw."""
+
+    version = forms.IntegerField(min_value=1)
+
+
+class NewPlanForm(PlanInputs):
+    pipeline = forms.ModelChoiceField(
+        Pipeline.objects.filter(is_active=True), label=_lazy("Pipeline")
+    )
+    currency = forms.CharField(label=_lazy("Currency"), max_length=3, min_length=3, required=False)
+
+    field_order = ["name", "target", "currency", "year", "confidence", "pipeline"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["shape"]
+        field = cast("forms.ModelChoiceField[Pipeline]", self.fields["pipeline"])
+        pipeline = field.queryset.first() if field.queryset is not None else None
+        self.initial.setdefault("pipeline", pipeline)
+        self.initial.setdefault("year", next_plan_year())
+        self.initial.setdefault("confidence", Plan.Confidence.LIKELY)
+        if pipeline:
+            self.fields["currency"].widget.attrs["placeholder"] = pipeline.currency
+
+    def clean_currency(self) -> str:
+        currency = str(self.cleaned_data["currency"]).upper()
+        if currency and not (currency.isascii() and currency.isalpha()):
+            raise forms.ValidationError(_("A currency is three letters, such as CNY."))
+        return currency
+
+
+def next_plan_year() -> int:
+    """This year while it is young, else the next."""
+    today = clock.today()
+    return today.year if today.month <= MONTHS // 2 else today.year + 1
+
+
+def slider_positions(shape: list[float]) -> list[int]:
+    """Weights as whole hundredths of the largest; an even year stands in the middle."""
+    top = max(shape)
+    if not top:
+        return [0] * MONTHS
+    if min(shape) == top:
+        return [TOP_OF_SLIDER // 2] * MONTHS
+    return [round(TOP_OF_SLIDER * weight / top) for weight in shape]
+
+
+EVEN_SLIDERS = slider_positions(even_shape())

@@ -1,0 +1,156 @@
+"""Plans: the list, a new one, and the planning page that answers while one types."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import reswap
+
+from core import toasts
+from core.money import MissingExchangeRate
+from core.services.versions import StaleVersion
+from pipeline.selectors import latest_estimate
+from pipeline.views.requests import PageRequest, add_errors
+from planning.forms import EVEN_SLIDERS, NewPlanForm, PlanInputs, SavePlanForm, slider_positions
+from planning.models import Plan
+from planning.selectors import month_labels
+from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
+from planning.views.pictures import PlanPicture, preview_picture, saved_picture
+from planning.views.shapes import shape_of_history
+
+
+def plan_list(request: PageRequest) -> HttpResponse:
+    """The plans that a manager may see."""
+    plans = Plan.objects.visible_to(_planner(request)).select_related("pipeline", "owner", "team")
+    return render(request, "planning/plans.html", {"plans": plans})
+
+
+def create(request: PageRequest) -> HttpResponse:
+    """A form for a new plan, in a dialog or on a page of its own."""
+    user = _planner(request)
+    form = NewPlanForm(request.POST or None, initial={"name": _("Plan")})
+    if form.is_valid():
+        fields = dict(form.cleaned_data)
+        fields["currency"] = fields["currency"] or fields["pipeline"].currency
+        try:
+            return redirect("planning:plan", create_plan(by=user, **fields).pk)
+        except ValidationError as error:
+            add_errors(form, error)
+        except MissingExchangeRate as error:
+            form.add_error("currency", str(error))
+    template = "planning/_new_plan.html" if request.htmx else "planning/new_plan.html"
+    status = 422 if form.is_bound else 200
+    return render(request, template, {"form": form}, status=status)
+
+
+def plan(request: PageRequest, pk: int) -> HttpResponse:
+    """The planning page; a POST saves what was typed and solves it."""
+    found = _visible_plan(request, pk)
+    form = _form(SavePlanForm, request, found)
+    if request.method == "POST" and form.is_valid() and _saved(form, found, request):
+        toasts.done(request, _("Saved."))
+        if not request.htmx:
+            return redirect("planning:plan", pk)
+        context = _page_context(found, SavePlanForm(initial=_initial(found)))
+        return render(request, "planning/_result.html", context | {"oob": True})
+    if request.method == "POST" and request.htmx:
+        return _refusal(request, _visible_plan(request, pk), form)
+    return render(request, "planning/plan.html", _page_context(found, form))
+
+
+@require_POST
+def preview(request: PageRequest, pk: int) -> HttpResponse:
+    """What the plan would be with what is typed; nothing is saved."""
+    found = _visible_plan(request, pk)
+    form = _form(PlanInputs, request, found)
+    if not form.is_valid():
+        return _refusal(request, found, form)
+    for name, value in form.cleaned_data.items():
+        setattr(found, name, value)
+    picture, problem = _preview(found)
+    context = {"plan": found, "picture": picture, "problem": problem, "form": form}
+    return render(request, "planning/_result.html", context | {"is_preview": True, "oob": True})
+
+
+@require_POST
+def solve_again(request: PageRequest, pk: int) -> HttpResponse:
+    """Solve the saved plan with the newest rates."""
+    found = _visible_plan(request, pk)
+    try:
+        solve_plan(found)
+    except NoEstimate:
+        toasts.refused(request, _("The rates of this pipeline have not been computed yet."))
+    except MissingExchangeRate as error:
+        toasts.refused(request, str(error))
+    else:
+        toasts.done(request, _("Solved with the newest rates."))
+    return redirect("planning:plan", pk)
+
+
+def _planner(request: PageRequest) -> Any:
+    """The person, who must be allowed to plan; to others the page does not exist."""
+    if not request.user.is_manager:
+        raise Http404
+    return request.user
+
+
+def _visible_plan(request: PageRequest, pk: int) -> Plan:
+    plans = Plan.objects.visible_to(_planner(request)).select_related("pipeline", "estimate")
+    return get_object_or_404(plans, pk=pk)
+
+
+def _initial(plan: Plan) -> dict[str, Any]:
+    names = ("name", "target", "year", "confidence", "shape", "version")
+    return {name: getattr(plan, name) for name in names}
+
+
+def _form(kind: type[PlanInputs], request: PageRequest, plan: Plan) -> PlanInputs:
+    return kind(request.POST if request.method == "POST" else None, initial=_initial(plan))
+
+
+def _saved(form: PlanInputs, plan: Plan, request: PageRequest) -> bool:
+    fields = dict(form.cleaned_data)
+    plan.version = fields.pop("version")
+    try:
+        update_plan(plan, by=request.user, **fields)
+    except StaleVersion as error:
+        form.add_error(None, str(error))
+        toasts.refused(request, str(error))
+    except ValidationError as error:
+        add_errors(form, error)
+    except MissingExchangeRate as error:
+        form.add_error("target", str(error))
+    return not form.errors
+
+
+def _refusal(request: PageRequest, plan: Plan, form: PlanInputs) -> HttpResponse:
+    """The errors beside their fields; what was solved before stays on the page."""
+    context = {"form": form, "plan": plan, "oob": True, "is_preview": True}
+    response = render(request, "planning/_inputs_state.html", context, status=422)
+    return reswap(response, "none")
+
+
+def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
+    newest = latest_estimate(plan.pipeline)
+    sliders = slider_positions(plan.shape)
+    return {
+        "plan": plan,
+        "form": form,
+        "picture": saved_picture(plan, newest),
+        "sliders": list(zip(month_labels(plan), sliders, strict=True)),
+        "even": EVEN_SLIDERS,
+        "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
+    }
+
+
+def _preview(plan: Plan) -> tuple[PlanPicture | None, str]:
+    try:
+        return preview_picture(plan, preview_plan(plan)), ""
+    except NoEstimate:
+        return None, _("The rates of this pipeline have not been computed yet.")
+    except MissingExchangeRate as error:
+        return None, str(error)

@@ -1,0 +1,40 @@
+// The planning page: what changed flashes once, sliders take a shape, nothing typed is lost.
+(function () {
+  "use strict";
+  const page = document.querySelector("[data-plan]");
+  if (!page) return;
+  const form = document.getElementById("plan-form");
+  let before = new Map();
+
+  const cells = () => [...document.querySelectorAll("#plan-result [data-cell]")];
+
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.target.id !== "plan-result") return;
+    before = new Map(cells().map((cell) => [cell.dataset.cell, cell.textContent]));
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "plan-result") return;
+    cells().forEach((cell) => {
+      if (before.has(cell.dataset.cell) && before.get(cell.dataset.cell) !== cell.textContent) {
+        cell.classList.add("is-changed");
+      }
+    });
+  });
+
+  page.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-shape]");
+    if (!button) return;
+    const weights = button.dataset.shape.split(",");
+    form.querySelectorAll("[name=shape]").forEach((slider, month) => (slider.value = weights[month]));
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+
+  form.addEventListener("input", () => {
+    const state = document.getElementById("plan-state");
+    state.textContent = page.dataset.unsavedWords;
+    state.classList.add("is-unsaved");
+  });
+  window.addEventListener("beforeunload", (event) => {
+    if (document.querySelector("#plan-state.is-unsaved")) event.preventDefault();
+  });
+})();
