@@ -26,6 +26,7 @@ UNITS = {
 }
 AMOUNT = re.compile(r"(?P<number>\d[\d,\s']*(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+|[千万萬亿億])?")
 TOP_OF_SLIDER = 100
+YEARS_AHEAD = 5
 
 
 class AmountField(forms.DecimalField):
@@ -83,6 +84,14 @@ class PlanInputs(forms.Form):
         label=_lazy("Confidence"), choices=Plan.Confidence.choices, coerce=int
     )
     shape = ShapeField(label=_lazy("New leads by month"), required=False, widget=ManyInputs)
+
+    def clean_year(self) -> int:
+        year: int = self.cleaned_data["year"]
+        last = clock.today().year + YEARS_AHEAD
+        if year > last:
+            message = _("Rates say little of so distant a year: plan up to %(year)s.")
+            raise forms.ValidationError(message % {"year": last})
+        return year
 
     def clean_shape(self) -> list[float] | None:
         """The plan's own weights where the sliders stand as they would show them."""

@@ -109,7 +109,7 @@ def _picture(
         last_lead_month=date.fromisoformat(last) if last else None,
         months=month_labels(plan),
         rows=[*(_stage_row(rows) for rows in by_stage), _won_row(found)],
-        bars=_bars(by_stage, estimate),
+        bars=_bars(by_stage, sum(month["wins"] for month in found.get("months", [])), estimate),
         chart=_chart(plan, found),
         estimate=estimate,
         is_newest=estimate == newest,
@@ -153,15 +153,17 @@ def _cells(
     ]
 
 
-def _bars(by_stage: list[list[Requirement]], estimate: Estimate | None) -> list[Bar]:
+def _bars(by_stage: list[list[Requirement]], wins: float, estimate: Estimate | None) -> list[Bar]:
     published = estimate.payload["stages"] if estimate else []
     rates = {(row["kind"], row["stage"]): row["promotion"] for row in published}
     totals = [sum(row.entries for row in rows) for rows in by_stage]
     scale = BAR_WIDTH / (max(totals, default=0) or 1)
-    return [
+    bars = [
         _bar(rows, total, scale, rates.get((rows[0].kind, rows[0].stage)))
         for rows, total in zip(by_stage, totals, strict=True)
     ]
+    width = f"{min(wins * scale, BAR_WIDTH):.3f}"
+    return [*bars, Bar(_("Won"), "won", round(wins), "0", "0", width, 0, None)]
 
 
 def _bar(

@@ -68,12 +68,14 @@ def preview(request: PageRequest, pk: int) -> HttpResponse:
     found = _visible_plan(request, pk)
     form = _form(PlanInputs, request, found)
     if not form.is_valid():
-        return _refusal(request, found, form)
+        # Half a number is no mistake: the browser would call 422 one on every keystroke.
+        return _refusal(request, found, form, status=200)
+    is_changed = any(getattr(found, name) != value for name, value in form.cleaned_data.items())
     for name, value in form.cleaned_data.items():
         setattr(found, name, value)
     picture, problem = _preview(found)
-    context = {"plan": found, "picture": picture, "problem": problem, "form": form}
-    return render(request, "planning/_result.html", context | {"is_preview": True, "oob": True})
+    context = {"plan": found, "picture": picture, "problem": problem, "form": form, "oob": True}
+    return render(request, "planning/_result.html", context | {"is_preview": is_changed})
 
 
 @require_POST
@@ -127,10 +129,12 @@ def _saved(form: PlanInputs, plan: Plan, request: PageRequest) -> bool:
     return not form.errors
 
 
-def _refusal(request: PageRequest, plan: Plan, form: PlanInputs) -> HttpResponse:
+def _refusal(
+    request: PageRequest, plan: Plan, form: PlanInputs, *, status: int = 422
+) -> HttpResponse:
     """The errors beside their fields; what was solved before stays on the page."""
     context = {"form": form, "plan": plan, "oob": True, "is_preview": True}
-    response = render(request, "planning/_inputs_state.html", context, status=422)
+    response = render(request, "planning/_inputs_state.html", context, status=status)
     return reswap(response, "none")
 
 

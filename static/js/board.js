@@ -3,8 +3,6 @@
   "use strict";
   const board = document.querySelector("[data-board]");
   if (!board) return;
-  // Drags leave style attributes behind; carried over to a card's successor they would break the CSP.
-  htmx.config.attributesToSettle = ["class"];
   const live = document.getElementById("board-live");
   const lostDialog = document.getElementById("lost-dialog");
   const moveDialog = document.getElementById("move-dialog");

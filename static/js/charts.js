@@ -68,7 +68,7 @@
       animationDurationUpdate: 250,
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       tooltip: { ...tooltip(colour), formatter: format },
-      legend: { bottom: 0, textStyle: { color: colour.text }, icon: "roundRect", itemWidth: 12, itemHeight: 12 },
+      legend: { type: "scroll", bottom: 0, pageIconColor: colour.faint, pageTextStyle: { color: colour.faint }, textStyle: { color: colour.text }, icon: "roundRect", itemWidth: 12, itemHeight: 12 },
       grid: { left: 8, right: 12, top: 16, bottom: 36, containLabel: true },
       xAxis: {
         type: "category", data: data.labels, axisTick: { show: false },

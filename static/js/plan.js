@@ -29,11 +29,36 @@
     form.dispatchEvent(new Event("change", { bubbles: true }));
   });
 
-  form.addEventListener("input", () => {
+  // A preview follows a pause in typing; it neither overtakes a save nor drops one from the queue.
+  const PAUSE = 250;
+  let timer = 0;
+  let saving = false;
+
+  function previewSoon() {
+    clearTimeout(timer);
+    timer = setTimeout(() => (saving ? previewSoon() : htmx.trigger(form, "preview")), PAUSE);
+  }
+
+  function onChange() {
     const state = document.getElementById("plan-state");
     state.textContent = page.dataset.unsavedWords;
     state.classList.add("is-unsaved");
+    previewSoon();
+  }
+  form.addEventListener("input", onChange);
+  form.addEventListener("change", onChange);
+
+  const isSave = (event) => event.detail.elt.matches("[data-save]");
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (!isSave(event)) return;
+    saving = true;
+    clearTimeout(timer);
   });
+  form.addEventListener("htmx:afterRequest", (event) => {
+    if (isSave(event)) saving = false;
+  });
+  form.querySelector("[data-save]").addEventListener("click", () => clearTimeout(timer));
+
   window.addEventListener("beforeunload", (event) => {
     if (document.querySelector("#plan-state.is-unsaved")) event.preventDefault();
   });
