@@ -47,9 +47,10 @@ bench: setup-dev
 drill: setup-dev
 	@SECRET_KEY=$${SECRET_KEY:-only-for-drills} $(BIN)/python -m bench.drill
 
+KEYWORDS := -k gettext_lazy -k ngettext_lazy:1,2 -k pgettext_lazy:1c,2 -k npgettext_lazy:1c,2,3
 messages: setup-dev
-	$(BIN)/pybabel extract -F babel.cfg -o $(VENV)/django.pot --no-location --sort-output --project Stepwise .
-	$(BIN)/pybabel update -i $(VENV)/django.pot -d locale -D django --no-fuzzy-matching --omit-header --ignore-pot-creation-date
+	$(BIN)/python -m babel.messages.frontend --quiet extract -F babel.cfg -o $(VENV)/django.pot --no-location --sort-output --project Stepwise $(KEYWORDS) .
+	$(BIN)/pybabel update -i $(VENV)/django.pot -d locale -D django --no-fuzzy-matching --ignore-pot-creation-date
 
 requirements: setup-dev
 	$(BIN)/pip-compile --quiet --strip-extras --no-emit-index-url --no-emit-find-links --no-emit-trusted-host -o requirements.txt requirements.in

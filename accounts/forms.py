@@ -7,6 +7,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import Role, Team, User
 from accounts.models.api_keys import Scope
@@ -20,6 +21,8 @@ __all__ = [
     "ProfileForm",
     "SetPasswordForm",
 ]
+
+PERSON_NAME = pgettext_lazy("person", "name")
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
@@ -35,6 +38,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "language", "theme", "time_zone"]
+        labels = {"name": PERSON_NAME}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -53,7 +57,7 @@ class EmailForm(forms.Form):
 
 
 class InviteForm(EmailForm):
-    name = forms.CharField(label=_("name"), max_length=100)
+    name = forms.CharField(label=PERSON_NAME, max_length=100)
     role = forms.ChoiceField(label=_("role"), choices=Role.choices, initial=Role.REP)
     team = forms.ModelChoiceField(Team.objects.all(), label=_("team"), required=False)
 
@@ -68,6 +72,7 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ["name", "role", "team", "is_active"]
+        labels = {"name": PERSON_NAME}
 
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -106,6 +106,7 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Contact
         fields = ["customer", "name", "title", "phone", "email"]
+        labels = {"name": pgettext_lazy("person", "name")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

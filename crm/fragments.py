@@ -1,12 +1,12 @@
 """What this app shows on pages of the frame."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpRequest
 
+from accounts.models import User
 from core import fragments
-from crm.models import Customer
-from crm.selectors import default_positions
+from crm.selectors import found_customers
 
 FOUND = 6
 
@@ -17,7 +17,6 @@ def register() -> None:
 
 
 def _found(request: HttpRequest, *, text: str) -> dict[str, Any] | None:
-    rows = Customer.objects.visible_to(request.user).current().matching(text)  # type: ignore[arg-type]
-    found = rows.select_related("owner").prefetch_related(default_positions())
-    customers = list(found.order_by("name", "id")[:FOUND])
+    user = cast(User, request.user)
+    customers = found_customers(user, text, FOUND)
     return {"customers": customers} if customers else None

@@ -45,5 +45,4 @@ def _page(
         "profile_form": profile_form or ProfileForm(instance=request.user),
         "password_form": password_form or PasswordChangeForm(request.user),
     }
-    status = 422 if request.method == "POST" else 200
-    return render(request, "accounts/profile.html", context, status=status)
+    return render(request, "accounts/profile.html", context)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from crm.models.customers import Customer
@@ -27,7 +28,7 @@ class Activity(models.Model):
     class Kind(models.TextChoices):
         CALL = "call", _("call")
         MEETING = "meeting", _("meeting")
-        EMAIL = "email", _("email")
+        EMAIL = "email", pgettext_lazy("activity", "email")
         TASK = "task", _("task")
         NOTE = "note", _("note")
 

@@ -12,6 +12,7 @@ from core import clock, toasts
 from core.conflicts import merge_stale
 from core.dialogs import render_dialog
 from core.services.versions import StaleVersion
+from core.views.search import SearchForm
 from crm import selectors
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
 from crm.models import Activity, Contact, Customer
@@ -59,8 +60,7 @@ def edit_customer(request: PersonRequest, pk: int) -> HttpResponse:
             toasts.done(request, _("Saved."))
             return _back_to(request, pk)
     context = {"form": form, "customer": _visible(request, pk), "others": others}
-    status = 422 if request.method == "POST" else 200
-    return render(request, "crm/customer_edit.html", context, status=status)
+    return render(request, "crm/customer_edit.html", context)
 
 
 @require_POST
@@ -90,9 +90,9 @@ def restore(request: PersonRequest, pk: int) -> HttpResponse:
 
 def customer_options(request: PersonRequest) -> HttpResponse:
     """The options of a picker: the visible customers that match ``?q=``."""
-    form = CustomerFilterForm(request.GET, user=request.user)
-    found = Customer.objects.visible_to(request.user).current()
-    rows = found.matching(form.filters().get("q", "")).order_by("name", "id")[:OPTIONS_SHOWN]
+    form = SearchForm(request.GET)
+    text = form.cleaned_data["q"] if form.is_valid() else ""
+    rows = selectors.found_customers(request.user, text, OPTIONS_SHOWN)
     return render(request, "crm/_customer_options.html", {"rows": rows})
 
 

@@ -67,7 +67,7 @@
   body.addEventListener("input", () => (typedAt = body.dataset.address || ""));
   document.addEventListener("htmx:beforeRequest", (event) => {
     const { target, requestConfig } = event.detail;
-    if (target !== body || requestConfig.verb !== "get") return;
+    if (!dialog || target !== body || requestConfig.verb !== "get") return;
     const address = requestConfig.path;
     if (typedAt && typedAt === address) {
       event.preventDefault();
@@ -79,13 +79,13 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target !== body || !body.childElementCount) return;
-    if (!dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) dialog.showModal();
     const first = $("[autofocus], .is-invalid, input:not([type=hidden]), select, textarea", body);
     if (first) first.focus();
   });
   document.addEventListener("closeDialog", () => {
     typedAt = "";
-    dialog.close();
+    dialog?.close();
     body.replaceChildren();
   });
   document.addEventListener("click", (event) => {

@@ -64,7 +64,7 @@ def test_a_weak_password_is_refused_beside_the_field(invite, client):
 )
 def test_an_invitation_that_cannot_be_sent_says_why(company, as_user, mailoutbox, typed, field):
     response = as_user(company.admin).post("/people/invite/", INVITED | typed)
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert response.context["form"].errors[field]
     assert not mailoutbox
 
@@ -76,7 +76,7 @@ def test_somebody_named_by_an_import_is_claimed_with_the_records(
     customer = create_customer(by=None, name="Lotus", owner=imported)
     client = as_user(company.admin)
     address = f"/people/{imported.pk}/claim/"
-    assert client.post(address, {"email": "li@x.example"}).status_code == 422
+    assert client.post(address, {"email": "li@x.example"}).status_code == 200
     with django_capture_on_commit_callbacks(execute=True):
         client.post(address, {"email": "zhang@x.example"})
     imported.refresh_from_db()

@@ -109,3 +109,13 @@ def test_htmx_gets_the_list_alone(company, books, as_user):
     response = as_user(company.manager).get("/customers/", headers={"HX-Request": "true"})
     assert "<html" not in response.content.decode()
     assert "HX-Request" in response.headers["Vary"]
+
+
+def test_search_names_those_first_that_begin_with_the_text(company, ladder, as_user):
+    for name in ("Changzhou Tea", "Hangzhou Foods"):
+        create_customer(by=company.owner, name=name, owner=company.owner)
+    for address in ("/search/?q=hang", "/customers/options/?q=hang"):
+        page = as_user(company.owner).get(address).content.decode()
+        assert page.index("Hangzhou") < page.index("Changzhou")
+    assert "Nothing found" in as_user(company.owner).get("/search/?q=%25").content.decode()
+    assert as_user(company.owner).get("/search/?q=%00").status_code == 200

@@ -58,7 +58,7 @@ def test_what_is_done_is_logged_and_what_is_due_is_planned(company, hengda, as_u
 def test_an_activity_that_says_too_little_is_refused(company, hengda, as_user, typed, field):
     data = {"customer": hengda.pk, "kind": "call", "subject": "Hello"} | typed
     response = as_user(company.owner).post("/activities/new/", data)
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert response.context["form"].errors[field]
 
 
@@ -98,7 +98,7 @@ def test_a_stale_contact_form_keeps_what_was_typed(company, hengda, as_user):
     response = as_user(company.owner).post(
         f"/contacts/{contact.pk}/edit/", {"name": "Zhao Ming", "version": 1}
     )
-    assert response.status_code == 422
+    assert response.status_code == 200
     assert response.context["form"]["name"].value() == "Zhao Ming"
     assert response.context["form"]["title"].value() == "Director"
 
