@@ -4,8 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry, ExchangeRate, ImportBatch, Job
@@ -22,7 +21,7 @@ class CompanyAdminSite(admin.AdminSite):
         user: Any = request.user
         return bool(user.is_active and getattr(user, "is_admin", False))
 
-    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Whoever is signed in and may not enter finds nothing here."""
         if request.user.is_authenticated:
             raise Http404

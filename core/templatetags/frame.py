@@ -86,7 +86,8 @@ def fields(form: Any, *names: str) -> dict[str, Any]:
 @register.simple_tag
 def select(bound: BoundField) -> SafeString:
     """A filter's control without a visible label; its label is read aloud."""
-    attrs: dict[str, str | bool] = {"class": f"{_widget_class(bound.field.widget)} filter", "aria-label": str(bound.label)}
+    css = f"{_widget_class(bound.field.widget)} filter"
+    attrs: dict[str, str | bool] = {"class": css, "aria-label": str(bound.label)}
     return bound.as_widget(attrs=attrs)
 
 

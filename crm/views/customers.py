@@ -15,7 +15,7 @@ from core.services.versions import StaleVersion
 from core.views.search import SearchForm
 from crm import selectors
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
-from crm.models import Activity, Contact, Customer
+from crm.models import Activity, Contact, Customer, LadderPosition
 from crm.services.customers import archive_customer, create_customer, update_customer
 from crm.timeline import SHOWN, timeline
 
@@ -111,12 +111,12 @@ def _visible(request: PersonRequest, pk: int) -> Customer:
 def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]:
     shown = SHOWN * 10 if "all" in request.GET else SHOWN
     entries, has_older = timeline(found, shown=shown)
-    position = found.positions.filter(ladder__is_default=True).select_related("stage").first()
+    here = LadderPosition.objects.filter(customer=found, ladder__is_default=True)
     open_activities = Activity.objects.open().filter(customer=found).select_related("owner")
     return {
         "customer": found,
         "at": clock.now(),
-        "position": position,
+        "position": here.select_related("stage").first(),
         "stages": selectors.ladder_stages(),
         "contacts": Contact.objects.current().filter(customer=found),
         "open_activities": open_activities.order_by("due_at", "id"),
