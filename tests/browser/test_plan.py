@@ -1,0 +1,78 @@
+"""A manager types a target and reads what each stage needs, without the page loading anew."""
+
+from playwright.sync_api import expect
+
+
+def year_total(page, row=1):
+    return int(page.locator(f"[data-cell=total-{row}]").inner_text().replace(",", ""))
+
+
+def month_cells(page, row=0):
+    cells = page.locator(".requirements tbody tr").nth(row).locator("td").all_inner_texts()
+    return [int(text.replace(",", "")) for text in cells]
+
+
+def test_typing_a_target_redraws_the_plan_and_keeps_the_focus(open_as):
+    page = open_as("manager", path="/plans/1/")
+    before = year_total(page)
+    loads = []
+    page.on("framenavigated", lambda frame: loads.append(frame.url))
+    field = page.locator("#plan-target")
+    field.fill("")
+    field.type("35,200,000", delay=20)
+    expect(page.locator("[data-cell=total-1]")).not_to_have_text(f"{before:,}", timeout=5_000)
+    expect(field).to_be_focused()
+    expect(field).to_have_value("35,200,000")
+    page.wait_for_timeout(700)
+    assert year_total(page) < before / 2 + 200
+    assert loads == []
+    page.reload()
+    assert year_total(page) == before, "nothing is kept until it is saved"
+
+
+def test_the_answer_comes_within_a_second(open_as):
+    page = open_as("manager", path="/plans/1/")
+    field = page.locator("#plan-target")
+    with page.expect_response(lambda r: "preview" in r.url) as answer:
+        field.fill("50 M")
+    # A ceiling for people, far above the few hundredths of a second it takes; not a benchmark.
+    assert answer.value.request.timing["responseEnd"] < 1_000
+    assert answer.value.ok
+
+
+def test_months_add_up_to_the_year_that_is_shown(open_as):
+    page = open_as("manager", path="/plans/1/")
+    for row in range(page.locator(".requirements tbody tr").count()):
+        *months, total = month_cells(page, row)
+        assert sum(months) == total
+        assert len(months) == 12
+
+
+def test_a_senseless_target_is_refused_beside_its_field_and_kept(open_as):
+    page = open_as("manager", path="/plans/1/")
+    field = page.locator("#plan-target")
+    field.fill("as much as we can")
+    expect(page.locator("#error-target")).not_to_be_empty()
+    expect(field).to_have_value("as much as we can")
+    expect(page.locator("[data-cell=total-1]")).to_be_visible()
+
+
+def test_more_confidence_asks_for_more_and_saving_keeps_it(open_as):
+    page = open_as("manager", path="/plans/1/")
+    before = year_total(page)
+    page.locator("label[for=confidence-90]").click()
+    expect(page.locator("[data-cell=total-1]")).not_to_have_text(f"{before:,}")
+    more = year_total(page)
+    assert more > before
+    page.locator("[data-save]").click()
+    expect(page.locator("#plan-state")).to_have_text("Saved")
+    page.reload()
+    assert year_total(page) == more
+    expect(page.locator("#confidence-90")).to_be_checked()
+
+
+def test_the_plan_reads_on_a_phone_in_chinese(open_as):
+    page = open_as("manager", path="/plans/1/", width="phone", language="zh-hans")
+    expect(page.locator("#plan-target")).to_be_visible()
+    expect(page.get_by_text("销售目标").first).to_be_visible()
+    expect(page.locator(".requirements")).to_be_attached()
