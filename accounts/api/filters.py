@@ -1,11 +1,11 @@
 from django.db.models import Q, QuerySet
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter
 
 from accounts.models import Role, User
-from core.api.filters import IdFilter
+from core.api.filters import Filters, IdFilter
 
 
-class UserFilter(FilterSet):
+class UserFilter(Filters):
     q = CharFilter(method="matching", label="Text in name or email.")
     email = CharFilter(field_name="email", lookup_expr="iexact")
     role = ChoiceFilter(field_name="role", choices=Role.choices)
@@ -16,5 +16,5 @@ class UserFilter(FilterSet):
         return rows.filter(Q(name__icontains=text) | Q(email__icontains=text))
 
 
-class TeamFilter(FilterSet):
+class TeamFilter(Filters):
     parent = IdFilter(field_name="parent_id")

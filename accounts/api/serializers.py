@@ -3,14 +3,14 @@ from zoneinfo import available_timezones
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from accounts.models import Team, User
+from accounts.models import Role, Team, User
 from core.api.serializers import RecordSerializer
 
 
 class UserSerializer(RecordSerializer):
     class Meta:
         model = User
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "email",
             "name",
@@ -21,8 +21,8 @@ class UserSerializer(RecordSerializer):
             "is_active",
             "date_joined",
         )
-        read_only_fields = ("date_joined",)
-        fixed = ("date_joined",)
+        read_only_fields: tuple[str, ...] = ("date_joined",)
+        fixed: tuple[str, ...] = ("date_joined",)
 
     def validate_time_zone(self, name: str) -> str:
         if name and name not in available_timezones():
@@ -34,7 +34,7 @@ class UserCreateSerializer(UserSerializer):
     """A new colleague, who gets a letter with a link to set the first password."""
 
     email = serializers.EmailField()
-    role = serializers.ChoiceField(choices=User._meta.get_field("role").choices, required=False)
+    role = serializers.ChoiceField(choices=Role.choices, required=False)
 
     class Meta(UserSerializer.Meta):
         fields = ("id", "email", "name", "role", "team")
@@ -42,7 +42,7 @@ class UserCreateSerializer(UserSerializer):
 
 
 class TeamSerializer(RecordSerializer):
-    parent = serializers.PrimaryKeyRelatedField(
+    parent = serializers.PrimaryKeyRelatedField(  # type: ignore[assignment]
         queryset=Team.objects.all(), required=False, allow_null=True, help_text=_("Team above.")
     )
 

@@ -23,18 +23,18 @@ class UserViewSet(Changing):
     ordering_fields = ("name", "date_joined")
 
     def get_queryset(self) -> QuerySet[User]:
-        return User.objects.visible_to(self.request.user)
+        return User.objects.visible_to(self.caller)
 
     def create_object(self, fields: dict[str, Any]) -> User:
         invited = invite_user(
             **{"role": Role.REP, "team": None} | fields,
-            by=self.request.user,
+            by=self.caller,
             base_url=self.request.build_absolute_uri("/"),
         )
         return invited.user
 
     def update_object(self, obj: User, fields: dict[str, Any]) -> None:
-        update_user(obj, by=self.request.user, **fields)
+        update_user(obj, by=self.caller, **fields)
 
 
 class TeamViewSet(PlainRecords):
@@ -47,4 +47,4 @@ class TeamViewSet(PlainRecords):
     ordering_fields = ("name",)
 
     def delete_object(self, obj: Team) -> None:
-        delete_team(obj, by=self.request.user)
+        delete_team(obj, by=self.caller)

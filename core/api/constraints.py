@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.apps import apps
 from django.db import IntegrityError
-from django.db.models import BaseConstraint, Model, UniqueConstraint
+from django.db.models import BaseConstraint, CheckConstraint, F, Model, Q, UniqueConstraint
 from django.utils.translation import gettext as _
 
 SQLITE_COLUMNS = re.compile(r"UNIQUE constraint failed: (?!index)(.+)$")
@@ -36,6 +37,14 @@ def violated_constraint(error: IntegrityError) -> Violation | None:
     return _violation(constraint) if constraint else None
 
 
+def rule_of_message(message: str) -> Violation | None:
+    """The rule whose sentence a validation repeats without saying which fields it is about."""
+    for constraint in _constraints().values():
+        if str(constraint.get_violation_error_message()) == message:
+            return _violation(constraint)
+    return None
+
+
 def _by_columns(text: str) -> Violation | None:
     """SQLite names the columns of a broken unique index: ``crm_source.name, …``."""
     pairs = [column.strip().partition(".") for column in text.split(",")]
@@ -55,10 +64,21 @@ def _taken() -> str:
 
 def _violation(constraint: BaseConstraint) -> Violation:
     unique = isinstance(constraint, UniqueConstraint)
-    message = str(constraint.get_violation_error_message() % {"name": constraint.name})
+    message = str(constraint.get_violation_error_message())
     if constraint.violation_error_message == constraint.default_violation_error_message:
         message = _taken() if unique else _("These values contradict each other.")
-    return Violation(message, tuple(getattr(constraint, "fields", ())), unique)
+    return Violation(message, _fields_of(constraint), unique)
+
+
+def _fields_of(constraint: BaseConstraint) -> tuple[str, ...]:
+    if isinstance(constraint, CheckConstraint) and isinstance(constraint.condition, Q):
+        return tuple(sorted(constraint.condition.referenced_base_fields))
+    if isinstance(constraint, UniqueConstraint):
+        expressions: Any = constraint.expressions
+        inside = [part for expression in expressions for part in expression.flatten()]
+        named = (p.name for p in inside if isinstance(p, F))  # type: ignore[attr-defined]
+        return tuple(constraint.fields) or tuple(named)
+    return ()
 
 
 @cache

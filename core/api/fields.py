@@ -28,9 +28,7 @@ class InstantField(serializers.DateTimeField):
         _check_year(instant)
         return instant
 
-    def to_representation(self, value: datetime | None) -> str | None:
-        if value is None:
-            return None
+    def to_representation(self, value: datetime) -> str:
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -65,12 +63,12 @@ class ExternalIdField(serializers.CharField):
 class VisibleRelatedField(serializers.PrimaryKeyRelatedField[Any]):
     """The id of a record that the caller may see; any other does not exist for the caller."""
 
-    def get_queryset(self) -> QuerySet[Any]:
-        queryset = super().get_queryset()
+    def get_queryset(self) -> Any:
+        queryset: Any = super().get_queryset()
         request = self.context.get("request")
         if request is None or not hasattr(queryset, "visible_to"):
-            return queryset  # type: ignore[no-any-return]
-        return queryset.visible_to(request.user)  # type: ignore[no-any-return]
+            return queryset
+        return queryset.visible_to(request.user)
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, float | list | dict):

@@ -11,7 +11,11 @@ from rest_framework.exceptions import ValidationError
 from core.api.fields import LARGEST_ID
 
 
-class IdFilter(django_filters.NumberFilter):
+class Filters(django_filters.FilterSet):  # type: ignore[misc]  # the library has no types
+    """The filters of a list."""
+
+
+class IdFilter(django_filters.NumberFilter):  # type: ignore[misc]
     """A record by id: whether it exists is not told, an unseen one simply matches nothing."""
 
     field_class = forms.IntegerField
@@ -20,17 +24,17 @@ class IdFilter(django_filters.NumberFilter):
         super().__init__(*args, min_value=0, max_value=LARGEST_ID, **kwargs)
 
 
-class SinceFilter(django_filters.IsoDateTimeFilter):
+class SinceFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name=field_name, lookup_expr="gte", **kwargs)
 
 
-class BeforeFilter(django_filters.IsoDateTimeFilter):
+class BeforeFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
     def __init__(self, field_name: str, **kwargs: Any) -> None:
         super().__init__(field_name=field_name, lookup_expr="lt", **kwargs)
 
 
-class ArchivedFilter(django_filters.BooleanFilter):
+class ArchivedFilter(django_filters.BooleanFilter):  # type: ignore[misc]
     """Archived records only, or (as where nothing is said) current ones only."""
 
     def __init__(self, **kwargs: Any) -> None:

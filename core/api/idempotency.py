@@ -44,14 +44,15 @@ def once(handler: Callable[..., Response], request: Request, *args: Any, **kwarg
     Raises KeyReused for another request under the same key, StillRunning where it is under way.
     """
     key, print_ = checked_key(request.headers[HEADER]), fingerprint(request)
+    user: Any = request.user
     with transaction.atomic():
-        _claim(request.user.pk, key)
-        stored = IdempotencyKey.objects.filter(user=request.user.pk, key=key).first()
+        _claim(user.pk, key)
+        stored = IdempotencyKey.objects.filter(user=user, key=key).first()
         if stored:
             return _replay(stored, print_)
         response = handler(request, *args, **kwargs)
         IdempotencyKey.objects.create(
-            user_id=request.user.pk,
+            user=user,
             key=key,
             fingerprint=print_,
             status=response.status_code,

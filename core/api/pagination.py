@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core import signing
-from django.db.models import F, Model, Q, QuerySet
+from django.db.models import F, Model, Q
 from django.db.models.expressions import OrderBy
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
@@ -70,10 +70,9 @@ def encode_cursor(orders: list[Order], row: Model, *, backwards: bool = False) -
 
 
 def _plain(row: Model, name: str) -> Any:
-    value = getattr(row, row._meta.get_field(name).attname)  # type: ignore[union-attr]
-    return (
-        value if isinstance(value, int | None) else row._meta.get_field(name).value_to_string(row)
-    )  # type: ignore[union-attr]
+    field: Any = row._meta.get_field(name)
+    value = getattr(row, field.attname)
+    return value if isinstance(value, int | None) else field.value_to_string(row)
 
 
 class OpaqueCursorPagination(BasePagination):
@@ -84,7 +83,7 @@ class OpaqueCursorPagination(BasePagination):
     parameters = ("cursor", "page_size", "ordering")
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: APIView | None = None
+        self, queryset: Any, request: Request, view: APIView | None = None
     ) -> list[Any]:
         self.url = request.build_absolute_uri()
         self.orders = orders_of(self._names(request, view))
@@ -148,9 +147,9 @@ class OpaqueCursorPagination(BasePagination):
             raise ValidationError({"cursor": [_("This cursor is not one of ours.")]}) from error
         if stored != names:
             raise ValidationError({"cursor": [_("This cursor belongs to another ordering.")]})
-        fields = [model._meta.get_field(order.field) for order in self.orders]
+        fields: list[Any] = [model._meta.get_field(order.field) for order in self.orders]
         return [
-            None if value is None else field.to_python(value)  # type: ignore[union-attr]
+            None if value is None else field.to_python(value)
             for field, value in zip(fields, values, strict=True)
         ], bool(backwards)
 

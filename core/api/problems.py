@@ -4,15 +4,20 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, ValidationError
+from django.core.exceptions import (
+    NON_FIELD_ERRORS,
+    PermissionDenied,
+    RequestDataTooBig,
+    ValidationError,
+)
 from django.db import DataError, IntegrityError
 from django.db.models import ProtectedError
 from django.http import Http404
 from django.utils.translation import gettext_lazy as _
-from rest_framework import exceptions, serializers, status
+from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from core.api.constraints import violated_constraint
+from core.api.constraints import rule_of_message, violated_constraint
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 
@@ -23,7 +28,7 @@ TYPE_PREFIX = "/problems/"
 class Problem(exceptions.APIException):
     """A refusal with a stable type of its own; subclasses say which."""
 
-    status_code = status.HTTP_400_BAD_REQUEST
+    status_code: int = status.HTTP_400_BAD_REQUEST
     default_code = "bad-request"
     default_detail = _("The request cannot be understood.")
     title = _("Bad request")
@@ -160,7 +165,7 @@ def as_api_exception(exc: Exception) -> exceptions.APIException | None:
         case PermissionDenied():
             return exceptions.PermissionDenied()
         case ValidationError():
-            return exceptions.ValidationError(serializers.as_serializer_error(exc))  # type: ignore[no-untyped-call]
+            return exceptions.ValidationError(_beside_fields(exc))
         case StaleVersion():
             return PreconditionFailed(str(exc))
         case MissingExchangeRate():
@@ -176,6 +181,18 @@ def as_api_exception(exc: Exception) -> exceptions.APIException | None:
         case RecursionError():
             return exceptions.ParseError()
     return None
+
+
+def _beside_fields(exc: ValidationError) -> dict[str, list[str]]:
+    """The messages by field; a constraint's own sentence goes beside the fields it is about."""
+    found: dict[str, list[str]] = {NON_FIELD_ERRORS: exc.messages}
+    if hasattr(exc, "error_dict"):
+        found = {str(name): list(messages) for name, messages in exc.message_dict.items()}
+    for message in found.pop(NON_FIELD_ERRORS, []):
+        rule = rule_of_message(message)
+        for name in (rule and rule.fields) or (NON_FIELD_ERRORS,):
+            found.setdefault(name, []).append(rule.message if rule else message)
+    return found
 
 
 def _constraint_problem(exc: IntegrityError) -> Problem:

@@ -1,6 +1,6 @@
 """What every operation has in common in the OpenAPI document: headers and problems."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiParameter
 from core.api.problems import MEDIA_TYPE
 from core.api.serializers import ProblemSerializer
 
+Direction = Literal["request", "response"]
 IDEMPOTENCY_KEY = OpenApiParameter(
     "Idempotency-Key",
     OpenApiTypes.STR,
@@ -58,16 +59,17 @@ class ApiSchema(AutoSchema):
     def _takes_if_match(self) -> bool:
         return self._is_detail and bool(getattr(self.view, "is_versioned", False))
 
-    def get_description(self) -> str:
-        described: str = super().get_description()
-        scope = self.view.required_scope(self.method)
+    def get_description(self) -> str:  # type: ignore[override]
+        described = super().get_description()
+        view: Any = self.view
+        scope = view.required_scope(self.method)
         return f"{described}\n\nScope: `{scope}`.".strip()
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         for code in self._problem_codes():
             if code not in bodies:
-                bodies[code] = self._get_response_for_code(
+                bodies[code] = self._get_response_for_code(  # type: ignore[no-untyped-call]
                     ProblemSerializer, code, media_types=[MEDIA_TYPE], direction=direction
                 )
         if self.method == "GET" and self._is_detail:

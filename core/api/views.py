@@ -1,14 +1,15 @@
 """The API of what every app leans on: exchange rates, imports and jobs."""
 
 from django.db.models import QuerySet
-from django_filters import CharFilter, ChoiceFilter, DateFilter, FilterSet
+from django_filters import CharFilter, ChoiceFilter, DateFilter
 
+from core.api.filters import Filters
 from core.api.serializers import ExchangeRateSerializer, ImportSerializer, JobSerializer
 from core.api.viewsets import PlainRecords, Reading, Retrieving
 from core.models import ExchangeRate, ImportBatch, Job
 
 
-class ExchangeRateFilter(FilterSet):
+class ExchangeRateFilter(Filters):
     base = CharFilter()
     quote = CharFilter()
     date_from = DateFilter(field_name="date", lookup_expr="gte")
@@ -25,7 +26,7 @@ class ExchangeRateViewSet(PlainRecords):
     ordering_fields = ("date", "base", "quote")
 
 
-class ImportFilter(FilterSet):
+class ImportFilter(Filters):
     kind = CharFilter()
     state = ChoiceFilter(choices=ImportBatch.State.choices)
 
@@ -47,4 +48,4 @@ class JobViewSet(Retrieving):
     serializer_class = JobSerializer
 
     def get_queryset(self) -> QuerySet[Job]:
-        return Job.objects.visible_to(self.request.user)
+        return Job.objects.visible_to(self.caller)

@@ -1,12 +1,12 @@
 from django.db.models import QuerySet
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter
 
-from core.api.filters import ArchivedFilter, BeforeFilter, IdFilter, SinceFilter
+from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
 from crm.models import Activity, Customer
 from crm.models.customers import CustomerQuerySet
 
 
-class CustomerFilter(FilterSet):
+class CustomerFilter(Filters):
     q = CharFilter(method="matching", label="Text in name, website or external id.")
     external_id = CharFilter(field_name="external_id")
     owner = IdFilter(field_name="owner_id")
@@ -32,14 +32,14 @@ class CustomerFilter(FilterSet):
         return rows.filter(positions__stage_id=pk)
 
 
-class ContactFilter(FilterSet):
+class ContactFilter(Filters):
     customer = IdFilter(field_name="customer_id")
     q = CharFilter(field_name="name", lookup_expr="icontains")
     email = CharFilter(field_name="email", lookup_expr="iexact")
     archived = ArchivedFilter()
 
 
-class ActivityFilter(FilterSet):
+class ActivityFilter(Filters):
     customer = IdFilter(field_name="customer_id")
     owner = IdFilter(field_name="owner_id")
     kind = ChoiceFilter(field_name="kind", choices=Activity.Kind.choices)
@@ -50,21 +50,21 @@ class ActivityFilter(FilterSet):
     created_before = BeforeFilter("created_at")
 
 
-class ProductFilter(FilterSet):
+class ProductFilter(Filters):
     q = CharFilter(field_name="name", lookup_expr="icontains")
     family = CharFilter(field_name="family")
     is_active = BooleanFilter(field_name="is_active")
 
 
-class SourceFilter(FilterSet):
+class SourceFilter(Filters):
     is_active = BooleanFilter(field_name="is_active")
 
 
-class LifecycleStageFilter(FilterSet):
+class LifecycleStageFilter(Filters):
     ladder = IdFilter(field_name="ladder_id")
 
 
-class LifecycleChangeFilter(FilterSet):
+class LifecycleChangeFilter(Filters):
     customer = IdFilter(field_name="customer_id")
     ladder = IdFilter(field_name="ladder_id")
     to_stage = IdFilter(field_name="to_stage_id")

@@ -41,7 +41,7 @@ class CustomerSerializer(RecordSerializer):
 
     class Meta:
         model = Customer
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "external_id",
             "name",
@@ -62,8 +62,8 @@ class CustomerSerializer(RecordSerializer):
             "archived_at",
             "version",
         )
-        read_only_fields = ("created_at", "updated_at", "archived_at", "version")
-        fixed = ("stages", "created_at", "archived_at")
+        read_only_fields: tuple[str, ...] = ("created_at", "updated_at", "archived_at", "version")
+        fixed: tuple[str, ...] = ("stages", "created_at", "archived_at")
 
 
 class CustomerCreateSerializer(CustomerSerializer):

@@ -37,19 +37,19 @@ class CustomerViewSet(Changing):
     ordering_fields = ("name", "created_at", "updated_at", "employees", "annual_revenue")
 
     def get_queryset(self) -> QuerySet[Customer]:
-        rows = Customer.objects.visible_to(self.request.user).prefetch_related("positions")
+        rows = Customer.objects.visible_to(self.caller).prefetch_related("positions")
         archived = "archived" in self.request.query_params
         return rows.current() if self.action == "list" and not archived else rows
 
     def create_object(self, fields: dict[str, Any]) -> Customer:
-        fields.setdefault("owner", self.request.user)
-        return create_customer(by=self.request.user, **fields)
+        fields.setdefault("owner", self.caller)
+        return create_customer(by=self.caller, **fields)
 
     def update_object(self, obj: Customer, fields: dict[str, Any]) -> None:
-        update_customer(obj, by=self.request.user, **fields)
+        update_customer(obj, by=self.caller, **fields)
 
     def delete_object(self, obj: Customer) -> None:
-        archive_customer(obj, by=self.request.user)
+        archive_customer(obj, by=self.caller)
 
     @extend_schema(
         request=serializers.CustomerUpsertSerializer,
@@ -94,7 +94,7 @@ class CustomerViewSet(Changing):
             customer,
             to=fields["stage"],
             at=fields.get("at"),
-            by=request.user,
+            by=self.caller,
             cause=LifecycleChange.Cause.API if request.auth else LifecycleChange.Cause.HAND,
         )
         return self.answer(self.reread(customer))
@@ -111,18 +111,18 @@ class ContactViewSet(Changing):
     ordering_fields = ("name",)
 
     def get_queryset(self) -> QuerySet[Contact]:
-        rows = Contact.objects.visible_to(self.request.user)
+        rows = Contact.objects.visible_to(self.caller)
         archived = "archived" in self.request.query_params
         return rows.current() if self.action == "list" and not archived else rows
 
     def create_object(self, fields: dict[str, Any]) -> Contact:
-        return create_contact(fields.pop("customer"), by=self.request.user, **fields)
+        return create_contact(fields.pop("customer"), by=self.caller, **fields)
 
     def update_object(self, obj: Contact, fields: dict[str, Any]) -> None:
-        update_contact(obj, by=self.request.user, **fields)
+        update_contact(obj, by=self.caller, **fields)
 
     def delete_object(self, obj: Contact) -> None:
-        archive_contact(obj, by=self.request.user)
+        archive_contact(obj, by=self.caller)
 
 
 class ActivityViewSet(Changing):
@@ -136,16 +136,16 @@ class ActivityViewSet(Changing):
     ordering_fields = ("created_at", "due_at", "done_at")
 
     def get_queryset(self) -> QuerySet[Activity]:
-        return Activity.objects.visible_to(self.request.user)
+        return Activity.objects.visible_to(self.caller)
 
     def create_object(self, fields: dict[str, Any]) -> Activity:
-        return log_activity(fields.pop("customer"), by=self.request.user, **fields)
+        return log_activity(fields.pop("customer"), by=self.caller, **fields)
 
     def update_object(self, obj: Activity, fields: dict[str, Any]) -> None:
-        update_activity(obj, by=self.request.user, **fields)
+        update_activity(obj, by=self.caller, **fields)
 
     def delete_object(self, obj: Activity) -> None:
-        delete_versioned(obj, by=self.request.user)
+        delete_versioned(obj, by=self.caller)
 
 
 class ProductViewSet(PlainRecords):
@@ -197,5 +197,5 @@ class LifecycleChangeViewSet(Reading):
     ordering_fields = ("at", "recorded_at")
 
     def get_queryset(self) -> QuerySet[LifecycleChange]:
-        visible = Customer.objects.visible_to(self.request.user)
+        visible = Customer.objects.visible_to(self.caller)
         return LifecycleChange.objects.filter(customer__in=visible.values("pk"))

@@ -4,17 +4,16 @@ from django_filters import (
     CharFilter,
     ChoiceFilter,
     DateFilter,
-    FilterSet,
     NumberFilter,
 )
 
-from core.api.filters import ArchivedFilter, BeforeFilter, IdFilter, SinceFilter
+from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
 from pipeline.models import Opportunity
 
 STATUSES = [("open", "open"), ("won", "won"), ("lost", "lost")]
 
 
-class DealFilter(FilterSet):
+class DealFilter(Filters):
     """What board and list filter by alike."""
 
     owner = IdFilter(field_name="owner_id")
@@ -52,15 +51,15 @@ class OpportunityFilter(DealFilter):
         return rows.filter(stage__is_won=status == "won", stage__is_lost=status == "lost")
 
 
-class PipelineFilter(FilterSet):
+class PipelineFilter(Filters):
     is_active = BooleanFilter(field_name="is_active")
 
 
-class StageFilter(FilterSet):
+class StageFilter(Filters):
     pipeline = IdFilter(field_name="pipeline_id")
 
 
-class StageChangeFilter(FilterSet):
+class StageChangeFilter(Filters):
     opportunity = IdFilter(field_name="opportunity_id")
     pipeline = IdFilter(field_name="pipeline_id")
     to_stage = IdFilter(field_name="to_stage_id")
@@ -69,7 +68,7 @@ class StageChangeFilter(FilterSet):
     voided = BooleanFilter(field_name="voided_by", lookup_expr="isnull", exclude=True)
 
 
-class EstimateFilter(FilterSet):
+class EstimateFilter(Filters):
     pipeline = IdFilter(field_name="pipeline_id")
     segment = CharFilter(field_name="segment")
     as_of_since = SinceFilter("as_of")

@@ -26,18 +26,19 @@ def find_moves(rows: list[Row], user: User) -> list[PastMove]:
     for stage in Stage.objects.all():
         stages.setdefault(stage.pipeline_id, {}).update(_stage_keys(stage))
     reasons = _by_key(LostReason.objects.all())
-    moves, errors = [], {}
+    moves: list[PastMove] = []
+    errors: dict[str, dict[str, list[str]]] = {}
     for place, row in enumerate(rows):
         deal = deal_of(row)
         stage_found = stages.get(deal.pipeline_id, {}).get(row["stage"]) if deal else None
         reason = reasons.get(row.get("lost_reason") or 0)
         if deal is None:
             name = "opportunity" if "opportunity" in row else "external_id"
-            errors[place] = {name: [_("There is no such deal.")]}
+            errors[str(place)] = {name: [_("There is no such deal.")]}
         elif stage_found is None:
-            errors[place] = {"stage": [_("The deal's pipeline has no such stage.")]}
+            errors[str(place)] = {"stage": [_("The deal's pipeline has no such stage.")]}
         elif row.get("lost_reason") and reason is None:
-            errors[place] = {"lost_reason": [_("There is none with this id or name.")]}
+            errors[str(place)] = {"lost_reason": [_("There is none with this id or name.")]}
         else:
             moves.append(PastMove(place, deal, stage_found, row["at"], reason))
     if errors:
@@ -53,8 +54,8 @@ def _by_key(rows: Iterable[Any]) -> dict[Key, Any]:
 
 
 def _stage_keys(stage: Stage) -> dict[Key, Stage]:
-    keys: dict[Key, Stage] = {stage.pk: stage, stage.name: stage}
-    return keys if stage.is_open else {stage.status: stage} | keys
+    ends: dict[Key, Stage] = {} if stage.is_open else {stage.status: stage}
+    return ends | {stage.pk: stage, stage.name: stage}
 
 
 def _deals(

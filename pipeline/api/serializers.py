@@ -65,7 +65,7 @@ class OpportunitySerializer(RecordSerializer):
 
     class Meta:
         model = Opportunity
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "external_id",
             "name",
@@ -90,8 +90,15 @@ class OpportunitySerializer(RecordSerializer):
             "archived_at",
             "version",
         )
-        read_only_fields = ("pipeline", *READ_ONLY)
-        fixed = ("pipeline", "stage", "status", "created_at", "closed_at", "lost_reason")
+        read_only_fields: tuple[str, ...] = ("pipeline", *READ_ONLY)
+        fixed: tuple[str, ...] = (
+            "pipeline",
+            "stage",
+            "status",
+            "created_at",
+            "closed_at",
+            "lost_reason",
+        )
         extra_kwargs = {"customer": {"allow_null": True}}
 
     def get_probability(self, deal: Opportunity) -> float | None:
@@ -134,7 +141,7 @@ class OpportunityMoveSerializer(StrictSerializer):
 class StageSerializer(RecordSerializer):
     class Meta:
         model = Stage
-        fields = (
+        fields: tuple[str, ...] = (
             "id",
             "pipeline",
             "name",
@@ -145,8 +152,8 @@ class StageSerializer(RecordSerializer):
             "rotting_days",
             "retired_at",
         )
-        read_only_fields = ("pipeline", "is_won", "is_lost")
-        fixed = read_only_fields
+        read_only_fields: tuple[str, ...] = ("pipeline", "is_won", "is_lost")
+        fixed: tuple[str, ...] = read_only_fields
 
 
 class StageCreateSerializer(StageSerializer):

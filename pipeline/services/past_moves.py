@@ -156,7 +156,6 @@ def _fit(
     deal: Opportunity, row: PastMove | StageChange, standing: Stage | None, *, by: User | None
 ) -> StageChange | None:
     """The history row that ``row`` becomes after ``standing``; None where it moves nothing."""
-    told = isinstance(row, PastMove)
     stage = row.stage if isinstance(row, PastMove) else row.to_stage
     if stage == standing:
         return None
@@ -168,7 +167,7 @@ def _fit(
         from_stage=standing,
         to_stage=stage,
         at=row.at,
-        by=by if told else row.by,
+        by=row.by if isinstance(row, StageChange) else by,
         lost_reason=row.lost_reason,
     )
 

@@ -1,10 +1,10 @@
-from django_filters import CharFilter, ChoiceFilter, FilterSet, NumberFilter
+from django_filters import CharFilter, ChoiceFilter, NumberFilter
 
-from core.api.filters import IdFilter
+from core.api.filters import Filters, IdFilter
 from planning.models import Plan
 
 
-class PlanFilter(FilterSet):
+class PlanFilter(Filters):
     q = CharFilter(field_name="name", lookup_expr="icontains")
     year = NumberFilter(field_name="year", min_value=0, max_value=9999, decimal_places=0)
     pipeline = IdFilter(field_name="pipeline_id")

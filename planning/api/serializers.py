@@ -102,7 +102,7 @@ class CapacitySerializer(serializers.Serializer[Any]):
 
 class SpendSerializer(serializers.Serializer[Any]):
     month = serializers.DateField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     amount = serializers.FloatField()
 
 

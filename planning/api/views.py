@@ -37,17 +37,17 @@ class PlanViewSet(Changing):
     ordering_fields = ("year", "name", "target", "created_at", "updated_at")
 
     def get_queryset(self) -> QuerySet[Plan]:
-        plans = Plan.objects.visible_to(self.request.user).select_related("pipeline")
+        plans = Plan.objects.visible_to(self.caller).select_related("pipeline")
         return plans.defer("solution") if self.action == "list" else plans
 
     def create_object(self, fields: dict[str, Any]) -> Plan:
-        return create_plan(by=self.request.user, **fields)
+        return create_plan(by=self.caller, **fields)
 
     def update_object(self, obj: Plan, fields: dict[str, Any]) -> None:
-        update_plan(obj, by=self.request.user, **fields)
+        update_plan(obj, by=self.caller, **fields)
 
     def delete_object(self, obj: Plan) -> None:
-        delete_versioned(obj, by=self.request.user)
+        delete_versioned(obj, by=self.caller)
 
     @extend_schema(request=None, responses=serializers.SolvedPlanSerializer)
     @action(detail=True, methods=["post"])

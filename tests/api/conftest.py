@@ -8,17 +8,38 @@ from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.services.api_keys import create_api_key, revoke_api_key
+from core.models import ExchangeRate, ImportBatch, Job
+from crm.models import Activity, Product, Source
+from crm.services.activities import log_activity
+from crm.services.contacts import create_contact
+from crm.services.customers import create_customer
+from pipeline.models import Estimate, LostReason
+from pipeline.services.opportunities import create_opportunity
+from pipeline.services.pipelines import create_pipeline
+from planning.models import Plan
 
 
 @pytest.fixture(autouse=True)
-def no_requests_counted_yet():
+def no_requests_counted_yet(settings):
     cache.clear()
+    # Nobody signs in with a password here, and the real hasher is slow on purpose.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+# Shared, because every handler of its own would list all static files once more.
+HANDLER = APIClient().handler
+
+
+def new_client():
+    client = APIClient()
+    client.handler = HANDLER
+    return client
 
 
 def client_of(user, *scopes):
     """A client with a key of ``user``; with all scopes where none are given."""
     _row, key = create_api_key(user, scopes=scopes or ["read", "write", "plan", "admin"])
-    client = APIClient()
+    client = new_client()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     return client
 
@@ -29,25 +50,21 @@ def api(company):
     people = ("admin", "manager", "owner", "teammate", "stranger")
     clients = {name: client_of(getattr(company, name)) for name in people}
     clients["reader"] = client_of(company.owner, "read")
-    clients["nobody"] = APIClient()
+    clients["nobody"] = new_client()
     row, key = create_api_key(company.owner, scopes=["read", "write"])
     revoke_api_key(row)
-    clients["revoked"] = APIClient()
+    clients["revoked"] = new_client()
     clients["revoked"].credentials(HTTP_AUTHORIZATION=f"Bearer {key}")
     return SimpleNamespace(**clients)
 
 
 @pytest.fixture
 def customer(company, ladder):
-    from crm.services.customers import create_customer
-
     return create_customer(by=company.owner, owner=company.owner, name="Acme", external_id="A-1")
 
 
 @pytest.fixture
 def deal(company, pipeline, customer):
-    from pipeline.services.opportunities import create_opportunity
-
     return create_opportunity(
         pipeline=pipeline,
         by=company.owner,
@@ -57,6 +74,50 @@ def deal(company, pipeline, customer):
         external_id="D-1",
         created_at=timezone.now() - timedelta(days=30),
     )
+
+
+@pytest.fixture
+def ids(company, customer, deal, ladder, pipeline, stages):
+    """One row of every noun; what belongs to somebody belongs to the owner."""
+    service = create_pipeline("Repairs", currency="CNY", stages=["Asked"])
+    estimate = Estimate.objects.create(
+        pipeline=service,
+        as_of="2026-01-01T00:00:00Z",
+        method={},
+        inputs_hash="",
+        subjects=0,
+        payload={"stages": [], "join": None},
+        law={},
+    )
+    rate = ExchangeRate.objects.create(base="USD", quote="CNY", date="2026-01-01", rate=7)
+    rows = {
+        "customer": customer,
+        "deal": deal,
+        "ladder": ladder,
+        "pipeline": pipeline,
+        "service": service,
+        "estimate": estimate,
+        "contact": create_contact(customer, by=company.owner, name="Ann"),
+        "activity": log_activity(
+            customer, by=company.owner, kind=Activity.Kind.CALL, subject="Called"
+        ),
+        "product": Product.objects.create(name="Line", currency="CNY"),
+        "source": Source.objects.create(name="Web"),
+        "lost_reason": LostReason.objects.create(name="Price"),
+        "suspect": ladder.stages.get(name="Suspect"),
+        "qualified": stages["Qualified"],
+        "team": company.team,
+        "user": company.owner,
+        "rate": rate,
+        "lifecycle_change": customer.lifecycle_changes.first(),
+        "stage_change": deal.stage_changes.first(),
+        "batch": ImportBatch.objects.create(kind="deals", file_name="a.csv"),
+        "job": Job.objects.create(kind="estimates", requested_by=company.owner),
+        "plan": Plan.objects.create(
+            name="Year", year=2030, pipeline=pipeline, target=10, currency="CNY"
+        ),
+    }
+    return {name: row.pk for name, row in rows.items()}
 
 
 @pytest.fixture

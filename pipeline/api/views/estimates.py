@@ -48,7 +48,7 @@ class EstimateViewSet(Reading):
             data=request.data, context=self.get_serializer_context()
         )
         serializer.is_valid(raise_exception=True)
-        job = request_estimate(serializer.validated_data["pipeline"], by=request.user)
+        job = request_estimate(serializer.validated_data["pipeline"], by=self.caller)
         location = request.build_absolute_uri(f"/api/v1/jobs/{job.pk}/")
         return Response(JobSerializer(job).data, status=202, headers={"Location": location})
 

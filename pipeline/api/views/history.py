@@ -28,7 +28,7 @@ class StageChangeViewSet(Reading):
     ordering_fields = ("at", "recorded_at")
 
     def get_queryset(self) -> QuerySet[StageChange]:
-        visible = Opportunity.objects.visible_to(self.request.user)
+        visible = Opportunity.objects.visible_to(self.caller)
         return StageChange.objects.filter(opportunity__in=visible.values("pk"))
 
     @extend_schema(
@@ -45,11 +45,11 @@ class StageChangeViewSet(Reading):
         """
         rows = self._rows(request.data)
         try:
-            recorded = record_past_moves(find_moves(rows, request.user), by=request.user)
+            recorded = record_past_moves(find_moves(rows, self.caller), by=self.caller)
         except RefusedMoves as refused:
             raise ValidationError(
                 {
-                    row: {name: [text] for name, text in errors.items()}
+                    str(row): {name: [text] for name, text in errors.items()}
                     for row, errors in refused.errors.items()
                 }
             ) from refused
@@ -60,7 +60,5 @@ class StageChangeViewSet(Reading):
             message = _("Give a list of at most %(most)d moves.")
             raise ValidationError(message % {"most": MOST_ROWS})
         serializer = serializers.PastMoveSerializer(data=data, many=True)
-        if not serializer.is_valid():
-            errors: Any = serializer.errors
-            raise ValidationError({i: row for i, row in enumerate(errors) if row})
+        serializer.is_valid(raise_exception=True)
         return list(serializer.validated_data)

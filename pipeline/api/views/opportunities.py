@@ -40,13 +40,13 @@ class OpportunityViewSet(Changing):
     )
 
     def get_queryset(self) -> QuerySet[Opportunity]:
-        deals = Opportunity.objects.visible_to(self.request.user)
+        deals = Opportunity.objects.visible_to(self.caller)
         deals = deals.select_related("stage", "pipeline", "customer")
         archived = "archived" in self.request.query_params
         return deals.current() if self.action == "list" and not archived else deals
 
     def get_serializer_context(self) -> dict[str, Any]:
-        context = super().get_serializer_context()
+        context = dict(super().get_serializer_context())
         if self.action in ("create", "upsert") and isinstance(self.request.data, dict):
             scope = serializers.pipeline_scope(self.request.data.get("pipeline"))
             context["stage_scope"] = scope
@@ -56,13 +56,13 @@ class OpportunityViewSet(Changing):
         self.chances = win_probabilities(rows)
 
     def create_object(self, fields: dict[str, Any]) -> Opportunity:
-        return create_opportunity(by=self.request.user, **fields)
+        return create_opportunity(by=self.caller, **fields)
 
     def update_object(self, obj: Opportunity, fields: dict[str, Any]) -> None:
-        update_opportunity(obj, by=self.request.user, **fields)
+        update_opportunity(obj, by=self.caller, **fields)
 
     def delete_object(self, obj: Opportunity) -> None:
-        archive_opportunity(obj, by=self.request.user)
+        archive_opportunity(obj, by=self.caller)
 
     @extend_schema(
         request=serializers.OpportunityUpsertSerializer,
@@ -111,7 +111,7 @@ class OpportunityViewSet(Changing):
             to=fields["stage"],
             at=fields.get("at"),
             lost_reason=fields.get("lost_reason"),
-            by=request.user,
+            by=self.caller,
         )
         return self.answer(self.reread(deal))
 

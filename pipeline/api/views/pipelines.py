@@ -52,7 +52,7 @@ class PipelineViewSet(PlainRecords):
         at = clock.now()
         columns = board_columns(
             pipeline,
-            request.user,
+            self.caller,
             filters=query.filters,
             page_size=query.page_size,
             at=at,

@@ -1,0 +1,156 @@
+"""Every endpoint with a good body, and who gets which answer from it."""
+
+PERSONAS = ("owner", "teammate", "manager", "stranger", "admin", "nobody", "revoked", "reader")
+
+
+def who(owner, teammate, manager, stranger, admin, reader):
+    return dict(
+        zip(PERSONAS, (owner, teammate, manager, stranger, admin, 401, 401, reader), strict=True)
+    )
+
+
+def all_may(status=200):
+    return who(status, status, status, status, status, status)
+
+
+def all_but_readers(status):
+    return who(status, status, status, status, status, 403)
+
+
+RECORD = who(200, 200, 200, 404, 200, 200)
+CHANGE = who(200, 200, 200, 404, 200, 403)
+DELETE = who(204, 204, 204, 404, 204, 403)
+# A customer out of sight cannot be named: the body is refused, not the address.
+ON_CUSTOMER = who(201, 201, 201, 400, 201, 403)
+ADMIN_READS = who(403, 403, 403, 403, 200, 403)
+PLAN_READS = who(404, 404, 200, 404, 200, 404)
+MOVE = {"stage": "Prospect"}
+NAME = {"name": "Renamed"}
+
+
+def by_admin(status):
+    return who(403, 403, 403, 403, status, 403)
+
+
+def by_planners(status):
+    return who(403, 403, status, 403, status, 403)
+
+
+def records(noun, row, made, create=ON_CUSTOMER, changed=NAME):
+    return [
+        ("GET", f"{noun}/", None, all_may()),
+        ("POST", f"{noun}/", made, create),
+        ("GET", f"{noun}/{{{row}}}/", None, RECORD),
+        ("PATCH", f"{noun}/{{{row}}}/", changed, CHANGE),
+        ("PUT", f"{noun}/{{{row}}}/", made, CHANGE),
+        ("DELETE", f"{noun}/{{{row}}}/", None, DELETE),
+    ]
+
+
+def for_all_by_admin(noun, row, made, changed=NAME, deleted=204):
+    return [
+        ("GET", f"{noun}/", None, all_may()),
+        ("POST", f"{noun}/", made, by_admin(201)),
+        ("GET", f"{noun}/{{{row}}}/", None, all_may()),
+        ("PATCH", f"{noun}/{{{row}}}/", changed, by_admin(200)),
+        ("PUT", f"{noun}/{{{row}}}/", made, by_admin(200)),
+        ("DELETE", f"{noun}/{{{row}}}/", None, by_admin(deleted)),
+    ]
+
+
+STAGE = {"ladder": "{ladder}", "name": "Lead", "order": 9, "part": "nurturing"}
+PLAN = {
+    "name": "More",
+    "year": 2031,
+    "pipeline": "{pipeline}",
+    "target": "1000000",
+    "currency": "CNY",
+}
+PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2026-01-01T00:00:00Z"}]
+
+TABLE = [
+    *records("customers", "customer", {"name": "New"}, create=all_but_readers(201)),
+    ("POST", "customers/upsert/", {"external_id": "N", "name": "N"}, all_but_readers(201)),
+    ("POST", "customers/{customer}/move/", MOVE, CHANGE),
+    *records("contacts", "contact", {"customer": "{customer}", "name": "Bo"}),
+    *records(
+        "activities",
+        "activity",
+        {"customer": "{customer}", "kind": "call", "subject": "Ring"},
+        changed={"subject": "Rang"},
+    ),
+    *records(
+        "opportunities", "deal", {"customer": "{customer}", "pipeline": "{pipeline}", "name": "D"}
+    ),
+    (
+        "POST",
+        "opportunities/upsert/",
+        {"external_id": "N", "pipeline": "{pipeline}", "name": "D", "customer": "{customer}"},
+        ON_CUSTOMER,
+    ),
+    ("POST", "opportunities/{deal}/move/", {"stage": "Proposal"}, CHANGE),
+    ("GET", "lifecycle-changes/", None, all_may()),
+    ("GET", "lifecycle-changes/{lifecycle_change}/", None, RECORD),
+    ("GET", "stage-changes/", None, all_may()),
+    ("GET", "stage-changes/{stage_change}/", None, RECORD),
+    ("POST", "stage-changes/bulk/", PAST, who(200, 200, 200, 400, 200, 403)),
+    *for_all_by_admin("products", "product", {"name": "Press", "currency": "CNY"}),
+    *for_all_by_admin("sources", "source", {"name": "Fair"}),
+    *for_all_by_admin("lost-reasons", "lost_reason", {"name": "Time"}),
+    *for_all_by_admin("ladders", "ladder", {"name": "Loyalty"}, deleted=409),
+    *for_all_by_admin("lifecycle-stages", "suspect", STAGE, deleted=409),
+    *for_all_by_admin(
+        "stages", "qualified", {"pipeline": "{pipeline}", "name": "Trial", "order": 9}, deleted=409
+    ),
+    *for_all_by_admin("teams", "team", {"name": "West"}, deleted=400),
+    *for_all_by_admin(
+        "exchange-rates",
+        "rate",
+        {"base": "USD", "quote": "CNY", "date": "2026-02-01", "rate": "7.1"},
+        changed={"rate": "7.2"},
+    ),
+    ("GET", "pipelines/", None, all_may()),
+    (
+        "POST",
+        "pipelines/",
+        {"name": "Service", "currency": "CNY", "stages": ["Asked"]},
+        by_admin(201),
+    ),
+    ("GET", "pipelines/{pipeline}/", None, all_may()),
+    ("PATCH", "pipelines/{pipeline}/", NAME, by_admin(200)),
+    ("PUT", "pipelines/{pipeline}/", {"name": "P", "currency": "CNY"}, by_admin(200)),
+    ("DELETE", "pipelines/{pipeline}/", None, by_admin(409)),
+    ("GET", "pipelines/{pipeline}/board/", None, all_may()),
+    ("GET", "pipelines/{pipeline}/forecast/", None, all_may(404)),
+    ("GET", "estimates/", None, all_may()),
+    ("POST", "estimates/", {"pipeline": "{pipeline}"}, all_but_readers(202)),
+    ("GET", "estimates/{estimate}/", None, all_may()),
+    ("GET", "estimates/latest/?pipeline={service}", None, all_may()),
+    ("GET", "plans/", None, all_may()),
+    ("POST", "plans/", PLAN, by_planners(201)),
+    ("GET", "plans/{plan}/", None, PLAN_READS),
+    ("PATCH", "plans/{plan}/", NAME, by_planners(200)),
+    ("PUT", "plans/{plan}/", PLAN, by_planners(200)),
+    ("DELETE", "plans/{plan}/", None, by_planners(204)),
+    ("POST", "plans/{plan}/solve/", None, by_planners(409)),
+    ("GET", "plans/{plan}/requirements/", None, PLAN_READS),
+    ("GET", "users/", None, all_may()),
+    ("POST", "users/", {"name": "Di", "email": "di@x.example"}, by_admin(201)),
+    ("GET", "users/{user}/", None, who(200, 200, 200, 404, 200, 200)),
+    ("PATCH", "users/{user}/", NAME, by_admin(200)),
+    ("PUT", "users/{user}/", {"name": "Lily"}, by_admin(200)),
+    ("DELETE", "users/{user}/", None, by_admin(405)),
+    ("GET", "imports/", None, ADMIN_READS),
+    ("GET", "imports/{batch}/", None, ADMIN_READS),
+    ("GET", "jobs/{job}/", None, who(200, 404, 404, 404, 200, 200)),
+]
+
+
+def filled(value, ids):
+    if isinstance(value, dict):
+        return {key: filled(item, ids) for key, item in value.items()}
+    if isinstance(value, list):
+        return [filled(item, ids) for item in value]
+    if isinstance(value, str) and value.startswith("{"):
+        return ids[value.strip("{}")]
+    return value

@@ -1,0 +1,168 @@
+"""Estimates and plans over the API, from moves to requirements."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from pipeline.models import AmountChange, Opportunity, StageChange
+from pipeline.services.estimates import refresh, refresh_flagged
+
+
+@pytest.fixture
+def history(company, pipeline, stages):
+    """Deals of last year, half of them won after a month, and the last few still open."""
+    start = timezone.now() - timedelta(days=335)
+    for i in range(42):
+        at, is_open = start + timedelta(days=8 * i), i >= 38
+        end = stages["Qualified"] if is_open else stages["Won" if i % 2 else "Lost"]
+        deal = Opportunity.objects.create(
+            name=f"D{i}",
+            owner=company.owner,
+            pipeline=pipeline,
+            stage=end,
+            amount=1000,
+            currency="CNY",
+            created_at=at,
+            stage_entered_at=at,
+            closed_at=None if is_open else at + timedelta(days=30),
+        )
+        moves = [(None, stages["Qualified"], at)]
+        if not is_open:
+            moves.append((stages["Qualified"], end, at + timedelta(days=30)))
+        StageChange.objects.bulk_create(
+            StageChange(opportunity=deal, pipeline=pipeline, from_stage=a, to_stage=b, at=t)
+            for a, b, t in moves
+        )
+        AmountChange.objects.create(
+            opportunity=deal, pipeline=pipeline, amount=1000, currency="CNY", at=at
+        )
+    return pipeline
+
+
+def test_a_recompute_is_a_job_that_ends_in_an_estimate(api, history):
+    answer = api.owner.post("/api/v1/estimates/", {"pipeline": history.pk})
+    assert answer.status_code == 202
+    assert answer.json()["state"] == "queued"
+    refresh_flagged(f"estimates:{history.pk}")
+    job = api.owner.get(answer["Location"]).json()
+    assert (job["state"], job["progress"]) == ("done", 1.0)
+    shown = api.owner.get(f"/api/v1/estimates/{job['result']['estimate']}/").json()
+    latest = api.owner.get(f"/api/v1/estimates/latest/?pipeline={history.pk}")
+    assert latest.json() == shown
+    first = shown["stages"][-3]
+    assert (first["name"], first["entered"]) == ("Qualified", 42)
+    assert first["success"]["rate"] == pytest.approx(0.5, abs=0.1)
+    fresh = api.owner.get(
+        f"/api/v1/estimates/latest/?pipeline={history.pk}",
+        headers={"If-None-Match": latest["ETag"]},
+    )
+    assert fresh.status_code == 304
+
+
+@pytest.mark.parametrize("query", ["", "pipeline=x", "pipeline=1&colour=2"])
+def test_latest_needs_a_pipeline(api, problem, query):
+    problem(api.owner.get(f"/api/v1/estimates/latest/?{query}"), 400)
+
+
+def test_an_open_deal_shows_its_chance(api, history):
+    refresh(history)
+    rows = api.owner.get("/api/v1/opportunities/?status=open").json()["results"]
+    assert all(0 < row["probability"] < 1 for row in rows)
+
+
+def test_a_plan_is_made_solved_and_read(api, history):
+    refresh(history)
+    year = timezone.now().year + 1
+    made = api.manager.post(
+        "/api/v1/plans/",
+        {
+            "name": "Growth",
+            "year": year,
+            "pipeline": history.pk,
+            "target": "500000",
+            "currency": "CNY",
+            "confidence": 80,
+        },
+    )
+    assert made.status_code == 201, made.content
+    address = f"/api/v1/plans/{made.json()['id']}/"
+    solved = api.manager.post(f"{address}solve/")
+    assert solved.status_code == 200, solved.content
+    document = solved.json()
+    assert document["target"] == "500000.00"
+    assert document["verdict"]["text"]
+    rows = api.manager.get(f"{address}requirements/").json()["requirements"]
+    assert rows == document["requirements"]
+    for row in rows:
+        assert row["entries"] == pytest.approx(row["from_pipeline"] + row["new"])
+
+
+def test_a_changed_target_solves_the_plan_anew(api, history):
+    refresh(history)
+    body = {"name": "G", "year": timezone.now().year + 1, "pipeline": history.pk}
+    made = api.manager.post("/api/v1/plans/", body | {"target": "1000", "currency": "CNY"})
+    address = f"/api/v1/plans/{made.json()['id']}/"
+
+    def needed():
+        rows = api.manager.get(f"{address}requirements/").json()["requirements"]
+        return sum(row["new"] for row in rows)
+
+    before = needed()
+    tag = api.manager.get(address)["ETag"]
+    api.manager.patch(address, {"target": "900000"}, headers={"If-Match": tag})
+    assert needed() > before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "pointer"),
+    [
+        ({"year": 3000}, "#/year"),
+        ({"target": "-1"}, "#/target"),
+        ({"target": 10**30}, "#/target"),
+        ({"confidence": 60}, "#/confidence"),
+        ({"shape": [1] * 11}, "#/shape"),
+        ({"shape": [0] * 12}, "#/shape"),
+        ({"shape": ["a"] * 12}, "#/shape/0"),
+        ({"pipeline": 99}, "#/pipeline"),
+        ({"currency": "EURO"}, "#/currency"),
+    ],
+)
+def test_a_plan_that_cannot_be_is_refused_beside_the_field(
+    api, pipeline, problem, pointers, wrong, pointer
+):
+    body = {"name": "G", "year": 2030, "pipeline": pipeline.pk, "target": "1", "currency": "CNY"}
+    found = pointers(problem(api.manager.post("/api/v1/plans/", body | wrong), 400))
+    assert pointer in found
+
+
+def test_a_plan_of_the_same_name_and_year_is_refused(api, pipeline, problem):
+    body = {"name": "G", "year": 2030, "pipeline": pipeline.pk, "target": "1", "currency": "CNY"}
+    assert api.manager.post("/api/v1/plans/", body).status_code == 201
+    problem(api.manager.post("/api/v1/plans/", body), 400, "validation")
+
+
+def test_solving_without_rates_says_so(api, pipeline, problem):
+    body = {"name": "G", "year": 2030, "pipeline": pipeline.pk, "target": "1", "currency": "CNY"}
+    plan = api.manager.post("/api/v1/plans/", body).json()["id"]
+    problem(api.manager.post(f"/api/v1/plans/{plan}/solve/"), 409, "no-estimate")
+
+
+def test_the_forecast_adds_up(api, history):
+    refresh(history)
+    answer = api.owner.get(f"/api/v1/pipelines/{history.pk}/forecast/?months=24")
+    document = answer.json()
+    assert len(document["months"]) == 24
+    assert document["wins"] == pytest.approx(sum(row["wins"] for row in document["months"]))
+    assert document["wins_low80"] <= document["wins"] <= document["wins_high80"]
+
+
+@pytest.mark.parametrize("query", ["months=0", "months=61", "months=x", "as_of=then", "colour=1"])
+def test_a_forecast_of_nonsense_is_refused(api, history, problem, query):
+    problem(api.owner.get(f"/api/v1/pipelines/{history.pk}/forecast/?{query}"), 400)
+
+
+def test_a_forecast_before_any_estimate_is_not_found(api, history, problem):
+    refresh(history)
+    query = "as_of=1999-01-01T00:00:00Z"
+    problem(api.owner.get(f"/api/v1/pipelines/{history.pk}/forecast/?{query}"), 404)
