@@ -8,6 +8,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import (
     Case,
     Count,
+    Exists,
     F,
     IntegerField,
     Min,
@@ -120,7 +121,7 @@ def agenda(user: User, *, at: datetime, shown: int = 30) -> Agenda:
 
 
 def team_workload(manager: User, *, at: datetime) -> QuerySet[User]:
-    """The people whose records a manager sees, with their customers and what is overdue."""
+    """The people with customers whom a manager sees, and what of theirs is overdue."""
     midnight = clock.day_start(at.astimezone(clock.company_zone()).date())
     open_activity = Q(activities__done_at__isnull=True)
     customers = Customer.objects.current().filter(owner=OuterRef("pk")).order_by().values("owner")
@@ -128,6 +129,7 @@ def team_workload(manager: User, *, at: datetime) -> QuerySet[User]:
         User.objects.whose_records_are_visible_to(manager)
         .active()
         .exclude(pk=manager.pk)
+        .filter(Exists(Customer.objects.filter(owner=OuterRef("pk"))))
         .select_related("team")
         .annotate(
             customer_count=Subquery(customers.annotate(n=Count("pk")).values("n")),

@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -19,6 +20,9 @@ class StageInline(CompanyInline):
 class PipelineAdmin(CompanyAdmin):
     list_display = ["name", "currency", "ladder", "is_active"]
     inlines = [StageInline]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"currency": settings.COMPANY_CURRENCY}
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

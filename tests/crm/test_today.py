@@ -4,6 +4,7 @@ import pytest
 
 from core import clock
 from crm.services.activities import log_activity
+from crm.services.customers import create_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +36,7 @@ def test_today_shows_my_overdue_todays_and_coming_activities(new_year, company, 
 
 
 def test_a_manager_sees_who_is_behind(new_year, company, hengda, as_user):
+    create_customer(by=company.teammate, name="Lotus", owner=company.teammate)
     due = new_year - timedelta(days=2)
     log_activity(hengda, by=company.owner, kind="task", subject="Late", due_at=due)
     team = {each.name: each for each in as_user(company.manager).get("/").context["team"]}
