@@ -4,9 +4,17 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from tqdm import tqdm
 
 from pipeline.services.importing import ImportRefused, ImportReport, import_deals, read_mapping
+
+KINDS = {
+    "customers": gettext_lazy("customers"),
+    "products": gettext_lazy("products"),
+    "people": gettext_lazy("people"),
+    "teams": gettext_lazy("teams"),
+}
 
 
 class Command(BaseCommand):
@@ -61,7 +69,7 @@ def _lines(report: ImportReport, *, dry_run: bool) -> list[str]:
     if counts.undated:
         lines.append(f"{_('undated')} {counts.undated}")
     if report.made:
-        made = ", ".join(f"{kind} {number}" for kind, number in report.made.items())
+        made = ", ".join(f"{KINDS[kind]} {number}" for kind, number in report.made.items())
         lines.append(f"{_('also made')}: {made}")
     if report.refused_file:
         lines.append(f"{_('refused rows')}: {report.refused_file}")

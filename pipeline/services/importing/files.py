@@ -1,12 +1,12 @@
 """Rows of CSV, gzipped CSV and Excel files, one at a time, with their line numbers."""
 
+import codecs
 import csv
 import gzip
 import io
 import re
 import zipfile
 import zlib
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain
@@ -27,6 +27,20 @@ BROKEN = re.compile("[\x00\ud800-\udfff]")
 UNREADABLE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, InvalidFileException, KeyError)
 
 Cells = Sequence[Any]
+
+
+def _mark_broken(error: UnicodeError) -> tuple[str, int]:
+    """Broken bytes become lone surrogates, so that they cost one row and not the file.
+
+    Python's "surrogateescape" does so too, but gives up where a part of the broken bytes is ASCII.
+    """
+    assert isinstance(error, UnicodeDecodeError)
+    broken = error.object[error.start : error.end]
+    return "".join(chr(0xDC00 + byte) for byte in broken), error.end
+
+
+MARK_BROKEN = "stepwise-mark-broken"
+codecs.register_error(MARK_BROKEN, _mark_broken)
 
 
 class Sheet:
@@ -148,8 +162,7 @@ class Sheet:
         assert raw is not None
         stream: Any = gzip.GzipFile(fileobj=raw) if self.path.suffix.lower() == ".gz" else raw
         encoding = self._encoding or _guess_encoding(stream)
-        # Broken bytes become lone surrogates, so that they cost one row and not the file.
-        return io.TextIOWrapper(stream, encoding, errors="surrogateescape", newline="")
+        return io.TextIOWrapper(stream, encoding, errors=MARK_BROKEN, newline="")
 
     def _excel(self) -> Iterator[tuple[int, Cells | None]]:
         book = load_workbook(cast(Any, self._raw), read_only=True, data_only=True)
@@ -166,7 +179,7 @@ class Sheet:
 def _guess_encoding(stream: Any) -> str:
     start = stream.read(2)
     stream.seek(0)
-    return "utf-16" if start in (BOM_UTF16_LE, BOM_UTF16_BE) else "utf-8-sig"
+    return "utf-16" if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) else "utf-8-sig"
 
 
 def _guess_delimiter(header: str, columns: Collection[str]) -> str:

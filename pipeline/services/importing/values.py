@@ -14,7 +14,7 @@ from pipeline.services.importing.refusals import RowRefused
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 CENT = Decimal("0.01")
-LARGEST = Decimal(10) ** 14
+LARGEST = Decimal(10) ** 14 - 1
 # Programs that know no empty date write one of the year 1 or of 1899.
 EARLIEST_YEAR = 1900
 
@@ -93,7 +93,7 @@ class Formats:
         if number < 0:
             message = _("%(field)s is negative: %(value)s.")
             raise RowRefused("negative_amount", message % {"field": field, "value": cell})
-        if number >= LARGEST:
+        if number > LARGEST:
             message = _("%(field)s is too large: %(value)s.")
             raise RowRefused("too_large", message % {"field": field, "value": cell})
         return number.quantize(CENT)

@@ -24,6 +24,7 @@ GOOD = {"id": "good", "stage": "Offered", "created": "2024-01-01", "amount": "5"
         ({"amount": "NaN"}, "not_a_number"),
         ({"amount": "1,2345"}, "not_a_number"),
         ({"amount": "1" * 15}, "too_large"),
+        ({"amount": "9" * 14 + ".999"}, "too_large"),
         ({"stage": "won", "closed": "2023-12-31"}, "closed_before_created"),
         ({"offered": "2024-02-01", "closed": "2024-01-15"}, "entered_after_closed"),
         ({"id": ""}, "missing_id"),
@@ -73,6 +74,26 @@ def test_broken_bytes_and_short_rows_cost_one_row_each(importer, refused):
     assert report.rows_read == {"deals.csv": 5}
     names = Opportunity.objects.values_list("external_id", "customer__name")
     assert dict(names) == {"c": "Two\nlines", "e": "Acme"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "broken"),
+    [
+        ("gb18030", b"\xff"),
+        ("gb18030", b"\x81\x20"),
+        ("utf-16-le", b"\x00\xdc"),
+        ("utf-8", b"\xe4\xbd"),
+    ],
+)
+def test_broken_bytes_are_found_in_every_encoding(importer, refused, encoding, broken):
+    importer.mapping["deals"] = {"external_id": "id", "customer": "customer"}
+    importer.mapping["encoding"] = encoding
+    before, after = "id,customer\na,佰利\nb,", "\nc,包装\n"
+    deals = importer.write("deals.csv", before.encode(encoding) + broken + after.encode(encoding))
+
+    assert refused(importer.run(deals)) == [("deals.csv", 3, "broken_encoding")]
+    names = Opportunity.objects.values_list("external_id", "customer__name")
+    assert dict(names) == {"a": "佰利", "c": "包装"}
 
 
 def test_a_refused_row_is_shown_as_it_was(importer):
