@@ -43,6 +43,8 @@ class DealFilterForm(forms.Form):
             field.widget.attrs.setdefault("aria-label", field.label)
             if name.startswith("amount"):
                 field.widget.attrs |= {"placeholder": field.label, "inputmode": "decimal"}
+            if isinstance(field, forms.ChoiceField):
+                field.widget.attrs["class"] = "form-select"
 
     def _offer(self, name: str, rows: Any, nothing: Any) -> None:
         field = cast("forms.ModelChoiceField[Any]", self.fields[name])

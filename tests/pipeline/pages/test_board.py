@@ -1,0 +1,154 @@
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from core import clock
+from pipeline.models import LostReason
+from pipeline.services.opportunities import create_opportunity, move_opportunity
+
+BOARD = "/deals/"
+
+
+def make_deals(company, pipeline, customer, count, **fields):
+    return [
+        create_opportunity(
+            pipeline=pipeline,
+            by=company.owner,
+            customer=customer,
+            name=f"Deal {i}",
+            amount=Decimal(1000),
+            **fields,
+        )
+        for i in range(count)
+    ]
+
+
+def test_a_card_shows_customer_deal_amount_and_owner(as_user, company, deal):
+    page = as_user(company.owner).get(BOARD).content.decode()
+    assert "Hengda Foods" in page
+    assert "Filling line" in page
+    assert "¥380,000" in page
+    assert 'title="Li"' in page
+
+
+@pytest.mark.parametrize(
+    ("who", "sees"),
+    [("owner", True), ("teammate", True), ("manager", True), ("admin", True), ("stranger", False)],
+)
+def test_the_board_obeys_visibility(as_user, company, deal, who, sees):
+    page = as_user(getattr(company, who)).get(BOARD).content.decode()
+    assert ("Filling line" in page) is sees
+
+
+def test_the_first_twenty_cards_come_and_the_rest_on_request(as_user, company, pipeline, customer):
+    make_deals(company, pipeline, customer, 25)
+    client = as_user(company.owner)
+    page = client.get(BOARD).content.decode()
+    assert page.count('class="deal-card"') == 20
+    assert "Show 5 more" in page
+    stage = pipeline.stages.get(name="Qualified")
+    url = reverse("pipeline:column_cards", args=[stage.pk])
+    more = client.get(f"{url}?shown=20&of=25", headers={"HX-Request": "true"}).content.decode()
+    assert more.count('class="deal-card"') == 5
+    assert "cards-more" not in more
+
+
+def test_filters_stand_in_the_address_and_hold(as_user, company, pipeline, customer, deal):
+    make_deals(company, pipeline, customer, 1)
+    client = as_user(company.owner)
+    assert "Filling line" in client.get(f"{BOARD}?q=filling").content.decode()
+    page = client.get(f"{BOARD}?amount_max=2000").content.decode()
+    assert "Filling line" not in page
+    assert "Deal 0" in page
+    assert 'value="2000"' in page
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "owner=x",
+        "owner=999999999999999999999999",
+        "amount_min=abc",
+        "amount_min=1e400",
+        "q=%00",
+        "source=-1",
+        "product=%F0%9F%98%80",
+    ],
+)
+def test_senseless_filters_do_no_harm(as_user, company, deal, query):
+    assert as_user(company.owner).get(f"{BOARD}?{query}").status_code == 200
+
+
+def test_a_filter_that_makes_no_sense_says_so_beside_its_field(as_user, company, deal):
+    page = as_user(company.owner).get(f"{BOARD}?amount_min=5&amount_max=1").content.decode()
+    assert "less than the amount it starts from" in page
+
+
+def test_an_unknown_pipeline_is_not_found(as_user, company, deal):
+    assert as_user(company.owner).get(f"{BOARD}?pipeline=x").status_code == 404
+    assert as_user(company.owner).get(f"{BOARD}?pipeline=99999").status_code == 404
+
+
+def test_htmx_gets_the_columns_alone(as_user, company, deal):
+    page = as_user(company.owner).get(BOARD, headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in page
+    assert "Filling line" in page
+
+
+def test_an_empty_board_says_how_to_begin(as_user, company, pipeline):
+    assert "Add the first deal" in as_user(company.owner).get(BOARD).content.decode()
+
+
+def test_without_a_pipeline_the_page_says_what_is_missing(as_user, company):
+    assert "no pipeline yet" in as_user(company.owner).get(BOARD).content.decode()
+
+
+def test_cards_turn_amber_past_the_limit_and_red_far_past_it(
+    as_user, company, pipeline, customer, stages
+):
+    stages["Qualified"].rotting_days = 10
+    stages["Qualified"].save()
+    for days in (5, 12, 16):
+        create_opportunity(
+            pipeline=pipeline,
+            by=company.owner,
+            customer=customer,
+            name=f"After {days}",
+            created_at=clock.now() - timedelta(days=days),
+        )
+    page = as_user(company.owner).get(BOARD).content.decode()
+    cards = {
+        text.split('data-name="')[1].split('"')[0]: text for text in page.split("<article")[1:]
+    }
+    assert "text-warm" not in cards["After 5"]
+    assert "text-warm" in cards["After 12"]
+    assert "text-hot" in cards["After 16"]
+
+
+def test_won_and_lost_show_this_month_only(as_user, company, pipeline, stages, deal):
+    LostReason.objects.all().delete()
+    move_opportunity(deal, to=stages["Won"], by=company.owner)
+    client = as_user(company.owner)
+    assert "Filling line" in client.get(BOARD).content.decode()
+    clock.pin(clock.now() + timedelta(days=31))
+    assert "Filling line" not in client.get(BOARD).content.decode()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_deals(
+    as_user, company, pipeline, customer, django_assert_num_queries
+):
+    client = as_user(company.manager)
+    make_deals(company, pipeline, customer, 3)
+    client.get(BOARD)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        client.get(BOARD)
+    make_deals(company, pipeline, customer, 30)
+    with django_assert_num_queries(len(few)):
+        client.get(BOARD)
+    assert len(few) <= 20

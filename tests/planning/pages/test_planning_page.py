@@ -1,0 +1,248 @@
+import json
+import re
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from pipeline.services.estimates import refresh
+from planning.models import Plan
+from planning.services.plans import create_plan, update_plan
+from tests.histories import write_history
+
+HTMX = {"HX-Request": "true"}
+
+
+def address(plan, act=""):
+    return f"/plans/{plan.pk}/{act}"
+
+
+def preview(client, plan, values):
+    return client.post(address(plan, "preview/"), values, headers=HTMX).content.decode()
+
+
+def numbers(page, key):
+    found = re.findall(rf'data-cell="{key}"[^>]*>([\d,]+)<', page)
+    return [int(text.replace(",", "")) for text in found]
+
+
+@pytest.mark.parametrize("act", ["", "preview/", "solve/"])
+@pytest.mark.parametrize(
+    ("who", "may"),
+    [("manager", True), ("admin", True), ("owner", False), ("stranger", False)],
+)
+def test_managers_plan_and_for_others_the_page_does_not_exist(
+    as_user, company, plan, typed, act, who, may
+):
+    answer = as_user(getattr(company, who)).post(address(plan, act), typed)
+    assert (answer.status_code != 404) is may
+
+
+@pytest.mark.parametrize("url", ["/plans/", "/plans/new/"])
+def test_reps_have_no_plans(as_user, company, plan, url):
+    assert as_user(company.owner).get(url).status_code == 404
+    assert as_user(company.manager).get(url).status_code == 200
+
+
+def test_a_plan_of_another_team_does_not_exist(as_user, company, plan):
+    plan.team = company.other_team
+    plan.save()
+    assert as_user(company.manager).get(address(plan)).status_code == 404
+    assert as_user(company.admin).get(address(plan)).status_code == 200
+
+
+def test_the_page_says_the_verdict_its_figures_and_its_estimate(as_user, company, plan):
+    page = as_user(company.manager).get(address(plan)).content.decode()
+    assert f"verdict-{plan.solution['code']}" in page
+    assert "80\u202f%" in page
+    assert "rates of 1 Jan 2002" in page
+    assert "Newer rates" not in page
+
+
+def test_the_months_shown_add_up_to_the_year_shown(as_user, company, plan):
+    page = as_user(company.manager).get(address(plan)).content.decode()
+    positions = set(plan.requirements.values_list("position", flat=True))
+    assert len(positions) >= 3
+    for position in positions:
+        months = [numbers(page, f"s{position}-{i}")[0] for i in range(12)]
+        assert sum(months) == numbers(page, f"total-{position + 1}")[0]
+        rows = plan.requirements.filter(position=position)
+        assert sum(months) == round(sum(row.entries for row in rows))
+
+
+def test_a_typed_target_is_answered_without_being_saved(as_user, company, plan, typed):
+    client = as_user(company.manager)
+    once = preview(client, plan, typed)
+    twice = preview(client, plan, typed | {"target": "120 M"})
+    assert numbers(twice, "total-1")[0] > 1.5 * numbers(once, "total-1")[0]
+    assert "<html" not in twice
+    assert "Not saved yet" in twice
+    assert "Not saved yet" not in once
+    plan.refresh_from_db()
+    assert plan.target == 60_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("70.4 M", "70400000"),
+        ("7040万", "70400000"),
+        ("1.2亿", "120000000"),
+        ("70,400,000", "70400000"),
+        ("¥ 500 k", "500000"),
+        ("0", "0"),
+    ],
+)
+def test_amounts_are_read_as_people_write_them(as_user, company, plan, typed, text, target):
+    as_user(company.manager).post(address(plan), typed | {"target": text}, headers=HTMX)
+    plan.refresh_from_db()
+    assert plan.target == Decimal(target)
+
+
+def test_saving_solves_and_answers_the_new_version(as_user, company, plan, typed):
+    answer = as_user(company.manager).post(address(plan), typed | {"target": "90 M"}, headers=HTMX)
+    plan.refresh_from_db()
+    assert (plan.target, plan.version) == (90_000_000, 2)
+    assert Decimal(plan.solution["target"]) == 90_000_000
+    page = answer.content.decode()
+    assert 'id="plan-version" value="2"' in page
+    assert ">Saved<" in page
+
+
+def test_a_stale_save_is_refused_and_then_goes_through(as_user, company, plan, typed):
+    update_plan(Plan.objects.get(pk=plan.pk), by=company.admin, name="Theirs")
+    client = as_user(company.manager)
+    answer = client.post(address(plan), typed, headers=HTMX)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert answer["HX-Reswap"] == "none"
+    assert "Somebody else changed this" in page
+    assert 'id="plan-version" value="2"' in page
+    assert Plan.objects.get(pk=plan.pk).name == "Theirs"
+    client.post(address(plan), typed | {"version": 2}, headers=HTMX)
+    assert Plan.objects.get(pk=plan.pk).name == "Growth"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"target": "abc"}, "target"),
+        ({"target": ""}, "target"),
+        ({"target": "-5"}, "target"),
+        ({"target": "9" * 50}, "target"),
+        ({"target": "9" * 17}, "target"),
+        ({"target": "5 x"}, "target"),
+        ({"year": "1"}, "year"),
+        ({"year": "2099"}, "year"),
+        ({"year": "x"}, "year"),
+        ({"confidence": "70"}, "confidence"),
+        ({"shape": ["0"] * 12}, "shape"),
+        ({"shape": ["1"] * 11}, "shape"),
+        ({"shape": ["nan"] * 12}, "shape"),
+        ({"shape": ["-1"] * 12}, "shape"),
+        ({"name": ""}, "name"),
+        ({"name": "a\x00"}, "name"),
+    ],
+)
+@pytest.mark.parametrize("act", ["", "preview/"])
+def test_what_cannot_be_is_refused_beside_its_field(
+    as_user, company, plan, typed, act, wrong, field
+):
+    answer = as_user(company.manager).post(address(plan, act), typed | wrong, headers=HTMX)
+    beside = answer.content.decode().split(f'id="error-{field}"')[1].split("</div>")[0]
+    assert "<div>" in beside
+    assert answer["HX-Reswap"] == "none"
+    plan.refresh_from_db()
+    assert plan.version == 1
+
+
+def test_the_shape_moves_leads_between_months(as_user, company, plan, typed):
+    client = as_user(company.manager)
+    late = preview(client, plan, typed | {"shape": ["0"] * 6 + ["50"] * 6})
+    assert numbers(late, "s0-0")[0] < numbers(late, "s0-8")[0]
+
+
+def test_a_target_that_is_covered_needs_no_new_leads(as_user, company, plan, typed):
+    page = preview(as_user(company.manager), plan, typed | {"target": "1"})
+    assert "verdict-covered" in page
+    assert numbers(page, "leads") == [0]
+
+
+def test_newer_rates_are_announced_and_solved_with_on_request(
+    as_user, company, plan, pipeline, company_day
+):
+    write_history(pipeline, start=company_day("2001-06-01"), days=200, deals=50, seed=2)
+    newer = refresh(pipeline)
+    client = as_user(company.manager)
+    assert "Newer rates are known" in client.get(address(plan)).content.decode()
+    client.post(address(plan, "solve/"), headers=HTMX)
+    plan.refresh_from_db()
+    assert plan.estimate == newer
+    assert "Newer rates are known" not in client.get(address(plan)).content.decode()
+
+
+def test_without_rates_the_page_says_what_is_missing(as_user, company, pipeline):
+    plan = create_plan(
+        by=company.manager,
+        name="Early",
+        year=2002,
+        pipeline=pipeline,
+        target=Decimal(10),
+        currency="CNY",
+    )
+    client = as_user(company.manager)
+    page = client.get(address(plan)).content.decode()
+    assert "Not solved yet" in page
+    assert "What is missing" in page
+    values = {"name": "Early", "target": "20", "year": 2002, "confidence": 80}
+    assert "have not been computed yet" in preview(client, plan, values)
+    answer = client.post(address(plan, "solve/"), headers=HTMX)
+    assert answer.status_code == 204
+
+
+def test_a_currency_without_a_rate_is_a_message(as_user, company, plan, typed):
+    Plan.objects.filter(pk=plan.pk).update(currency="USD")
+    page = preview(as_user(company.manager), plan, typed)
+    assert "No exchange rate" in page
+    answer = as_user(company.manager).post(address(plan), typed | {"target": "1 M"}, headers=HTMX)
+    assert answer.status_code == 422
+
+
+def test_a_new_plan_is_made_and_solved(as_user, company, pipeline, estimate):
+    values = {
+        "name": "Next",
+        "target": "40 M",
+        "year": 2002,
+        "confidence": 50,
+        "pipeline": pipeline.pk,
+    }
+    client = as_user(company.manager)
+    answer = client.post("/plans/new/", values, headers=HTMX)
+    plan = Plan.objects.get()
+    assert answer["HX-Redirect"] == address(plan)
+    assert (plan.currency, plan.owner, plan.estimate) == ("CNY", company.manager, estimate)
+    again = client.post("/plans/new/", values, headers=HTMX)
+    assert again.status_code == 422
+    assert "exists for that year already" in again.content.decode()
+
+
+def test_the_chart_gets_its_series_and_words(as_user, company, plan):
+    page = as_user(company.manager).get(address(plan)).content.decode()
+    data = json.loads(page.split('id="plan-chart-data" type="application/json">')[1].split("<")[0])
+    assert len(data["labels"]) == len(data["revenue"]) == len(data["low80"]) == 12
+    assert sum(data["revenue"]) == pytest.approx(plan.solution["expected"])
+
+
+def test_the_list_of_plans_costs_the_same_however_many(as_user, company, plan, pipeline):
+    client = as_user(company.manager)
+    client.get("/plans/")
+    with CaptureQueriesContext(connection) as few:
+        assert "Growth" in client.get("/plans/").content.decode()
+    for i in range(5):
+        Plan.objects.create(
+            name=f"P{i}", year=2002, pipeline=pipeline, target=1, currency="CNY", owner=plan.owner
+        )
+    with CaptureQueriesContext(connection) as many:
+        client.get("/plans/")
+    assert len(many) == len(few) <= 12
