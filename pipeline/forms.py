@@ -121,7 +121,8 @@ class DealFields(DealModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, rows in (("product", Product.objects), ("source", Source.objects)):
+        offers: dict[str, Any] = {"product": Product.objects, "source": Source.objects}
+        for name, rows in offers.items():
             field = cast("forms.ModelChoiceField[Any]", self.fields[name])
             held = getattr(self.instance, f"{name}_id")
             field.queryset = rows.filter(is_active=True) | rows.filter(pk=held)
@@ -209,7 +210,7 @@ class EditDealForm(DealFields):
         super().__init__(*args, **kwargs)
         owner = cast("forms.ModelChoiceField[User]", self.fields["owner"])
         people = User.objects.whose_records_are_visible_to(user)
-        owner.queryset = people.active() | people.filter(pk=self.instance.owner_id)
+        owner.queryset = people.active() | people.filter(pk=self.instance.owner_id or 0)
         owner.empty_label = "–"
         owner.required = not user.is_manager
-        self.initial |= {"owner": self.instance.owner_id, "version": self.instance.version}
+        self.initial.update(owner=self.instance.owner_id, version=self.instance.version)

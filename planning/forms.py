@@ -32,7 +32,7 @@ YEARS_AHEAD = 5
 class AmountField(forms.DecimalField):
     """An amount as people write it: 70,400,000 or 70.4 M or 7040万."""
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         text = str(value or "").strip().lower().lstrip("¥$€")
         if not text:
             return None

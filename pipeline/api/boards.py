@@ -121,6 +121,7 @@ def board_document(
     pipeline: Pipeline, columns: list[Column], *, at: datetime, query: BoardQuery, request: Request
 ) -> dict[str, Any]:
     since = query.closed_since or month_start(at)
+    cards = card_documents([card for column in columns for card in column.cards], at=at)
     return {
         "pipeline": pipeline.pk,
         "name": pipeline.name,
@@ -136,7 +137,7 @@ def board_document(
                 "missing_rates": [
                     asdict(rate) | {"on": rate.on.isoformat()} for rate in column.missing_rates
                 ],
-                "cards": [card_document(card, at=at) for card in column.cards],
+                "cards": [cards[card.pk] for card in column.cards],
                 "next": _next(pipeline, column, since, query, request),
             }
             for column in columns
@@ -144,14 +145,19 @@ def board_document(
     }
 
 
-def card_document(deal: Opportunity, *, at: datetime) -> dict[str, Any]:
-    chance = deal.win_probability  # type: ignore[attr-defined]
-    shown = OpportunitySerializer(deal, context={"chances": {deal.pk: chance}}).data
-    return shown | {
-        "customer_name": deal.customer.name if deal.customer else None,
-        "owner_name": deal.owner.name if deal.owner else None,
-        "days_in_stage": deal.days_in_stage(at=at),
-        "is_rotting": deal.is_rotting(at=at),
+def card_documents(deals: list[Opportunity], *, at: datetime) -> dict[int, dict[str, Any]]:
+    """By deal; what a list of deals shows, and what a card needs besides."""
+    chances = {deal.pk: deal.win_probability for deal in deals}  # type: ignore[attr-defined]
+    shown = OpportunitySerializer(deals, many=True, context={"chances": chances}).data
+    return {
+        deal.pk: document
+        | {
+            "customer_name": deal.customer.name if deal.customer else None,
+            "owner_name": deal.owner.name if deal.owner else None,
+            "days_in_stage": deal.days_in_stage(at=at),
+            "is_rotting": deal.is_rotting(at=at),
+        }
+        for deal, document in zip(deals, shown, strict=True)
     }
 
 

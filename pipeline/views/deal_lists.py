@@ -8,6 +8,7 @@ from django.db.models.expressions import OrderBy
 from accounts.models import User
 from pipeline.boards import matching
 from pipeline.models import Opportunity, Pipeline
+from pipeline.models.opportunities import OpportunityQuerySet
 
 # What a column heading sorts by; empty values last in both directions.
 SORTS = {
@@ -25,15 +26,15 @@ def deal_rows(
     pipeline: Pipeline, user: User, *, filters: dict[str, Any], sort: str = ""
 ) -> QuerySet[Opportunity]:
     """Visible deals of ``pipeline``; ``sort`` names a column, with ``-`` for downwards."""
-    deals = Opportunity.objects.visible_to(user).filter(pipeline=pipeline)
-    deals = matching(_of_status(deals, filters), filters)
+    visible = Opportunity.objects.visible_to(user).filter(pipeline=pipeline)
+    deals = matching(_of_status(visible, filters), filters)
     if "stage" in filters:
         deals = deals.filter(stage=filters["stage"])
     related = deals.select_related("stage", "customer", "owner")
     return related.order_by(*_order(sort), "-id")
 
 
-def _of_status(deals: Any, filters: dict[str, Any]) -> QuerySet[Opportunity]:
+def _of_status(deals: OpportunityQuerySet, filters: dict[str, Any]) -> OpportunityQuerySet:
     status = filters.get("status", "")
     if status == "archived":
         return deals.filter(archived_at__isnull=False)

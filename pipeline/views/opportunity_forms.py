@@ -41,7 +41,7 @@ def create(request: PageRequest) -> HttpResponse:
 
 def _defaults(request: PageRequest) -> dict[str, Any]:
     """The first pipeline, and the customer or stage that the address names."""
-    defaults = {"pipeline": named_pipeline(request, pipelines())}
+    defaults: dict[str, Any] = {"pipeline": named_pipeline(request, pipelines())}
     stage, named = request.GET.get("stage", ""), request.GET.get("customer", "")
     defaults |= {"stage": int(stage)} if stage.isdecimal() else {}
     visible = Customer.objects.visible_to(request.user).current()
@@ -115,5 +115,4 @@ def _show_other_change(form: EditDealForm, sentence: str) -> None:
         value = getattr(stored, name)
         shown = "–" if value in (None, "") else value
         form.add_error(name, _("Stored now: %(value)s") % {"value": shown})
-    form.data = form.data.copy()
-    form.data["version"] = str(stored.version)
+    form.data = {**form.data.dict(), "version": str(stored.version)}  # type: ignore[attr-defined]

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
 from django.utils.text import capfirst
 
 from core.models import AuditEntry
@@ -62,7 +61,6 @@ def _edit(row: AuditEntry) -> list[Entry]:
 
 
 def _label(field: str) -> str:
-    try:
-        return capfirst(str(Opportunity._meta.get_field(field).verbose_name))
-    except FieldDoesNotExist:
-        return field
+    """The field's name as people read it; that of a field no longer known stays as it is."""
+    names = {each.name: each.verbose_name for each in Opportunity._meta.fields}
+    return capfirst(str(names.get(field, field)))
