@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from core import clock
 from pipeline.models import Pipeline
@@ -75,15 +75,19 @@ class ManyInputs(forms.Widget):
 class PlanInputs(forms.Form):
     """What the planning page asks: a target, its year, how sure, and the shape of the year."""
 
-    name = forms.CharField(label=_lazy("Name"), max_length=100)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=100)
     target = AmountField(
-        label=_lazy("Target"), min_value=0, max_digits=18, decimal_places=2, widget=forms.TextInput
+        label=gettext_lazy("Target"),
+        min_value=0,
+        max_digits=18,
+        decimal_places=2,
+        widget=forms.TextInput,
     )
-    year = forms.IntegerField(label=_lazy("Year"), min_value=1990, max_value=2100)
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=1990, max_value=2100)
     confidence = forms.TypedChoiceField(
-        label=_lazy("Confidence"), choices=Plan.Confidence.choices, coerce=int
+        label=gettext_lazy("Confidence"), choices=Plan.Confidence.choices, coerce=int
     )
-    shape = ShapeField(label=_lazy("New leads by month"), required=False, widget=ManyInputs)
+    shape = ShapeField(label=gettext_lazy("New leads by month"), required=False, widget=ManyInputs)
 
     def clean_year(self) -> int:
         year: int = self.cleaned_data["year"]
@@ -110,9 +114,11 @@ class SavePlanForm(PlanInputs):
 
 class NewPlanForm(PlanInputs):
     pipeline = forms.ModelChoiceField(
-        Pipeline.objects.filter(is_active=True), label=_lazy("Pipeline")
+        Pipeline.objects.filter(is_active=True), label=gettext_lazy("Pipeline")
     )
-    currency = forms.CharField(label=_lazy("Currency"), max_length=3, min_length=3, required=False)
+    currency = forms.CharField(
+        label=gettext_lazy("Currency"), max_length=3, min_length=3, required=False
+    )
 
     field_order = ["name", "target", "currency", "year", "confidence", "pipeline"]
 
