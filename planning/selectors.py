@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.templatetags.figures import month
 from planning.models import Plan, Requirement
 from planning.solving import SolvedPlan, plan_months
 
@@ -97,6 +97,6 @@ def _percent(share: float) -> str:
     return f"{share:.0%}".replace("%", " %")
 
 
-def month_labels(plan: Plan) -> list[str]:
+def month_labels(plan: Plan, pattern: str = "LLL") -> list[str]:
     """The short names of a plan year's months, in order."""
-    return [date_format(month, "M") for month in plan_months(plan.year)]
+    return [month(first, pattern) for first in plan_months(plan.year)]

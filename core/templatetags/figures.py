@@ -92,6 +92,16 @@ def day(value: Any) -> str:
 
 
 @register.filter
+def month(value: Any, pattern: str = "LLLL") -> str:
+    """January; ``LLL`` for Jan, ``LLLLL`` for its letter; in Chinese 一月, 1月, 1."""
+    if not value:
+        return NONE
+    if isinstance(value, datetime):
+        value = timezone.localtime(value)
+    return format_date(value, pattern, locale=_locale())
+
+
+@register.filter
 def moment(value: Any) -> str:
     """3 Jan 2002, 09:30, in the reader's time zone."""
     if not value:

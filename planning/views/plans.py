@@ -145,7 +145,7 @@ def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
         "plan": plan,
         "form": form,
         "picture": saved_picture(plan, newest),
-        "sliders": list(zip(month_labels(plan), sliders, strict=True)),
+        "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }
