@@ -37,12 +37,12 @@ def measure(vendor: str) -> None:
     reading = seconds(lambda: read_deals(pipeline, as_of=next(instants)))
 
     moves = read_deals(pipeline, as_of=next(instants)).moves
-    columns = {"subject": moves.subject, "stage": moves.stage, "at": moves.at}
+    columns = {"subject": moves.subject, "stage": moves.stage, "moved": moves.at}
     database = duckdb.connect()
     database.register("moves", pd.DataFrame(columns))
     query = (
-        "SELECT stage, next, count(*) FROM (SELECT stage, lead(stage) OVER "
-        "(PARTITION BY subject ORDER BY at) AS next FROM moves) GROUP BY 1, 2"
+        "SELECT stage, following, count(*) FROM (SELECT stage, lead(stage) OVER "
+        "(PARTITION BY subject ORDER BY moved) AS following FROM moves) GROUP BY 1, 2"
     )
     baseline = seconds(lambda: database.execute(query).fetchall())
     rows = [

@@ -14,7 +14,7 @@ from crm.api.urls import register as register_crm
 from pipeline.api.urls import register as register_pipeline
 from planning.api.urls import register as register_planning
 
-router = SimpleRouter()
+router = SimpleRouter(use_regex_path=False)
 for register in (
     register_crm,
     register_pipeline,

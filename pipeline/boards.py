@@ -4,6 +4,7 @@ A fixed number of queries whatever the size: the stages, one light row per deal 
 need every deal), the rates, and the cards that are shown.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -108,14 +109,14 @@ def board_columns(
     deals = list(newest.only(*LIGHT))
     for deal in deals:
         deal.stage, deal.pipeline = stages[deal.stage_id], pipeline
-    chances = win_probabilities(deals, at=at)
+    chances, rates = win_probabilities(deals, at=at), RateTable(pipeline.currency)
     columns = {pk: Column(stage) for pk, stage in stages.items()}
     first: list[int] = []
     for pk, column in columns.items():
         inside = [deal for deal in deals if deal.stage_id == pk]
         column.count = len(inside)
+        _add_money(column, inside, chances, rates, at)
         first += [deal.pk for deal in inside[:page_size]]
-    _add_money(columns, deals, chances, RateTable(pipeline.currency), at)
     _lay_cards(columns, first, chances)
     return list(columns.values())
 
@@ -142,46 +143,32 @@ def stage_cards(
 
 
 def _add_money(
-    columns: Mapping[int, Column],
-    deals: Iterable[Opportunity],
+    column: Column,
+    deals: list[Opportunity],
     chances: Mapping[int, float | None],
     rates: RateTable,
     at: datetime,
 ) -> None:
     """Open deals at today's rate, closed ones at the rate of the day they were closed."""
-    missing: dict[int, dict[tuple[str, date], int]] = {pk: {} for pk in columns}
-    unknown: dict[int, int] = dict.fromkeys(columns, 0)
-    known: dict[int, int] = dict.fromkeys(columns, 0)
+    missing: Counter[tuple[str, date]] = Counter()
+    likely: list[Decimal | None] = []
     for deal in deals:
         if deal.amount is None:
             continue
-        column, on = columns[deal.stage_id], _day_of(deal, at)
+        on, chance = _day_of(deal, at), chances[deal.pk]
         try:
             worth = deal.amount * rates.rate(deal.currency, on)
         except MissingExchangeRate:
-            lacking = missing[deal.stage_id]
-            lacking[deal.currency, on] = lacking.get((deal.currency, on), 0) + 1
+            missing[deal.currency, on] += 1
             continue
         column.total += worth
-        chance = chances[deal.pk]
-        if chance is None:
-            unknown[deal.stage_id] += 1
-            continue
-        known[deal.stage_id] += 1
-        column.weighted = (column.weighted or Decimal(0)) + worth * Decimal(chance)
-    for pk, column in columns.items():
-        _round(column, known=known[pk], unknown=unknown[pk])
-        column.missing_rates = [
-            MissingRate(base, rates.quote, on, count) for (base, on), count in missing[pk].items()
-        ]
-
-
-def _round(column: Column, *, known: int, unknown: int) -> None:
+        likely.append(None if chance is None else worth * Decimal(chance))
+    known = [part for part in likely if part is not None]
     column.total = column.total.quantize(CENT)
-    if unknown and not known:
-        column.weighted = None
-    elif column.weighted is not None:
-        column.weighted = column.weighted.quantize(CENT)
+    column.weighted = sum(known, Decimal(0)).quantize(CENT) if known or not likely else None
+    column.missing_rates = [
+        MissingRate(base, rates.quote, on, count) for (base, on), count in missing.items()
+    ]
 
 
 def _day_of(deal: Opportunity, at: datetime) -> date:

@@ -81,7 +81,7 @@ class CustomerViewSet(Changing):
         request=serializers.CustomerMoveSerializer, responses=serializers.CustomerSerializer
     )
     @action(detail=True, methods=["post"])
-    def move(self, request: Request, pk: str) -> Response:
+    def move(self, request: Request, pk: int) -> Response:
         """Move a customer to a stage of a ladder, now or at an instant since its last move."""
         customer = self.get_object()
         self.check_precondition(customer, required=False)

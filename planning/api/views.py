@@ -51,7 +51,7 @@ class PlanViewSet(Changing):
 
     @extend_schema(request=None, responses=serializers.SolvedPlanSerializer)
     @action(detail=True, methods=["post"])
-    def solve(self, request: Request, pk: str) -> Response:
+    def solve(self, request: Request, pk: int) -> Response:
         """Solve with the latest estimate and keep what it says; 409 where no rates are known."""
         plan = self.get_object()
         self.check_precondition(plan, required=False)
@@ -63,7 +63,7 @@ class PlanViewSet(Changing):
 
     @extend_schema(responses=serializers.RequirementsSerializer)
     @action(detail=True)
-    def requirements(self, request: Request, pk: str) -> Response:
+    def requirements(self, request: Request, pk: int) -> Response:
         """What must happen, by stage and month, as it was solved last; empty before that."""
         plan = self.get_object()
         rows = [requirement_document(row) for row in plan.requirements.all()]
@@ -85,7 +85,7 @@ class ForecastViewSet(ApiViewSet):
         ],
         responses=serializers.ForecastSerializer,
     )
-    def retrieve(self, request: Request, pk: str) -> Response:
+    def retrieve(self, request: Request, pk: int) -> Response:
         """By month and by stage, from the newest estimate that knows nothing after `as_of`."""
         query = request.query_params
         if unknown := [name for name in query if name not in ("as_of", "months")]:

@@ -98,7 +98,7 @@ class OpportunityViewSet(Changing):
         request=serializers.OpportunityMoveSerializer, responses=serializers.OpportunitySerializer
     )
     @action(detail=True, methods=["post"])
-    def move(self, request: Request, pk: str) -> Response:
+    def move(self, request: Request, pk: int) -> Response:
         """Move a deal to a stage of its pipeline, now or at an instant since its last move."""
         deal = self.get_object()
         self.check_precondition(deal, required=False)

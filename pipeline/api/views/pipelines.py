@@ -39,7 +39,7 @@ class PipelineViewSet(PlainRecords):
 
     @extend_schema(parameters=boards.PARAMETERS, responses=boards.BoardSerializer)
     @action(detail=True)
-    def board(self, request: Request, pk: str) -> Response:
+    def board(self, request: Request, pk: int) -> Response:
         """The columns with counts, totals, weighted totals and the first cards of each.
 
         Money is in the pipeline's currency: of open deals at today's rate, of closed ones at the
