@@ -17,7 +17,7 @@ from core.models import DirtyFlag
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=10)
+LEASE = timedelta(minutes=2)
 # A stream of changes without a pause must still be computed now and then.
 LONGEST_WAIT = timedelta(seconds=30)
 LONGEST_BACKOFF = timedelta(minutes=10)
