@@ -3,10 +3,10 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 from rest_framework.test import APIClient
 
+from accounts.api.throttling import ApiKeyRateThrottle
 from accounts.services.api_keys import create_api_key, revoke_api_key
 from core.models import ExchangeRate, ImportBatch, Job
 from crm.models import Activity, Product, Source
@@ -20,8 +20,8 @@ from planning.models import Plan
 
 
 @pytest.fixture(autouse=True)
-def no_requests_counted_yet(settings):
-    cache.clear()
+def no_requests_counted(settings, monkeypatch):
+    monkeypatch.setattr(ApiKeyRateThrottle, "THROTTLE_RATES", {"api_key": None})
     # Nobody signs in with a password here, and the real hasher is slow on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

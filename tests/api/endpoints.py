@@ -66,7 +66,7 @@ PLAN = {
     "target": "1000000",
     "currency": "CNY",
 }
-PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2026-01-01T00:00:00Z"}]
+PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
 
 TABLE = [
     *records("customers", "customer", {"name": "New"}, create=all_but_readers(201)),
