@@ -87,7 +87,8 @@ def edit(request: PageRequest, pk: int) -> HttpResponse:
     if form.is_valid() and _saved(form, request):
         toasts.done(request, _("Saved."))
         answer = deal_answer(request, visible_deal(request, pk))
-        return trigger_client_event(answer, "closeDialog") if request.htmx else answer
+        # Closing earlier would take the form out of the page, and htmx with it its bearings.
+        return trigger_client_event(answer, "closeDialog", after="swap")
     template = "_edit_opportunity.html" if request.htmx else "edit_opportunity.html"
     status = 422 if form.is_bound else 200
     return render(request, f"pipeline/{template}", {"form": form, "deal": deal}, status=status)

@@ -14,6 +14,8 @@
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "plan-result") return;
+    const verdict = document.querySelector(".verdict-text");
+    page.querySelector("[data-verdict-live]").textContent = verdict ? verdict.textContent : "";
     cells().forEach((cell) => {
       if (before.has(cell.dataset.cell) && before.get(cell.dataset.cell) !== cell.textContent) {
         cell.classList.add("is-changed");
@@ -22,6 +24,12 @@
   });
 
   page.addEventListener("click", (event) => {
+    const cell = event.target.closest("td[title]");
+    if (cell) {
+      const stage = cell.parentElement.cells[0].textContent;
+      const month = cell.closest("table").rows[0].cells[cell.cellIndex].textContent;
+      page.querySelector("[data-arithmetic]").textContent = `${stage}, ${month}: ${cell.title}`;
+    }
     const button = event.target.closest("[data-shape]");
     if (!button) return;
     const weights = button.dataset.shape.split(",");

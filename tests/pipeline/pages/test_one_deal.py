@@ -49,7 +49,7 @@ def test_the_history_tells_moves_amounts_and_what_was_undone(as_user, company, d
 def test_an_edit_is_saved_and_closes_the_dialog(as_user, company, deal):
     values = edit_values(deal, name="Two filling lines", amount="500000")
     answer = as_user(company.owner).post(url("edit_opportunity", deal), values, headers=HTMX)
-    assert "closeDialog" in json.loads(answer["HX-Trigger"])
+    assert "closeDialog" in json.loads(answer["HX-Trigger-After-Swap"])
     stored = Opportunity.objects.get(pk=deal.pk)
     assert (stored.name, stored.amount, stored.version) == ("Two filling lines", 500_000, 2)
     assert stored.amount_changes.count() == 2
