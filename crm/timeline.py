@@ -64,8 +64,8 @@ def _is_up(change: LifecycleChange) -> bool:
 
 def _move_title(change: LifecycleChange) -> str:
     if change.from_stage is None:
-        return _("Became %(to)s") % {"to": change.to_stage.name}
-    return f"{change.from_stage.name} → {change.to_stage.name}"
+        return _("Became %(to)s") % {"to": change.to_stage.label}
+    return f"{change.from_stage.label} → {change.to_stage.label}"
 
 
 def _activities(customer: Customer, limit: int) -> Iterator[Entry]:

@@ -3,8 +3,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from tree_queries.models import TreeNode
 
+from core.vocabulary import Named
 
-class Team(TreeNode):  # type: ignore[misc]  # the library has no types
+
+class Team(Named, TreeNode):  # type: ignore[misc]  # the library has no types
     """A node of the company's tree of teams."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -17,6 +19,3 @@ class Team(TreeNode):  # type: ignore[misc]  # the library has no types
         constraints = [
             models.CheckConstraint(condition=~Q(parent=F("id")), name="team_not_its_own_parent"),
         ]
-
-    def __str__(self) -> str:
-        return self.name

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core import clock
+from core.vocabulary import label
 
 register = template.Library()
 
@@ -119,6 +120,12 @@ def relative_day(value: Any) -> str:
         return NONE
     target = timezone.localtime(value).date() if isinstance(value, datetime) else value
     return _days_away((target - _reader_today()).days, target)
+
+
+@register.filter
+def shipped(name: str) -> str:
+    """A name that ships with the product in the reader's language; any other as typed."""
+    return label(name)
 
 
 def _days_away(days: int, target: date) -> str:

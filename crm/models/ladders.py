@@ -3,6 +3,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models.history import HistoryQuerySet, HistoryRow
+from core.vocabulary import Named
 from crm.models.customers import Customer
 
 
@@ -15,7 +16,7 @@ class PlanPart(models.TextChoices):
     CLOSING = "closing", _("closing")
 
 
-class Ladder(models.Model):
+class Ladder(Named, models.Model):
     """A sequence of lifecycle stages that customers climb."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -31,11 +32,8 @@ class Ladder(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.name
 
-
-class LifecycleStage(models.Model):
+class LifecycleStage(Named, models.Model):
     class ReachedBy(models.TextChoices):
         HAND = "", _("by hand")
         DEAL_OPENED = "deal_opened", _("first deal opened")
@@ -72,9 +70,6 @@ class LifecycleStage(models.Model):
                 name="lost_stage_is_an_end",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class LadderPosition(models.Model):

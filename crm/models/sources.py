@@ -1,8 +1,10 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.vocabulary import Named
 
-class Source(models.Model):
+
+class Source(Named, models.Model):
     """The channel a customer or a deal came through."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -12,6 +14,3 @@ class Source(models.Model):
         ordering = ["name"]
         verbose_name = _("source")
         verbose_name_plural = _("sources")
-
-    def __str__(self) -> str:
-        return self.name

@@ -21,7 +21,7 @@ def move(request: PersonRequest, pk: int, stage: int) -> HttpResponse:
         toasts.refused(request, " ".join(error.messages))
         return redirect("crm:customer", pk)
     if change:
-        text = _("%(name)s is now %(stage)s.") % {"name": customer.name, "stage": to.name}
+        text = _("%(name)s is now %(stage)s.") % {"name": customer.name, "stage": to.label}
         toasts.done(request, text, undo=reverse("crm:undo_move", args=[change.pk]))
     return redirect("crm:customer", pk)
 

@@ -2,10 +2,11 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.vocabulary import Named
 from crm.models import Ladder, PlanPart
 
 
-class Pipeline(models.Model):
+class Pipeline(Named, models.Model):
     """A way of selling: its stages, its currency, and the ladder that leads to it."""
 
     name = models.CharField(_("name"), max_length=100, unique=True)
@@ -26,9 +27,6 @@ class Pipeline(models.Model):
         verbose_name = _("pipeline")
         verbose_name_plural = _("pipelines")
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class StageQuerySet(models.QuerySet["Stage"]):
     def open(self) -> "StageQuerySet":
@@ -38,7 +36,7 @@ class StageQuerySet(models.QuerySet["Stage"]):
         return self.filter(retired_at__isnull=True)
 
 
-class Stage(models.Model):
+class Stage(Named, models.Model):
     """A step of a pipeline; won and lost are flags, never names."""
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="stages")
@@ -75,9 +73,6 @@ class Stage(models.Model):
                 condition=~Q(is_won=True, is_lost=True), name="stage_not_won_and_lost"
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.name
 
     @property
     def is_open(self) -> bool:

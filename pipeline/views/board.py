@@ -131,7 +131,7 @@ def undo(request: PageRequest, pk: int) -> HttpResponse:
     except (StaleVersion, ValidationError) as error:
         return _answer(request, visible_deal(request, pk), refused=_sentence(error))
     message = _("%(deal)s is back in %(stage)s.")
-    toasts.done(request, message % {"deal": deal.name, "stage": deal.stage.name})
+    toasts.done(request, message % {"deal": deal.name, "stage": deal.stage.label})
     return _answer(request, deal, before=before, is_moved_by_page=False)
 
 
@@ -166,7 +166,7 @@ def _board_parts(request: PageRequest, deal: Opportunity, before: Stage) -> dict
 
 
 def _moved_sentence(deal: Opportunity) -> str:
-    values = {"deal": deal.name, "stage": deal.stage.name}
+    values = {"deal": deal.name, "stage": deal.stage.label}
     if deal.stage.is_won:
         return _("Won: %(deal)s. Well done!") % values
     if deal.stage.is_lost:

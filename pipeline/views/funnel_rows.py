@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.templatetags.figures import number, percent
+from core.vocabulary import label as shipped
 
 # A stage of fewer stays than this is not called the narrowest: its band would be too wide.
 ENOUGH = 30
@@ -112,7 +113,7 @@ def _whole(first: dict[str, Any]) -> str:
         return ""
     text = _("Of 100 that enter %(stage)s, %(won)s are won (%(low)s–%(high)s, n %(n)s).")
     return text % {
-        "stage": first["name"],
+        "stage": shipped(first["name"]),
         "won": number(100 * success["rate"], 1),
         "low": number(_hundred(success["low80"]), 1),
         "high": number(_hundred(success["high80"]), 1),
@@ -136,7 +137,7 @@ def _narrowest(stages: list[dict[str, Any]]) -> str:
         "Three points more there would be about %(gain)s more wins."
     )
     return text % {
-        "stage": stage["name"],
+        "stage": shipped(stage["name"]),
         "rate": percent(rate["rate"]),
         "low": number(_hundred(rate["low80"])),
         "high": number(_hundred(rate["high80"])),
@@ -157,7 +158,7 @@ def _money(stages: list[dict[str, Any]]) -> str:
         "but %(money)s of the money."
     )
     return text % {
-        "stage": deals[0]["name"],
+        "stage": shipped(deals[0]["name"]),
         "deals": percent(by_deal),
         "money": percent(by_money),
     }

@@ -1,0 +1,65 @@
+"""Names that ship with the product or its demo company, in the reader's language.
+
+Stages, sources and the like are named by each company and shown as typed. The names that come with
+the product are known here, so that a Chinese page has no English ones.
+"""
+
+from typing import Any
+
+from django.utils.translation import pgettext_lazy
+
+SHIPPED = {
+    # The ladder and its stages
+    "Customer lifecycle": pgettext_lazy("shipped name", "Customer lifecycle"),
+    "Suspect": pgettext_lazy("shipped name", "Suspect"),
+    "Prospect": pgettext_lazy("shipped name", "Prospect"),
+    "Qualified": pgettext_lazy("shipped name", "Qualified"),
+    "Customer": pgettext_lazy("shipped name", "Customer"),
+    # The pipeline and its stages
+    "New equipment": pgettext_lazy("shipped name", "New equipment"),
+    "Project": pgettext_lazy("shipped name", "Project"),
+    "Proposal": pgettext_lazy("shipped name", "Proposal"),
+    "Negotiation": pgettext_lazy("shipped name", "Negotiation"),
+    "Won": pgettext_lazy("shipped name", "Won"),
+    "Lost": pgettext_lazy("shipped name", "Lost"),
+    # Sources
+    "Exhibitions": pgettext_lazy("shipped name", "Exhibitions"),
+    "Referrals": pgettext_lazy("shipped name", "Referrals"),
+    "Web": pgettext_lazy("shipped name", "Web"),
+    "Cold calls": pgettext_lazy("shipped name", "Cold calls"),
+    "Trade magazines": pgettext_lazy("shipped name", "Trade magazines"),
+    # Lost reasons
+    "Price": pgettext_lazy("shipped name", "Price"),
+    "Competitor": pgettext_lazy("shipped name", "Competitor"),
+    "No budget": pgettext_lazy("shipped name", "No budget"),
+    "Project stopped": pgettext_lazy("shipped name", "Project stopped"),
+    "No answer": pgettext_lazy("shipped name", "No answer"),
+    "Delivery time": pgettext_lazy("shipped name", "Delivery time"),
+    # Teams
+    "Sales": pgettext_lazy("shipped name", "Sales"),
+    "North China": pgettext_lazy("shipped name", "North China"),
+    "East China": pgettext_lazy("shipped name", "East China"),
+    "South China": pgettext_lazy("shipped name", "South China"),
+    "Marketing": pgettext_lazy("shipped name", "Marketing"),
+    "Service": pgettext_lazy("shipped name", "Service"),
+    # The draft plan
+    "Four times the revenue": pgettext_lazy("shipped name", "Four times the revenue"),
+}
+
+
+def label(name: str) -> str:
+    """``name`` as the reader sees it: translated if it ships with the product, else as typed."""
+    return str(SHIPPED.get(name, name))
+
+
+class Named:
+    """A model with a ``name``; ``label`` and ``str`` are the reader's word for it."""
+
+    name: Any
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def label(self) -> str:
+        return label(self.name)
