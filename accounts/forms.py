@@ -95,7 +95,7 @@ class ApiKeyForm(forms.Form):
     user = forms.ModelChoiceField(User.objects.none(), label=_("acts for"))
     name = forms.CharField(label=_("name"), max_length=100, help_text=_("What it is used by."))
     scopes = forms.MultipleChoiceField(
-        label=_("may"),
+        label=_("permissions"),
         choices=Scope.choices,
         initial=[Scope.READ],
         widget=forms.CheckboxSelectMultiple,
