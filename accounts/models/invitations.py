@@ -23,6 +23,8 @@ class Invitation(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
 
     def __str__(self) -> str:
         return self.email

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class BusinessClock(models.Model):
@@ -9,6 +10,8 @@ class BusinessClock(models.Model):
     pinned_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("business clock")
+        verbose_name_plural = _("business clocks")
         constraints = [
             models.CheckConstraint(condition=Q(singleton=True), name="one_business_clock"),
         ]

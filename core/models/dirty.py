@@ -2,6 +2,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class DirtyFlagQuerySet(models.QuerySet["DirtyFlag"]):
@@ -32,6 +33,8 @@ class DirtyFlag(models.Model):
     objects = DirtyFlagQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("pending computation")
+        verbose_name_plural = _("pending computations")
         constraints = [
             models.CheckConstraint(
                 condition=Q(done_seq__lte=F("requested_seq")), name="dirty_done_within_requested"

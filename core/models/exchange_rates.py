@@ -13,6 +13,8 @@ class ExchangeRate(models.Model):
 
     class Meta:
         ordering = ["base", "quote", "-date"]
+        verbose_name = _("exchange rate")
+        verbose_name_plural = _("exchange rates")
         constraints = [
             models.UniqueConstraint(fields=["base", "quote", "date"], name="one_rate_a_day"),
             models.CheckConstraint(condition=Q(rate__gt=0), name="exchange_rate_positive"),

@@ -31,7 +31,8 @@ class ImportBatch(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        verbose_name_plural = "import batches"
+        verbose_name = _("import run")
+        verbose_name_plural = _("import runs")
 
     def __str__(self) -> str:
         return f"{self.kind} {self.file_name}"

@@ -41,6 +41,8 @@ class Job(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
         indexes = [models.Index(fields=["kind", "target", "state"])]
         constraints = [
             models.CheckConstraint(

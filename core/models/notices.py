@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Notice(models.Model):
@@ -16,6 +17,8 @@ class Notice(models.Model):
 
     class Meta:
         ordering = ["-id"]
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
         indexes = [models.Index(fields=["user", "read_at"])]
 
     def __str__(self) -> str:

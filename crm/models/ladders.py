@@ -81,6 +81,8 @@ class LadderPosition(models.Model):
     since = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("ladder position")
+        verbose_name_plural = _("ladder positions")
         constraints = [
             models.UniqueConstraint(fields=["customer", "ladder"], name="one_position_per_ladder"),
         ]
@@ -113,6 +115,8 @@ class LifecycleChange(HistoryRow):
 
     class Meta:
         ordering = ["at", "id"]
+        verbose_name = _("lifecycle change")
+        verbose_name_plural = _("lifecycle changes")
         indexes = [
             models.Index(fields=["ladder", "customer", "at", "id"]),
             models.Index(fields=["customer", "at"]),

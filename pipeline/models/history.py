@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from core.models.history import HistoryQuerySet, HistoryRow
 from pipeline.models.lost_reasons import LostReason
@@ -26,6 +27,8 @@ class StageChange(HistoryRow):
 
     class Meta:
         ordering = ["at", "id"]
+        verbose_name = _("stage change")
+        verbose_name_plural = _("stage changes")
         indexes = [
             models.Index(fields=["pipeline", "opportunity", "at", "id"]),
         ]
@@ -54,6 +57,8 @@ class AmountChange(HistoryRow):
 
     class Meta:
         ordering = ["at", "id"]
+        verbose_name = _("amount change")
+        verbose_name_plural = _("amount changes")
         indexes = [models.Index(fields=["pipeline", "opportunity", "at", "id"])]
         constraints = [
             models.CheckConstraint(

@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from crm.models import LifecycleStage, PlanPart
 from pipeline.models import Stage
@@ -31,6 +32,8 @@ class Requirement(models.Model):
 
     class Meta:
         ordering = ["position", "month"]
+        verbose_name = _("requirement")
+        verbose_name_plural = _("requirements")
         constraints = [
             models.UniqueConstraint(
                 fields=["plan", "month", "position", "segment"], name="one_requirement_per_cell"
