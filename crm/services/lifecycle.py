@@ -24,16 +24,37 @@ def move_customer(
 
     Raises ValidationError for an instant before the last move or in the future.
     """
-    at = at or clock.now()
-    position = (
-        LadderPosition.objects.select_for_update(of=("self",))
-        .select_related("stage")
-        .filter(customer=customer, ladder=to.ladder_id)
-        .first()
-    )
+    position = _locked_position(customer, to)
     if position and position.stage_id == to.pk:
         return None
+    at = at or clock.now()
     _check_instant(at, position)
+    return _move(customer, position, to=to, by=by, at=at, cause=cause)
+
+
+@transaction.atomic
+def advance_customer(
+    customer: Customer, *, to: LifecycleStage, by: User | None, at: datetime, cause: str
+) -> LifecycleChange | None:
+    """Move a customer up to ``to``, never down from a later stage."""
+    position = _locked_position(customer, to)
+    if position and not position.stage.is_lost and position.stage.order >= to.order:
+        return None
+    # An event may be told late, by an import or another clock; the ladder keeps its own order.
+    at = max(at, position.since) if position else at
+    _check_instant(at, position)
+    return _move(customer, position, to=to, by=by, at=at, cause=cause)
+
+
+def _move(
+    customer: Customer,
+    position: LadderPosition | None,
+    *,
+    to: LifecycleStage,
+    by: User | None,
+    at: datetime,
+    cause: str,
+) -> LifecycleChange:
     change = LifecycleChange.objects.create(
         customer=customer,
         ladder_id=to.ladder_id,
@@ -53,25 +74,9 @@ def move_customer(
 
 
 @transaction.atomic
-def advance_customer(
-    customer: Customer, *, to: LifecycleStage, by: User | None, at: datetime, cause: str
-) -> LifecycleChange | None:
-    """Move a customer up to ``to``, never down from a later stage."""
-    position = (
-        LadderPosition.objects.select_related("stage")
-        .filter(customer=customer, ladder=to.ladder_id)
-        .first()
-    )
-    if position and not position.stage.is_lost and position.stage.order >= to.order:
-        return None
-    # An event may be told late, by an import or another clock; the ladder keeps its own order.
-    at = max(at, position.since) if position else at
-    return move_customer(customer, to=to, by=by, at=at, cause=cause)
-
-
-@transaction.atomic
 def undo_last_move(change: LifecycleChange, *, by: User | None) -> None:
     """Withdraw the last move on a ladder: the customer stands where it stood before."""
+    _lock(change.customer_id)
     history = LifecycleChange.objects.live().filter(
         customer=change.customer_id, ladder=change.ladder_id
     )
@@ -87,6 +92,23 @@ def undo_last_move(change: LifecycleChange, *, by: User | None) -> None:
         LadderPosition.objects.filter(customer=change.customer_id, ladder=change.ladder_id).delete()
     audit.record("undo_move", change.customer, by=by)
     customer_moved.send(LifecycleChange, change=change)
+
+
+def _lock(customer_id: int) -> None:
+    """Let nobody else move the customer until the transaction ends.
+
+    The position cannot be locked: it may not be there yet. The key is left to others, for every
+    deal that is added meanwhile holds it, and two of them would wait for each other for ever.
+    """
+    customers = Customer.objects.order_by().select_for_update(no_key=True)
+    customers.values_list("pk").get(pk=customer_id)
+
+
+def _locked_position(customer: Customer, to: LifecycleStage) -> LadderPosition | None:
+    """Where the customer stands on the ladder of ``to``, and will until this transaction ends."""
+    _lock(customer.pk)
+    positions = LadderPosition.objects.select_related("stage")
+    return positions.filter(customer=customer, ladder=to.ladder_id).first()
 
 
 def _check_instant(at: datetime, position: LadderPosition | None) -> None:
