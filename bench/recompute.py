@@ -32,7 +32,7 @@ def measure(vendor: str) -> None:
     files = (str(LOG / "bpi2012_cases.csv.gz"), str(LOG / "bpi2012_stage_history.csv.gz"))
     call_command("import_deals", *files, f"--mapping={LOG / 'mapping.json'}", "--verbosity=0")
     pipeline = Pipeline.objects.get()
-    instants = (clock.now() + timedelta(seconds=n) for n in count())
+    instants = (clock.now() - timedelta(seconds=n) for n in count())
     whole = seconds(lambda: refresh(pipeline, as_of=next(instants)))
     reading = seconds(lambda: read_deals(pipeline, as_of=next(instants)))
 

@@ -85,7 +85,7 @@ def _chance(deal: Opportunity, table: WinTable | None, at: datetime) -> float | 
 def _win_table_of(pipeline_id: int) -> WinTable | None:
     latest = (
         Estimate.objects.filter(pipeline=pipeline_id, segment="")
-        .order_by("-as_of", "-id")
+        .newest_first()
         .values_list("pk", "computed_at")
         .first()
     )

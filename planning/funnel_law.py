@@ -40,6 +40,14 @@ class KnownFunnel:
         late = self.entries[:-1][-MONTHS_OF_LATE:, 0]
         return float(late.mean()) if late.size and late.sum() else None
 
+    @property
+    def arrivals_of_late(self) -> Floats:
+        """float[S]: entries a month that begin in each stage, as in the last year."""
+        direct = self.law.direct_per_month
+        arrivals = np.zeros(len(self.rows)) if direct is None else direct.copy()
+        arrivals[0] += self.recent_per_month or 0.0
+        return arrivals
+
     def in_window(self, first: date, months: int) -> tuple[Floats, Floats]:
         """Entries float[S, months] and won amounts float[months] of a window that has begun."""
         entries = np.zeros((self.entries.shape[1], months))

@@ -54,6 +54,7 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "months": found.get("months", []),
         "leads": found.get("leads"),
         "multiplier": found.get("multiplier"),
+        "assumed_per_month": found.get("assumed_per_month"),
         "last_lead_month": found.get("last_lead_month"),
     }
 

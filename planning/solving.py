@@ -30,6 +30,12 @@ class SolvedPlan:
         last = self.solution.last_lead_month
         return None if last is None else self.months[last]
 
+    @property
+    def assumed_per_month(self) -> float | None:
+        """New leads a month taken to come until the plan's year begins; None once it has."""
+        has_begun = self.funnel.as_of >= self.months[0]
+        return None if has_begun else float(self.funnel.arrivals_of_late[0])
+
     def requirements(self) -> list[Requirement]:
         """Requirement rows, not saved, in funnel order and month by month."""
         published = {(row["kind"], row["stage"]): row for row in self.estimate.payload["stages"]}
@@ -51,6 +57,7 @@ class SolvedPlan:
             "code": found.code,
             "leads": found.leads,
             "multiplier": found.multiplier,
+            "assumed_per_month": self.assumed_per_month,
             "last_lead_month": self.last_lead_month and self.last_lead_month.isoformat(),
             "months": [self._month(i) for i in range(len(self.months))],
         }
@@ -125,6 +132,7 @@ def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
         already_won=won,
         entries_so_far=entries,
         recent_per_month=funnel.recent_per_month,
+        before_per_month=funnel.arrivals_of_late,
     )
     found = solve(funnel.law, funnel.open_stays, window, goal)
     return SolvedPlan(plan, estimate, funnel, found, plan_months(plan.year))

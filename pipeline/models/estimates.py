@@ -1,12 +1,16 @@
 from datetime import datetime
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from pipeline.models.pipelines import Pipeline
 
 
 class EstimateQuerySet(models.QuerySet["Estimate"]):
+    def newest_first(self) -> "EstimateQuerySet":
+        return self.order_by("-as_of", "-confirmed_at", "-id")
+
     def latest_for(
         self, pipeline: Pipeline, *, segment: str = "", as_of: datetime | None = None
     ) -> "Estimate | None":
@@ -14,7 +18,7 @@ class EstimateQuerySet(models.QuerySet["Estimate"]):
         found = self.filter(pipeline=pipeline, segment=segment)
         if as_of is not None:
             found = found.filter(as_of__lte=as_of)
-        return found.order_by("-as_of", "-id").first()
+        return found.newest_first().first()
 
 
 class Estimate(models.Model):
@@ -27,6 +31,9 @@ class Estimate(models.Model):
     segment = models.CharField(max_length=50, blank=True, default="")
     as_of = models.DateTimeField()
     computed_at = models.DateTimeField(auto_now_add=True)
+    # A pinned clock stands still: after an undo, the estimate of the history as it was before
+    # holds again, and of those with one as-of the last confirmed is the one that counts.
+    confirmed_at = models.DateTimeField(default=timezone.now)
     method = models.JSONField()
     window_from = models.DateTimeField(null=True, blank=True)
     inputs_hash = models.CharField(max_length=64)
@@ -38,7 +45,7 @@ class Estimate(models.Model):
     objects = EstimateQuerySet.as_manager()
 
     class Meta:
-        ordering = ["-as_of", "-id"]
+        ordering = ["-as_of", "-confirmed_at", "-id"]
         verbose_name = _("estimate")
         verbose_name_plural = _("estimates")
         indexes = [models.Index(fields=["pipeline", "segment", "-as_of", "-id"])]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from core import clock
 from core.services import dirty, jobs
@@ -21,16 +23,24 @@ from pipeline.signals import estimate_written
 Progress = Callable[[float], None]
 
 
+class FutureAsOf(ValueError):
+    """Nobody knows what will have happened by a date to come."""
+
+
 def refresh(
     pipeline: Pipeline, *, as_of: datetime | None = None, progress: Progress | None = None
 ) -> Estimate:
     """The estimate of ``pipeline`` by what was known before ``as_of`` (now by default).
 
     The same history gives the same row, however often this runs. ``progress`` is told the share
-    that is done. Raises MissingExchangeRate for an amount that cannot be converted.
+    that is done. Raises MissingExchangeRate for an amount that cannot be converted, FutureAsOf for
+    a date to come.
     """
     tell = progress or (lambda share: None)
-    as_of = as_of or clock.default_as_of()
+    latest = clock.default_as_of()
+    as_of = as_of or latest
+    if as_of > latest:
+        raise FutureAsOf(_("Rates cannot be computed as of a date that is still to come."))
     deals = read_deals(pipeline, as_of=as_of)
     customers = read_customers(pipeline.ladder, as_of=as_of) if pipeline.ladder else None
     tell(0.4)
@@ -82,6 +92,9 @@ def _keep(
     )
     if is_new:
         estimate_written.send(Estimate, estimate=estimate)
+    else:
+        estimate.confirmed_at = timezone.now()
+        estimate.save(update_fields=["confirmed_at"])
     return estimate
 
 

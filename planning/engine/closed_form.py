@@ -41,6 +41,8 @@ class Goal:
         certain.
     entries_so_far: float[S, M], entries into each stage before `as_of`.
     recent_per_month: new leads a month of late, to compare with.
+    before_per_month: float[S], entries a month that are assumed between `as_of` and the plan's
+        first day; what they bring counts as new, though it is not the plan's to decide.
 
     Raises ValueError where a number is missing, negative or out of range.
     """
@@ -52,6 +54,7 @@ class Goal:
     base: Floats | float = 0.0
     entries_so_far: Floats | None = None
     recent_per_month: float | None = None
+    before_per_month: Floats | None = None
     pays_off: float = PAYS_OFF
 
     def __post_init__(self) -> None:
@@ -94,7 +97,7 @@ def solve(law: FunnelLaw, stays: OpenStays, window: PlanWindow, goal: Goal) -> S
     Always answers: where no number of leads helps, `code` says why and the solution holds
     what the open pipeline will bring without any.
     """
-    outlook = look_ahead(law, stays, window)
+    outlook = look_ahead(law, stays, window, goal.before_per_month)
     weights = goal.weights(window)
     certain = goal.certain_revenue(window)
     variance = _variance(law, outlook, window, weights, certain)

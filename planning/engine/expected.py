@@ -40,14 +40,19 @@ class Outlook:
     per_lead: MonthKernels
 
 
-def look_ahead(law: FunnelLaw, stays: OpenStays, window: PlanWindow) -> Outlook:
-    """The expected flows of a window, before any target is known."""
+def look_ahead(
+    law: FunnelLaw, stays: OpenStays, window: PlanWindow, before: Floats | None = None
+) -> Outlook:
+    """The expected flows of a window, before any target is known.
+
+    before: float[S], entries a month between `as_of` and the window's start.
+    """
     renewals = Renewals(law, max(window.horizon, window.length))
     credit = credit_open_stays(law, stays, window.horizon, renewals)
     return Outlook(
         credit=credit,
         pipeline=credit_by_month(credit, window),
-        direct=_direct_flows(law, window, renewals),
+        direct=_arriving_flows(law, window, renewals, before),
         per_lead=month_kernels(law, window, renewals),
     )
 
@@ -61,14 +66,18 @@ def credit_by_month(credit: PipelineCredit, window: PlanWindow) -> SourceFlows:
     )
 
 
-def _direct_flows(law: FunnelLaw, window: PlanWindow, renewals: Renewals) -> SourceFlows:
-    """Entries past the first stage, at an even daily rate from the window's start or `as_of`."""
-    days = window.horizon
-    if law.direct_per_month is None:
+def _arriving_flows(
+    law: FunnelLaw, window: PlanWindow, renewals: Renewals, before: Floats | None
+) -> SourceFlows:
+    """Entries past the first stage, at an even daily rate from the window's start or `as_of`,
+    and the entries before it that are not the plan's to decide."""
+    if law.direct_per_month is None and before is None:
         return SourceFlows.zero(len(law.stages), window.months)
-    covered = np.clip(np.arange(days) + 1 - max(window.edges[0], 0.0), 0, 1)
-    rate = np.diag(law.direct_per_month / DAYS_PER_MONTH)
-    inflow = rate[:, None, :] * covered[None, :, None]
+    nobody = np.zeros(len(law.stages))
+    begun = np.clip(np.arange(window.horizon) + 1 - max(window.edges[0], 0.0), 0, 1)
+    direct = nobody if law.direct_per_month is None else law.direct_per_month
+    monthly = np.outer(begun, direct) + np.outer(1 - begun, nobody if before is None else before)
+    inflow = np.eye(len(law.stages))[:, None, :] * monthly / DAYS_PER_MONTH
     return SourceFlows(
         entries=by_month(renewals.counts.entries(inflow), window.edges, axis=1),
         wins=by_month(renewals.counts.wins(inflow), window.edges),

@@ -25,15 +25,23 @@ class Course:
     revenue: Floats
 
 
-def simulate(law: FunnelLaw, stays: OpenStays, window: PlanWindow, new_leads: Floats) -> Course:
+def simulate(
+    law: FunnelLaw,
+    stays: OpenStays,
+    window: PlanWindow,
+    new_leads: Floats,
+    before: Floats | None = None,
+) -> Course:
     """The expected course of the months to come with `new_leads`, float[M], entering.
 
     Revenue is that of wins after `as_of`; what was won before and repeat business are not
-    in it. The window's edges are whole days.
+    in it. The window's edges are whole days. before: float[S], entries a month until it begins.
     """
     days = window.horizon
     counts, money = first_moves(law, group(law, stays), days)
     arriving = _arrivals(law, window, new_leads)
+    if before is not None:
+        arriving[: int(max(window.edges[0], 0))] += before / DAYS_PER_MONTH
     per_lag = split_to_lags(law.edges, days)
     entries, wins = _push(
         counts.sum(axis=0), arriving, (law.offspring @ per_lag, law.wins @ per_lag)

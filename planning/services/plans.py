@@ -28,8 +28,7 @@ def create_plan(*, by: User, **fields: Any) -> Plan:
     plan.full_clean()
     plan.save(force_insert=True)
     audit.record("create", plan, by=by, changes={"target": [None, plan.target]})
-    if latest_estimate(plan.pipeline):
-        solve_plan(plan)
+    _solve_if_known(plan)
     return plan
 
 
@@ -43,8 +42,8 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
     if not changes:
         return plan
     audit.record("update", plan, by=by, changes=changes)
-    if set(INPUTS) & set(changes) and latest_estimate(plan.pipeline):
-        solve_plan(plan)
+    if set(INPUTS) & set(changes):
+        _solve_if_known(plan)
     return plan
 
 
@@ -54,13 +53,28 @@ def solve_plan(plan: Plan, *, estimate: Estimate | None = None) -> Plan:
 
     Raises NoEstimate where no rates are known.
     """
-    solved = preview_plan(plan, estimate=estimate)
-    # Two solves of one plan at once must not mix their rows.
-    Plan.objects.select_for_update().get(pk=plan.pk)
+    # Locked and read anew: the caller's copy may be older than what somebody else has saved, and
+    # two solves of one plan at once must not mix their rows.
+    stored = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
+    solved = preview_plan(stored, estimate=estimate)
+    return _keep(plan, solved)
+
+
+def _solve_if_known(plan: Plan) -> None:
+    """Solve; where no rates are known, forget the answer to what the plan asked before."""
+    try:
+        solve_plan(plan)
+    except NoEstimate:
+        _keep(plan, None)
+
+
+def _keep(plan: Plan, solved: SolvedPlan | None) -> Plan:
     Requirement.objects.filter(plan=plan).delete()
-    Requirement.objects.bulk_create(solved.requirements())
-    plan.estimate, plan.solution = solved.estimate, solved.document()
-    plan.solved_at = timezone.now()
+    if solved:
+        Requirement.objects.bulk_create(solved.requirements())
+    plan.estimate = solved.estimate if solved else None
+    plan.solution = solved.document() if solved else None
+    plan.solved_at = timezone.now() if solved else None
     plan.save(update_fields=["estimate", "solution", "solved_at"])
     return plan
 

@@ -12,8 +12,8 @@ from core.models import DirtyFlag, Job
 from core.services import dirty
 from crm.services.customers import create_customer
 from pipeline.models import Estimate, StageChange
-from pipeline.selectors import estimate_document, win_probabilities
-from pipeline.services.estimates import refresh, refresh_flagged
+from pipeline.selectors import estimate_document, latest_estimate, win_probabilities
+from pipeline.services.estimates import FutureAsOf, refresh, refresh_flagged
 from pipeline.services.opportunities import create_opportunity, move_opportunity, undo_move
 from pipeline.services.requests import flag_name, request_estimate
 from tests.histories import write_history
@@ -172,8 +172,26 @@ def test_a_fixed_number_of_queries_reads_any_history(
 ):
     clock.pin(company_day("2002-01-01"))
     write_history(pipeline, start=company_day("2001-01-01"), days=300, deals=50)
-    with django_assert_max_num_queries(16) as small:
-        refresh(pipeline, as_of=clock.now() + timedelta(hours=1))
+    with django_assert_max_num_queries(20) as small:
+        refresh(pipeline, as_of=clock.now() - timedelta(hours=1))
     write_history(pipeline, start=company_day("2001-01-01"), days=300, deals=500, seed=2)
     with django_assert_max_num_queries(len(small)):
-        refresh(pipeline, as_of=clock.now() + timedelta(hours=2))
+        refresh(pipeline, as_of=clock.now() - timedelta(hours=2))
+
+
+def test_after_an_undo_under_a_standing_clock_the_earlier_rates_hold_again(
+    history, pipeline, stages, company
+):
+    before = refresh(pipeline)
+    open_deal = next(d for d in history if d.stage == stages["Negotiation"])
+    move_opportunity(open_deal, to=stages["Won"], by=company.admin)
+    assert refresh(pipeline).pk == latest_estimate(pipeline).pk != before.pk
+    undo_move(open_deal, by=company.admin)
+    refresh(pipeline)
+    assert latest_estimate(pipeline).pk == before.pk
+
+
+def test_a_date_to_come_is_refused(history, pipeline):
+    with pytest.raises(FutureAsOf):
+        refresh(pipeline, as_of=clock.now() + timedelta(days=1))
+    assert not Estimate.objects.exists()

@@ -147,3 +147,44 @@ def test_the_command_prints_one_json_document(plan):
     document = json.loads(out.getvalue())
     assert document["verdict"]["code"] in ("reachable", "tight")
     assert len(document["requirements"]) == 36
+
+
+def test_a_plan_made_before_its_year_expects_leads_to_go_on_until_then(
+    plan, pipeline, company, company_day
+):
+    from planning.services.plans import preview_plan
+    from planning.solving import solve_for
+
+    early = refresh(pipeline, as_of=company_day("2001-10-01"))
+    solved = solve_for(plan, early)
+    window = _window(solved)
+    course = simulate(
+        solved.funnel.law,
+        solved.funnel.open_stays,
+        window,
+        solved.solution.new_leads,
+        before=solved.funnel.arrivals_of_late,
+    )
+    assert solved.document()["assumed_per_month"] == pytest.approx(50, rel=0.2)
+    assert course.revenue.sum() == pytest.approx(60_000_000, rel=1e-6)
+    assert solved.solution.leads == pytest.approx(preview_plan(plan).solution.leads, rel=0.25)
+    assert plan.solution["assumed_per_month"] is None
+
+
+def test_a_solve_with_an_old_copy_answers_what_was_saved_last(plan, company):
+    old_copy = Plan.objects.get(pk=plan.pk)
+    update_plan(plan, by=company.manager, target=Decimal(20_000_000))
+    solve_plan(old_copy)
+    kept = Plan.objects.get(pk=plan.pk)
+    assert kept.target == 20_000_000
+    assert kept.solution["expected"] == pytest.approx(20_000_000)
+
+
+def test_moved_to_a_pipeline_without_rates_a_plan_forgets_its_answer(plan, company):
+    from pipeline.services.pipelines import create_pipeline
+
+    other = create_pipeline("Service", currency="CNY", stages=["Asked"])
+    update_plan(plan, by=company.manager, pipeline=other)
+    assert plan.solution is None
+    assert plan.estimate is None
+    assert not Requirement.objects.filter(plan=plan).exists()
