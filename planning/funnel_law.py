@@ -109,6 +109,7 @@ def _law(stored: dict[str, Any], rate: float) -> FunnelLaw:
         mean_amount=stored["mean_amount"] * rate if by_value else None,
         direct_per_month=_arrivals(stored),
         oldest_bin=np.array(stored["oldest_bin"], np.int64),
+        wins_seen=stored.get("wins_seen"),
     )
 
 

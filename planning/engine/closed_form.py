@@ -27,6 +27,9 @@ from planning.engine.window import PlanWindow
 PAYS_OFF = 0.05
 # More than half as many new leads again as of late: reachable on paper, hard in practice.
 TIGHT_MULTIPLE = 1.5
+# With fewer wins than this neither the rate nor the amount of a win is known well enough to hire
+# or spend by: a year of ten wins varies by a third from luck alone.
+ENOUGH_WINS = 10
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,7 +154,7 @@ def _size(
     if not can_pay or variance.slope <= 0:
         return "unreachable", 0.0
     leads = variance.leads_for(goal.target, confidence)
-    if leads is None:
+    if leads is None or (law.wins_seen is not None and law.wins_seen < ENOUGH_WINS):
         return "too_little_history", variance.leads_for(goal.target, 0.5) or 0.0
     return "reachable", leads
 

@@ -47,6 +47,7 @@ class FunnelLaw:
     direct_per_month: float[S], entries a month that come without having passed the first stage.
     oldest_bin: int[S], the oldest age bin with stays at risk; default: the last one that any
         stay survives to.
+    wins_seen: how many wins the rates rest on; None where they were not counted but given.
 
     Raises InvalidLaw where shapes disagree, a value is negative or missing, or the expected
     offspring would grow without end.
@@ -67,6 +68,7 @@ class FunnelLaw:
     mean_amount: float | None = None
     direct_per_month: Floats | None = None
     oldest_bin: Ints | None = None
+    wins_seen: float | None = None
 
     def __post_init__(self) -> None:
         _check_shapes(self)

@@ -188,3 +188,25 @@ def test_moved_to_a_pipeline_without_rates_a_plan_forgets_its_answer(plan, compa
     assert plan.solution is None
     assert plan.estimate is None
     assert not Requirement.objects.filter(plan=plan).exists()
+
+
+def test_a_handful_of_wins_is_too_little_to_plan_by(pipeline, stages, company, company_day):
+    from pipeline.services.opportunities import create_opportunity, move_opportunity
+
+    clock.pin(company_day("2002-01-01"))
+    for number in range(4):
+        deal = create_opportunity(
+            pipeline=pipeline,
+            by=company.admin,
+            name=f"Deal {number}",
+            amount=100_000,
+            created_at=company_day("2001-06-01"),
+        )
+        if number < 3:
+            won = company_day("2001-08-01")
+            move_opportunity(deal, to=stages["Won"], by=company.admin, at=won)
+    refresh(pipeline)
+    fields = {"name": "Bold", "year": 2002, "pipeline": pipeline, "target": 900_000}
+    plan = create_plan(by=company.manager, currency="CNY", **fields)
+    assert plan.solution["code"] == "too_little_history"
+    assert "Too little history" in plan_document(plan)["verdict"]["text"]
