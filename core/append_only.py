@@ -1,7 +1,8 @@
 """Migration operation that lets the database itself refuse changes to history rows.
 
-Only ``voided_by`` and the links to people (for privacy erasure) may be set afterwards. A later
-migration that alters such a table on SQLite rebuilds it and must run the operation again.
+Only ``voided_by``, ``voided_at`` and the links to people (for privacy erasure) may be set
+afterwards. A later migration that alters such a table on SQLite rebuilds it and must run the
+operation again.
 """
 
 from collections.abc import Sequence

@@ -25,6 +25,12 @@ def today() -> date:
     return now().astimezone(company_zone()).date()
 
 
+def told_late(at: datetime) -> datetime | None:
+    """Since when a fact of ``at`` that is written now is known; None where it is no news."""
+    current = now()
+    return current if at < current else None
+
+
 def day_start(day: date) -> datetime:
     """The first instant of ``day`` in the company's time zone."""
     return datetime.combine(day, time.min, tzinfo=company_zone())

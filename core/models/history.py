@@ -3,6 +3,7 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from core.models.imports import ImportBatch
 
@@ -17,7 +18,13 @@ class HistoryQuerySet(models.QuerySet[M]):
         return self.filter(voided_by__isnull=True)
 
     def known_at(self, as_of: datetime) -> "HistoryQuerySet[M]":
-        return self.live().filter(at__lt=as_of)
+        """What was held to be true just before ``as_of``: later corrections undo none of it.
+
+        What was told late is unknown until then; what was undone by hand held until then.
+        """
+        told = Q(known_from__isnull=True) | Q(known_from__lt=as_of)
+        held = Q(voided_by__isnull=True) | Q(voided_at__gte=as_of)
+        return self.filter(told, held, at__lt=as_of)
 
     def delete(self) -> Any:
         raise TypeError("History is append-only: void the rows instead.")
@@ -27,10 +34,12 @@ class HistoryRow(models.Model):
     """A fact with its business instant and the real instant of recording.
 
     Never updated or deleted. A correction inserts a row and voids another; what is withdrawn
-    without a successor is voided by itself.
+    without a successor is voided by itself. ``known_from`` is empty where the fact was known
+    from ``at`` on, as imported facts are; ``voided_at`` is empty where a voided row never held.
     """
 
     at = models.DateTimeField(help_text="Business time.")
+    known_from = models.DateTimeField(null=True, blank=True, help_text="Business time.")
     recorded_at = models.DateTimeField(auto_now_add=True, help_text="Real time.")
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
@@ -39,6 +48,7 @@ class HistoryRow(models.Model):
     voided_by = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    voided_at = models.DateTimeField(null=True, blank=True, help_text="Business time of an undo.")
     import_batch = models.ForeignKey(
         ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

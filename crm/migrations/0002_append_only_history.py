@@ -11,6 +11,14 @@ class Migration(migrations.Migration):
     operations = [
         append_only(
             "crm_lifecyclechange",
-            ["customer_id", "ladder_id", "from_stage_id", "to_stage_id", "at", "known_from", "recorded_at"],
+            [
+                "customer_id",
+                "ladder_id",
+                "from_stage_id",
+                "to_stage_id",
+                "at",
+                "known_from",
+                "recorded_at",
+            ],
         ),
     ]

@@ -61,6 +61,7 @@ def _move(
         from_stage=position.stage if position else None,
         to_stage=to,
         at=at,
+        known_from=clock.told_late(at),
         by=by,
         cause=cause,
     )
@@ -83,7 +84,7 @@ def undo_last_move(change: LifecycleChange, *, by: User | None) -> None:
     before = list(history.order_by("-at", "-id")[:2])
     if not before or before[0].pk != change.pk:
         raise ValidationError(_("Only the last move can be undone."))
-    LifecycleChange.objects.filter(pk=change.pk).update(voided_by=change.pk)
+    LifecycleChange.objects.filter(pk=change.pk).update(voided_by=change, voided_at=clock.now())
     if len(before) == 2:
         LadderPosition.objects.filter(customer=change.customer_id, ladder=change.ladder_id).update(
             stage=before[1].to_stage_id, since=before[1].at

@@ -11,10 +11,26 @@ class Migration(migrations.Migration):
     operations = [
         append_only(
             "pipeline_stagechange",
-            ["opportunity_id", "pipeline_id", "from_stage_id", "to_stage_id", "at", "known_from", "recorded_at"],
+            [
+                "opportunity_id",
+                "pipeline_id",
+                "from_stage_id",
+                "to_stage_id",
+                "at",
+                "known_from",
+                "recorded_at",
+            ],
         ),
         append_only(
             "pipeline_amountchange",
-            ["opportunity_id", "pipeline_id", "amount", "currency", "at", "known_from", "recorded_at"],
+            [
+                "opportunity_id",
+                "pipeline_id",
+                "amount",
+                "currency",
+                "at",
+                "known_from",
+                "recorded_at",
+            ],
         ),
     ]

@@ -106,7 +106,7 @@ def undo_move(deal: Opportunity, *, by: User | None) -> StageChange:
     deal.closed_at = None if holds.to_stage.is_open else holds.at
     deal.lost_reason = holds.lost_reason
     save_versioned(deal, fields=MOVED)
-    StageChange.objects.filter(pk=undone.pk).update(voided_by=undone.pk)
+    StageChange.objects.filter(pk=undone.pk).update(voided_by=undone, voided_at=clock.now())
     _undo_advance(deal, undone, by=by)
     audit.record(
         "undo_move", deal, by=by, changes={"stage": [undone.to_stage.name, deal.stage.name]}
@@ -129,6 +129,7 @@ def _record_change(
         from_stage=before,
         to_stage=deal.stage,
         at=at,
+        known_from=clock.told_late(at),
         by=by,
         lost_reason=deal.lost_reason,
     )
@@ -141,6 +142,7 @@ def _record_amount(deal: Opportunity, *, at: datetime, by: User | None) -> None:
         amount=deal.amount,
         currency=deal.currency,
         at=at,
+        known_from=clock.told_late(at),
         by=by,
     )
 

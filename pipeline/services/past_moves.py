@@ -167,6 +167,7 @@ def _fit(
         from_stage=standing,
         to_stage=stage,
         at=row.at,
+        known_from=row.known_from if isinstance(row, StageChange) else None,
         by=row.by if isinstance(row, StageChange) else by,
         lost_reason=row.lost_reason,
     )

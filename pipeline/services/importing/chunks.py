@@ -159,6 +159,7 @@ def _stage_change(deal: Opportunity, step: Step, batch: ImportBatch) -> StageCha
         from_stage_id=step.before,
         to_stage_id=move.stage,
         at=move.at,
+        known_from=move.known_from,
         by_id=move.by,
         lost_reason_id=move.reason,
         import_batch=None if move.by_hand else batch,
@@ -178,8 +179,10 @@ def _amount_change(deal: Opportunity, told: Told, batch: ImportBatch) -> AmountC
 
 
 def _moves_of(pipeline_id: int | None, deals: Iterable[int]) -> Iterable[tuple[Any, ...]]:
-    fields = ("from_stage_id", "to_stage_id", "at", "by_id", "lost_reason_id", "import_batch_id")
-    return _live_rows(StageChange, pipeline_id, deals).values_list("opportunity_id", "pk", *fields)
+    move = ("from_stage_id", "to_stage_id", "at", "by_id", "lost_reason_id")
+    told = ("import_batch_id", "known_from")
+    rows = _live_rows(StageChange, pipeline_id, deals)
+    return rows.values_list("opportunity_id", "pk", *move, *told)
 
 
 def _amounts_of(pipeline_id: int | None, deals: Iterable[int]) -> Iterable[tuple[Any, ...]]:

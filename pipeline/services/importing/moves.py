@@ -19,6 +19,7 @@ class KnownMove(NamedTuple):
     by: int | None
     reason: int | None
     batch: int | None
+    known_from: datetime | None = None
 
     @property
     def by_hand(self) -> bool:
@@ -35,6 +36,7 @@ class Move(NamedTuple):
     reason: int | None = None
     by_hand: bool = False
     before: int | None = None
+    known_from: datetime | None = None
 
 
 class Step(NamedTuple):
@@ -120,7 +122,8 @@ def correct(steps: Sequence[Step], known: Iterable[KnownMove]) -> Correction:
 
 
 def _kept(row: KnownMove) -> Move:
-    return Move(row.at, row.stage, row.pk, row.by, row.reason, row.by_hand, row.before)
+    kept = (row.at, row.stage, row.pk, row.by, row.reason, row.by_hand, row.before, row.known_from)
+    return Move(*kept)
 
 
 def _stays(moves: Iterable[Move], rules: Rules) -> list[Step]:
