@@ -29,6 +29,8 @@ class DirtyFlag(models.Model):
     lease_token = models.UUIDField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     last_error = models.TextField(blank=True)
+    # Code and params of the sentence for people, where the error is one they can mend.
+    last_reason = models.JSONField(null=True, blank=True)
 
     objects = DirtyFlagQuerySet.as_manager()
 
@@ -43,6 +45,11 @@ class DirtyFlag(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.done_seq}/{self.requested_seq}"
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether what was asked for could not be computed when it was tried last."""
+        return bool(self.last_error) and self.requested_seq > self.done_seq
 
     @property
     def kind(self) -> str:
