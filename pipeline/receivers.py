@@ -1,16 +1,68 @@
-"""What pipelines do when a customer moves on a ladder that leads to them."""
+"""What pipelines do when something that their rates are made of changes elsewhere.
+
+Saves and deletions are listened to, because the administration site writes without a service.
+"""
 
 from typing import Any
 
+from django.db.models import QuerySet
+from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
+from django.utils.translation import gettext as _
 
-from crm.models import LifecycleChange
+from core.models import DirtyFlag, ExchangeRate
+from core.services.records import Kept
+from crm.models import Ladder, LifecycleChange, LifecycleStage
 from crm.signals import customer_moved
-from pipeline.models import Pipeline
-from pipeline.services.requests import request_refresh
+from pipeline.models import Estimate, Pipeline, Stage
+from pipeline.services.requests import flag_name, request_refresh
 
 
 @receiver(customer_moved)
 def refresh_joined_pipelines(change: LifecycleChange, **kwargs: Any) -> None:
-    for pk in Pipeline.objects.filter(ladder=change.ladder_id).values_list("pk", flat=True):
+    _refresh(Pipeline.objects.filter(ladder=change.ladder_id))
+
+
+@receiver(post_save, sender=Pipeline)
+def refresh_pipeline(instance: Pipeline, **kwargs: Any) -> None:
+    request_refresh(instance.pk)
+
+
+@receiver(post_delete, sender=Pipeline)
+def forget_pipeline(instance: Pipeline, **kwargs: Any) -> None:
+    DirtyFlag.objects.filter(name=flag_name(instance.pk)).delete()
+
+
+@receiver([post_save, post_delete], sender=Stage)
+def refresh_pipeline_of_stage(instance: Stage, **kwargs: Any) -> None:
+    request_refresh(instance.pipeline_id)
+
+
+@receiver([post_save, post_delete], sender=Ladder)
+def refresh_pipelines_of_ladder(instance: Ladder, **kwargs: Any) -> None:
+    _refresh(Pipeline.objects.filter(ladder=instance.pk))
+
+
+@receiver([post_save, post_delete], sender=LifecycleStage)
+def refresh_pipelines_of_lifecycle_stage(instance: LifecycleStage, **kwargs: Any) -> None:
+    _refresh(Pipeline.objects.filter(ladder=instance.ladder_id))
+
+
+@receiver([post_save, post_delete], sender=ExchangeRate)
+def refresh_converted_pipelines(**kwargs: Any) -> None:
+    """All of them: a rate that was corrected may have been between other currencies before."""
+    _refresh(Pipeline.objects.all())
+
+
+@receiver(pre_delete, sender=Stage)
+def keep_estimated_stage(instance: Stage, **kwargs: Any) -> None:
+    """Plans are solved from estimates, so a stage outlives the estimates that name it."""
+    estimates = Estimate.objects.filter(pipeline=instance.pipeline_id)
+    for rows in estimates.values_list("payload__stages", flat=True).iterator(chunk_size=100):
+        if any((row["kind"], row["stage"]) == ("opportunity", instance.pk) for row in rows):
+            raise Kept(_("Rates have been computed with this stage; retire it instead."))
+
+
+def _refresh(pipelines: QuerySet[Pipeline]) -> None:
+    for pk in pipelines.values_list("pk", flat=True):
         request_refresh(pk)

@@ -11,6 +11,17 @@ from rest_framework import serializers
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LARGEST_ID = 2**63 - 1
+MOST_DIGITS = len(str(LARGEST_ID))
+
+
+def id_of(text: str) -> int | None:
+    """The id that ``text`` is; ``None`` where it is none that a row could have.
+
+    Python refuses to read numbers of thousands of digits, so the length is looked at first.
+    """
+    if not (text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS):
+        return None
+    return min(int(text), LARGEST_ID)
 
 
 def _check_year(value: date) -> None:
@@ -93,6 +104,12 @@ class KeyField(serializers.Field[Any, Any, Any, Any]):
         return value.pk
 
 
+def _pk_of(key: int | str) -> int | None:
+    if isinstance(key, str):
+        return id_of(key)
+    return key if 0 <= key <= LARGEST_ID else None
+
+
 class IdOrNameField(KeyField):
     """A record by its id, or as text by its name."""
 
@@ -103,8 +120,8 @@ class IdOrNameField(KeyField):
     def to_internal_value(self, data: Any) -> Any:
         key = super().to_internal_value(data)
         found = self.by_name(key) if isinstance(key, str) else None
-        if found is None and str(key).isdecimal() and str(key).isascii():
-            found = self.queryset.filter(pk=min(int(key), LARGEST_ID)).first()
+        if found is None and (pk := _pk_of(key)) is not None:
+            found = self.queryset.filter(pk=pk).first()
         if found is None:
             self.fail("unknown")
         return found

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 
 from core.api.constraints import rule_of_message, violated_constraint
 from core.money import MissingExchangeRate
+from core.services.records import Kept
 from core.services.versions import StaleVersion
 
 MEDIA_TYPE = "application/problem+json"
@@ -170,6 +171,8 @@ def as_api_exception(exc: Exception) -> exceptions.APIException | None:
             return PreconditionFailed(str(exc))
         case MissingExchangeRate():
             return MissingRate(str(exc))
+        case Kept():
+            return InUse(exc.args[0])
         case ProtectedError():
             return InUse()
         case RequestDataTooBig():

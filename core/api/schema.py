@@ -16,6 +16,13 @@ IDEMPOTENCY_KEY = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="Repeating a request with the same key repeats its answer, not its effect.",
 )
+LOCATION = OpenApiParameter(
+    "Location",
+    OpenApiTypes.URI,
+    OpenApiParameter.HEADER,
+    response=[201, 202],
+    description="The address of what was made.",
+)
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match",
     OpenApiTypes.STR,
@@ -50,7 +57,7 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         if self.method == "POST":
             optional = [if_match(required=False)] if self._takes_if_match else []
-            return [IDEMPOTENCY_KEY, *optional]
+            return [IDEMPOTENCY_KEY, LOCATION, *optional]
         if self.method == "GET":
             return [IF_NONE_MATCH] if self._is_detail else []
         return [if_match(required=self._requires_version)]

@@ -6,6 +6,8 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.cache import patch_vary_headers
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
 from rest_framework.permissions import SAFE_METHODS, AllowAny
 from rest_framework.request import Request
@@ -73,7 +75,15 @@ class ApiViewSet(GenericViewSet[Any]):
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_vary_headers(response, ["Authorization"])
         response.headers.setdefault("Cache-Control", "private, no-cache")
+        # Here, so that a repeated request is told the address too.
+        if response.status_code in (201, 202):
+            response.headers["Location"] = self.address_of(response.data["id"])
         return response
+
+    def address_of(self, pk: int) -> str:
+        """The address of what a POST has made."""
+        address: str = self.reverse_action("detail", kwargs={"pk": pk})
+        return address
 
     def get_object(self) -> Any:
         return get_object_or_404(self.get_queryset(), pk=self.kwargs["pk"])
@@ -172,6 +182,25 @@ class Changing(Reading):
         self.check_precondition(obj)
         self.delete_object(obj)
         return Response(status=204)
+
+
+class Archiving(Changing):
+    """A noun whose DELETE archives: nothing of it is lost, and it can be taken back."""
+
+    def restore_object(self, obj: Any) -> None:
+        raise NotImplementedError
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
+    def restore(self, request: Request, pk: int) -> Response:
+        """Take an archived record back into lists and boards; one that is there stays as it is.
+
+        Archived records are listed by `?archived=true`.
+        """
+        obj = self.get_object()
+        self.check_precondition(obj, required=False)
+        self.restore_object(obj)
+        return self.answer(self.reread(obj))
 
 
 class PlainRecords(Changing):

@@ -3,12 +3,19 @@
 from typing import Any, TypeVar
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, ProtectedError
 
 from core.services import audit
 from core.services.versions import StaleVersion, changed_fields
 
 M = TypeVar("M", bound=Model)
+
+
+class Kept(ProtectedError):
+    """A row that a rule of the business keeps, with the reason in words for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason, set())
 
 
 @transaction.atomic
@@ -39,7 +46,8 @@ def update_record(row: M, *, by: Any, **fields: Any) -> M:
 
 @transaction.atomic
 def delete_record(row: Model, *, by: Any) -> None:
-    """Delete a row that nothing refers to; raises ProtectedError where something does."""
+    """Delete a row that nothing refers to; raises ProtectedError where something does,
+    Kept where a rule does."""
     audit.record("delete", row, by=by, changes={"name": [str(row), None]})
     row.delete()
 

@@ -6,7 +6,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.viewsets import Changing, PlainRecords, Reading
+from core.api.viewsets import Archiving, Changing, PlainRecords, Reading
 from core.services.records import delete_versioned
 from crm.api import filters, serializers
 from crm.models import (
@@ -20,13 +20,18 @@ from crm.models import (
     Source,
 )
 from crm.services.activities import log_activity, update_activity
-from crm.services.contacts import archive_contact, create_contact, update_contact
-from crm.services.customers import archive_customer, create_customer, update_customer
+from crm.services.contacts import archive_contact, create_contact, restore_contact, update_contact
+from crm.services.customers import (
+    archive_customer,
+    create_customer,
+    restore_customer,
+    update_customer,
+)
 from crm.services.lifecycle import move_customer
 
 
-class CustomerViewSet(Changing):
-    """Companies we sell to, or might. DELETE archives: nothing of the history is lost."""
+class CustomerViewSet(Archiving):
+    """Companies we sell to, or might. DELETE archives, `restore/` takes back."""
 
     queryset = Customer.objects.all()
     serializer_class = serializers.CustomerSerializer
@@ -50,6 +55,9 @@ class CustomerViewSet(Changing):
 
     def delete_object(self, obj: Customer) -> None:
         archive_customer(obj, by=self.caller)
+
+    def restore_object(self, obj: Customer) -> None:
+        restore_customer(obj, by=self.caller)
 
     @extend_schema(
         request=serializers.CustomerUpsertSerializer,
@@ -100,8 +108,8 @@ class CustomerViewSet(Changing):
         return self.answer(self.reread(customer))
 
 
-class ContactViewSet(Changing):
-    """People at customers. DELETE archives."""
+class ContactViewSet(Archiving):
+    """People at customers. DELETE archives, `restore/` takes back."""
 
     queryset = Contact.objects.all()
     serializer_class = serializers.ContactSerializer
@@ -123,6 +131,9 @@ class ContactViewSet(Changing):
 
     def delete_object(self, obj: Contact) -> None:
         archive_contact(obj, by=self.caller)
+
+    def restore_object(self, obj: Contact) -> None:
+        restore_contact(obj, by=self.caller)
 
 
 class ActivityViewSet(Changing):

@@ -30,3 +30,8 @@ def update_contact(contact: Contact, *, by: User | None, **fields: Any) -> Conta
 
 def archive_contact(contact: Contact, *, by: User | None) -> Contact:
     return update_contact(contact, by=by, archived_at=clock.now())
+
+
+def restore_contact(contact: Contact, *, by: User | None) -> Contact:
+    """Take an archived contact back."""
+    return update_contact(contact, by=by, archived_at=None)

@@ -40,3 +40,9 @@ def update_customer(customer: Customer, *, by: User | None, **fields: Any) -> Cu
 def archive_customer(customer: Customer, *, by: User | None) -> Customer:
     """Take a customer out of lists and boards; nothing of its history is lost."""
     return update_customer(customer, by=by, archived_at=clock.now())
+
+
+@transaction.atomic
+def restore_customer(customer: Customer, *, by: User | None) -> Customer:
+    """Take an archived customer back."""
+    return update_customer(customer, by=by, archived_at=None)

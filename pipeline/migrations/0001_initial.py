@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('is_won', models.BooleanField(default=False, verbose_name='won')),
                 ('is_lost', models.BooleanField(default=False, verbose_name='lost')),
                 ('rotting_days', models.PositiveSmallIntegerField(blank=True, help_text='A deal that stays longer is marked on the board.', null=True, verbose_name='rotting after days')),
-                ('retired_at', models.DateTimeField(blank=True, null=True)),
+                ('retired_at', models.DateTimeField(blank=True, null=True, verbose_name='retired at')),
                 ('pipeline', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stages', to='pipeline.pipeline')),
             ],
             options={
@@ -189,6 +189,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='stage',
             constraint=models.CheckConstraint(condition=models.Q(('is_lost', True), ('is_won', True), _negated=True), name='stage_not_won_and_lost'),
+        ),
+        migrations.AddConstraint(
+            model_name='stage',
+            constraint=models.CheckConstraint(condition=models.Q(('retired_at__isnull', True), models.Q(('is_lost', False), ('is_won', False)), _connector='OR'), name='ends_are_never_retired', violation_error_message='Won and lost cannot be retired.'),
         ),
         migrations.AddIndex(
             model_name='opportunity',

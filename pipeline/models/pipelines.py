@@ -1,3 +1,4 @@
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +28,18 @@ class Pipeline(Named, models.Model):
         verbose_name = _("pipeline")
         verbose_name_plural = _("pipelines")
 
+    def clean(self) -> None:
+        """What the deals are worth was added up in the currency as it is."""
+        if self.pk is None:
+            return
+        stored = Pipeline.objects.filter(pk=self.pk).exclude(currency=self.currency)
+        if stored.filter(opportunities__isnull=False).exists():
+            message = _("This pipeline has deals, so its currency can no longer change.")
+            raise ValidationError({"currency": message})
+
+
+NEVER_RETIRED = _("Won and lost cannot be retired.")
+
 
 class StageQuerySet(models.QuerySet["Stage"]):
     def open(self) -> "StageQuerySet":
@@ -53,7 +66,7 @@ class Stage(Named, models.Model):
         blank=True,
         help_text=_("A deal that stays longer is marked on the board."),
     )
-    retired_at = models.DateTimeField(null=True, blank=True)
+    retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
 
     objects = StageQuerySet.as_manager()
 
@@ -72,7 +85,25 @@ class Stage(Named, models.Model):
             models.CheckConstraint(
                 condition=~Q(is_won=True, is_lost=True), name="stage_not_won_and_lost"
             ),
+            models.CheckConstraint(
+                condition=Q(retired_at__isnull=True) | Q(is_won=False, is_lost=False),
+                name="ends_are_never_retired",
+                violation_error_message=NEVER_RETIRED,
+            ),
         ]
+
+    def clean(self) -> None:
+        """A board shows no retired stage, so no deal may be left behind in one."""
+        if self.retired_at is None:
+            return
+        if not self.is_open:
+            raise ValidationError({"retired_at": NEVER_RETIRED})
+        if self.pk is None:
+            return
+        standing = self.opportunities.filter(archived_at__isnull=True)
+        if standing.filter(stage__retired_at__isnull=True).exists():
+            message = _("Open deals stand in this stage; move them first.")
+            raise ValidationError({"retired_at": message})
 
     @property
     def is_open(self) -> bool:

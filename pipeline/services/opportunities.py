@@ -120,6 +120,13 @@ def archive_opportunity(deal: Opportunity, *, by: User | None) -> Opportunity:
     return update_opportunity(deal, by=by, archived_at=clock.now())
 
 
+def restore_opportunity(deal: Opportunity, *, by: User | None) -> Opportunity:
+    """Take an archived deal back; raises ValidationError where its stage was retired meanwhile."""
+    if deal.stage.retired_at is not None:
+        raise ValidationError({"stage": _("This stage is no longer in use.")})
+    return update_opportunity(deal, by=by, archived_at=None)
+
+
 def _record_change(
     deal: Opportunity, *, before: Stage | None, at: datetime, by: User | None
 ) -> StageChange:

@@ -2,6 +2,8 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from accounts.models import User
+from core.services.records import delete_record
 from crm.models import Ladder, PlanPart
 from pipeline.models import Pipeline, Stage
 
@@ -35,3 +37,14 @@ def create_pipeline(
     rows.append(Stage(pipeline=pipeline, name=lost, order=end + 1, part=part, is_lost=True))
     Stage.objects.bulk_create(rows)
     return pipeline
+
+
+@transaction.atomic
+def delete_pipeline(pipeline: Pipeline, *, by: User | None) -> None:
+    """Delete a pipeline that no deal and no plan ever used, with its stages and its empty rates.
+
+    Raises ProtectedError for any other, and nothing is deleted then.
+    """
+    pipeline.estimates.all().delete()
+    pipeline.stages.all().delete()
+    delete_record(pipeline, by=by)

@@ -9,8 +9,9 @@ from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
-from core.api.fields import LARGEST_ID
+from core.api.fields import id_of
 from core.api.filters import no_such_filter
 from core.api.serializers import JobSerializer
 from core.api.viewsets import Reading, tagged
@@ -49,8 +50,11 @@ class EstimateViewSet(Reading):
         )
         serializer.is_valid(raise_exception=True)
         job = request_estimate(serializer.validated_data["pipeline"], by=self.caller)
-        location = request.build_absolute_uri(f"/api/v1/jobs/{job.pk}/")
-        return Response(JobSerializer(job).data, status=202, headers={"Location": location})
+        return Response(JobSerializer(job).data, status=202)
+
+    def address_of(self, pk: int) -> str:
+        """What is made is a job, not an estimate yet."""
+        return reverse("job-detail", kwargs={"pk": pk}, request=self.request)
 
     @extend_schema(
         parameters=[
@@ -67,7 +71,7 @@ class EstimateViewSet(Reading):
         if unknown := [name for name in query if name not in LATEST]:
             raise no_such_filter(unknown)
         segment = query.get("segment", "")
-        pipeline = get_object_or_404(Pipeline, pk=_id_of(query.get("pipeline", "")))
+        pipeline = get_object_or_404(Pipeline, pk=_pipeline_of(query.get("pipeline", "")))
         estimate = latest_estimate(pipeline, segment=segment) if segment.isprintable() else None
         if estimate is None:
             raise NotFound(_("No estimate has been computed for this pipeline yet."))
@@ -81,7 +85,8 @@ class _Shown:
         self.data = data
 
 
-def _id_of(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= LARGEST_ID):
+def _pipeline_of(text: str) -> int:
+    pk = id_of(text)
+    if pk is None:
         raise ValidationError({"pipeline": [_("Give the id of a pipeline.")]})
-    return int(text)
+    return pk

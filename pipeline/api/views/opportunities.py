@@ -8,7 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.viewsets import Changing
+from core.api.viewsets import Archiving
 from pipeline.api import serializers
 from pipeline.api.filters import OpportunityFilter
 from pipeline.models import Opportunity
@@ -17,12 +17,13 @@ from pipeline.services.opportunities import (
     archive_opportunity,
     create_opportunity,
     move_opportunity,
+    restore_opportunity,
     update_opportunity,
 )
 
 
-class OpportunityViewSet(Changing):
-    """Deals. A deal changes its stage by `move/` alone; DELETE archives it."""
+class OpportunityViewSet(Archiving):
+    """Deals. A deal moves by `move/` alone; DELETE archives it, `restore/` takes it back."""
 
     queryset = Opportunity.objects.all()
     serializer_class = serializers.OpportunitySerializer
@@ -63,6 +64,9 @@ class OpportunityViewSet(Changing):
 
     def delete_object(self, obj: Opportunity) -> None:
         archive_opportunity(obj, by=self.caller)
+
+    def restore_object(self, obj: Opportunity) -> None:
+        restore_opportunity(obj, by=self.caller)
 
     @extend_schema(
         request=serializers.OpportunityUpsertSerializer,

@@ -1,7 +1,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import ProtectedError, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
@@ -14,11 +14,11 @@ from pipeline.api import boards, serializers
 from pipeline.api.filters import PipelineFilter, StageFilter
 from pipeline.boards import board_columns
 from pipeline.models import LostReason, Pipeline, Stage
-from pipeline.services.pipelines import create_pipeline
+from pipeline.services.pipelines import create_pipeline, delete_pipeline
 
 
 class PipelineViewSet(PlainRecords):
-    """Ways of selling, with their stages."""
+    """Ways of selling, with their stages. Only one that was never used can be deleted."""
 
     queryset = Pipeline.objects.prefetch_related("stages")
     serializer_class = serializers.PipelineSerializer
@@ -31,11 +31,7 @@ class PipelineViewSet(PlainRecords):
         return create_pipeline(**fields)
 
     def delete_object(self, obj: Pipeline) -> None:
-        """Only a pipeline that was never used goes, with its stages."""
-        if obj.opportunities.exists():
-            raise ProtectedError("deals", set(obj.opportunities.all()[:1]))
-        Stage.objects.filter(pipeline=obj).delete()
-        super().delete_object(obj)
+        delete_pipeline(obj, by=self.caller)
 
     @extend_schema(parameters=boards.PARAMETERS, responses=boards.BoardSerializer)
     @action(detail=True)
@@ -63,7 +59,11 @@ class PipelineViewSet(PlainRecords):
 
 
 class StageViewSet(PlainRecords):
-    """The steps of pipelines. Won and lost are flags, set when a pipeline is made."""
+    """The steps of pipelines. Won and lost are flags, set when a pipeline is made.
+
+    A stage that rates were computed with is not deleted but retired, once no open deal stands in
+    it: PATCH its `retired_at`.
+    """
 
     queryset = Stage.objects.all()
     serializer_class = serializers.StageSerializer

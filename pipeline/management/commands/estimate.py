@@ -6,9 +6,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock
 from core.money import MissingExchangeRate
-from pipeline.models import Pipeline
+from pipeline.models import Estimate, Pipeline
 from pipeline.selectors import estimate_document
-from pipeline.services.estimates import refresh
+from pipeline.services.estimates import FutureAsOf, refresh
 
 
 class Command(BaseCommand):
@@ -16,7 +16,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pipeline", metavar="NAME", help="default: the first one")
-        parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
+        parser.add_argument("--as-of", metavar="DATE")
         parser.add_argument("--segment", metavar="FIELD")
         parser.add_argument("--half-life", metavar="DAYS")
         parser.add_argument("--json", action="store_true")
@@ -24,11 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_what_is_not_there_yet(options)
         pipeline = find_pipeline(options["pipeline"])
-        as_of = clock.day_start(options["as_of"]) if options["as_of"] else None
-        try:
-            document = estimate_document(refresh(pipeline, as_of=as_of))
-        except MissingExchangeRate as error:
-            raise CommandError(str(error)) from error
+        document = estimate_document(estimate_as_of(pipeline, options["as_of"]))
         if options["json"]:
             self.stdout.write(json.dumps(document))
             return
@@ -49,6 +45,19 @@ class Command(BaseCommand):
             )
         if document["undated"]:
             self.stdout.write(f"undated: {document['undated']}")
+
+
+def estimate_as_of(pipeline: Pipeline, day: str | None) -> Estimate:
+    """The estimate as of the first instant of ``day``, or of now."""
+    try:
+        # Parsed here and not by argparse, whose exit code says a misuse and not a refusal.
+        as_of = clock.day_start(date.fromisoformat(day)) if day else None
+    except ValueError as error:
+        raise CommandError(f"--as-of is a day such as 2025-12-31, not {day!r}.") from error
+    try:
+        return refresh(pipeline, as_of=as_of)
+    except (MissingExchangeRate, FutureAsOf) as error:
+        raise CommandError(str(error)) from error
 
 
 def find_pipeline(name: str | None) -> Pipeline:

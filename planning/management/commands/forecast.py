@@ -1,13 +1,9 @@
 import json
-from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core import clock
-from core.money import MissingExchangeRate
-from pipeline.management.commands.estimate import find_pipeline
-from pipeline.services.estimates import refresh
+from pipeline.management.commands.estimate import estimate_as_of, find_pipeline
 from planning.forecasting import MOST_MONTHS, forecast_document
 
 
@@ -16,19 +12,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pipeline", metavar="NAME", required=True)
-        parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
-        parser.add_argument("--months", type=int, default=12)
+        parser.add_argument("--as-of", metavar="DATE")
+        parser.add_argument("--months", default="12", metavar="N")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not 1 <= options["months"] <= MOST_MONTHS:
-            raise CommandError(f"--months is between 1 and {MOST_MONTHS}.")
-        as_of = clock.day_start(options["as_of"]) if options["as_of"] else None
-        try:
-            estimate = refresh(find_pipeline(options["pipeline"]), as_of=as_of)
-        except MissingExchangeRate as error:
-            raise CommandError(str(error)) from error
-        document = forecast_document(estimate, months=options["months"])
+        months = _months(str(options["months"]))
+        estimate = estimate_as_of(find_pipeline(options["pipeline"]), options["as_of"])
+        document = forecast_document(estimate, months=months)
         if options["json"]:
             self.stdout.write(json.dumps(document))
             return
@@ -38,3 +29,9 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"{row['month'][:7]:<8} {row['wins']:>8.1f} {band:>17} {row['value']:>16,.0f}"
             )
+
+
+def _months(text: str) -> int:
+    if not (text.isdecimal() and len(text) < 4 and 1 <= int(text) <= MOST_MONTHS):
+        raise CommandError(f"--months is a whole number between 1 and {MOST_MONTHS}.")
+    return int(text)
