@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.estimation import MonthOf, Stays
+from pipeline.estimation import MonthOf, Stays, Wins
 from pipeline.histories import Floats, Ints
 
 
@@ -12,11 +12,13 @@ from pipeline.histories import Floats, Ints
 class Present:
     """S funnel stages, ladder stages first; n open subjects; M months of history.
 
-    stage int[n], age_days float[n], amount float[n] (NaN for customers and unknown amounts);
+    subject int[n]: ids of customers and deals; stage int[n], age_days float[n], amount float[n]
+    (NaN for customers and unknown amounts);
     months int[M]: month numbers from the first of the history to that of ``as_of``;
     entries float[M, S]: stays begun; won float[M]: amounts won, deals without one at the mean.
     """
 
+    subject: Ints
     stage: Ints
     age_days: Floats
     amount: Floats
@@ -26,19 +28,24 @@ class Present:
 
 
 def look_around(parts: list[Stays], *, amount_per_win: float, month_of: MonthOf) -> Present:
-    """``parts`` are the stays of the ladder, if there is one, and those of the pipeline."""
+    """``parts`` are the stays of the ladder, if there is one, and those of the pipeline.
+
+    Archived subjects are in nobody's hands any more and left out of those that stand open.
+    """
     offsets = np.cumsum([0, *(len(part.stages.open) for part in parts)])
     shifted = list(zip(parts, offsets, strict=False))
-    first = min((int(part.entered.min()) for part in parts if len(part)), default=parts[0].as_of)
-    ends = month_of(np.array([first, parts[0].as_of], np.int64))
+    as_of, wins = parts[0].as_of, parts[-1].wins
+    first = min(int(at.min(initial=as_of)) for at in (wins.at, *(part.entered for part in parts)))
+    ends = month_of(np.array([first, as_of], np.int64))
     months = np.arange(ends[0], ends[1] + 1)
     return Present(
+        subject=np.concatenate([part.subject[part.is_open_deal()] for part in parts]),
         stage=np.concatenate([part.stage[part.is_open_deal()] + at for part, at in shifted]),
         age_days=np.concatenate([part.age_days()[part.is_open_deal()] for part in parts]),
         amount=np.concatenate([_amount(part)[part.is_open_deal()] for part in parts]),
         months=months,
         entries=np.hstack([_entries(part, months, month_of) for part in parts]),
-        won=_won(parts[-1], months, amount_per_win, month_of),
+        won=_won(wins, months, amount_per_win, month_of),
     )
 
 
@@ -52,9 +59,8 @@ def _entries(stays: Stays, months: Ints, month_of: MonthOf) -> Floats:
     return table[:, stays.stages.open]
 
 
-def _won(stays: Stays, months: Ints, amount_per_win: float, month_of: MonthOf) -> Floats:
-    is_win = stays.destination == stays.stages.won
-    amount = np.nan_to_num(_amount(stays)[is_win], nan=amount_per_win)
+def _won(wins: Wins, months: Ints, amount_per_win: float, month_of: MonthOf) -> Floats:
     won = np.zeros(len(months))
-    np.add.at(won, month_of(stays.left[is_win]) - months[0], amount)
+    amount = np.nan_to_num(wins.amount, nan=amount_per_win)
+    np.add.at(won, month_of(wins.at) - months[0], amount)
     return won

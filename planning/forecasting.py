@@ -3,9 +3,11 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from accounts.models import User
 from core import clock
-from pipeline.models import Estimate
+from pipeline.models import Estimate, Opportunity, Pipeline
 from planning.engine import Expectation, OpenStays, PlanWindow
 from planning.engine import forecast as forecast_open_stays
 from planning.funnel_law import KnownFunnel, known_funnel
@@ -14,14 +16,20 @@ from planning.solving import following_months
 MOST_MONTHS = 60
 
 
-def forecast_document(estimate: Estimate, *, months: int = 12) -> dict[str, Any]:
+def forecast_document(
+    estimate: Estimate, *, months: int = 12, seen_by: User | None = None
+) -> dict[str, Any]:
     """The documented shape of a forecast, in the pipeline's own currency.
 
-    ``months`` from the month of the as-of date on; totals to the end of the last of them.
+    ``months`` from the month of the as-of date on; totals to the end of the last of them. Of the
+    whole company's deals, or of those alone that ``seen_by`` may see: at the company's rates, as
+    those are for all to read.
     """
     funnel = known_funnel(estimate, currency=estimate.pipeline.currency)
     window = PlanWindow.from_as_of(funnel.as_of, months)
-    found = forecast_open_stays(funnel.law, _deals(funnel), window, dispersion=funnel.law.shock_sd)
+    seen = _visible(estimate.pipeline, seen_by) if seen_by and not seen_by.is_admin else None
+    stays = _deals(funnel, seen)
+    found = forecast_open_stays(funnel.law, stays, window, dispersion=funnel.law.shock_sd)
     days = following_months(funnel.as_of.replace(day=1), months)
     rows = zip(days, _bands(found.wins, "wins"), _bands(found.value, "value"), strict=True)
     names = {(row["kind"], row["stage"]): row["name"] for row in estimate.payload["stages"]}
@@ -46,12 +54,20 @@ def forecast_document(estimate: Estimate, *, months: int = 12) -> dict[str, Any]
     }
 
 
-def _deals(funnel: KnownFunnel) -> OpenStays:
-    """The open deals alone, without customers who have no deal yet."""
+def _deals(funnel: KnownFunnel, seen: NDArray[np.int64] | None) -> OpenStays:
+    """The open deals alone, without customers who have no deal yet; of them those ``seen``."""
     is_deal = np.array([kind == "opportunity" for kind, _stage in funnel.rows])
     stays = funnel.open_stays
     kept = is_deal[stays.stage]
+    if seen is not None:
+        kept &= np.isin(funnel.subject, seen)
     return OpenStays(stays.stage[kept], stays.age_days[kept], stays.amount[kept])
+
+
+def _visible(pipeline: Pipeline, user: User) -> NDArray[np.int64]:
+    """int64[n]: the ids of the deals that ``user`` may see."""
+    deals = Opportunity.objects.visible_to(user).filter(pipeline=pipeline)
+    return np.fromiter(deals.values_list("pk", flat=True).iterator(), np.int64)
 
 
 def _bands(found: Expectation, name: str) -> list[dict[str, float]]:

@@ -22,13 +22,15 @@ MONTHS_OF_LATE = 12
 class KnownFunnel:
     """What an estimate knows of a funnel of S stages, money in the plan's currency.
 
-    ``rows``: (kind, stage id) in funnel order; ``months`` int[M] with ``entries`` float[M, S] and
+    ``rows``: (kind, stage id) in funnel order; ``subject`` int[n]: whose the open stays are, ids of
+    customers and deals; ``months`` int[M] with ``entries`` float[M, S] and
     ``won`` float[M]: what each month of the history brought.
     """
 
     rows: tuple[tuple[str, int], ...]
     law: FunnelLaw
     open_stays: OpenStays
+    subject: NDArray[np.int64]
     as_of: date
     months: NDArray[np.int64]
     entries: Floats
@@ -83,6 +85,8 @@ def _known_funnel(pk: int, computed_at: str, rate: float, as_of: date) -> KnownF
             np.array(present["age_days"], float),
             np.array(present["amount"], float) * rate,
         ),
+        # The earliest estimates do not hold it: whose their stays are, nobody knows.
+        subject=np.array(present.get("subject", [0] * len(present["stage"])), np.int64),
         as_of=as_of,
         months=np.array(present["months"], np.int64),
         entries=np.array(present["entries"], float).reshape(len(present["months"]), -1),

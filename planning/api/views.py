@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -17,6 +17,8 @@ from core.api.problems import NotEnoughHistory
 from core.api.viewsets import ApiViewSet, Changing, tagged
 from core.services.records import delete_versioned
 from pipeline.models import Estimate, Pipeline
+from pipeline.selectors import latest_estimate
+from pipeline.services.estimates import FutureAsOf, refresh
 from planning.api import serializers
 from planning.api.filters import PlanFilter
 from planning.forecasting import MOST_MONTHS, forecast_document
@@ -86,17 +88,26 @@ class ForecastViewSet(ApiViewSet):
         responses=serializers.ForecastSerializer,
     )
     def retrieve(self, request: Request, pk: int) -> Response:
-        """By month and by stage, from the newest estimate that knows nothing after `as_of`."""
+        """By month and by stage, of the deals that the caller may see, at the company's rates.
+
+        From the latest estimate; with `as_of`, from one by what was known before that instant.
+        """
         query = request.query_params
         if unknown := [name for name in query if name not in ("as_of", "months")]:
             raise no_such_filter(unknown)
         as_of = _instant(query["as_of"]) if "as_of" in query else None
         months = _months(query.get("months", "12"))
-        pipeline = get_object_or_404(Pipeline, pk=pk)
-        estimate = Estimate.objects.latest_for(pipeline, as_of=as_of)
-        if estimate is None:
-            raise NotFound(_("No estimate has been computed for this pipeline yet."))
-        return tagged(request, forecast_document(estimate, months=months))
+        estimate = _estimate(get_object_or_404(Pipeline, pk=pk), as_of)
+        return tagged(request, forecast_document(estimate, months=months, seen_by=self.caller))
+
+
+def _estimate(pipeline: Pipeline, as_of: datetime | None) -> Estimate:
+    """The latest estimate, computed where there is none yet, or the one as of an instant."""
+    latest = latest_estimate(pipeline) if as_of is None else None
+    try:
+        return latest or refresh(pipeline, as_of=as_of)
+    except FutureAsOf as error:
+        raise ValidationError({"as_of": [str(error)]}) from error
 
 
 def _instant(text: str) -> datetime:

@@ -64,6 +64,20 @@ def test_a_repeated_post_is_answered_and_not_done_again(api):
     assert Customer.objects.filter(name="Once").count() == 1
 
 
+def test_what_was_made_says_where_it_is_also_when_repeated(api, pipeline):
+    for noun, body in (
+        ("customers", {"name": "Once"}),
+        ("customers/upsert", {"name": "Up", "external_id": "U"}),
+        ("estimates", {"pipeline": pipeline.pk}),
+    ):
+        headers = {"Idempotency-Key": noun}
+        first, again = (
+            api.owner.post(f"/api/v1/{noun}/", body, headers=headers) for _ in range(2)
+        )
+        assert api.owner.get(first["Location"]).json()["id"] == first.json()["id"]
+        assert again["Location"] == first["Location"]
+
+
 def test_a_key_used_for_another_request_is_refused(api, problem):
     headers = {"Idempotency-Key": "abc"}
     api.owner.post(URL, {"name": "Once"}, headers=headers)

@@ -3,6 +3,7 @@
 import pytest
 
 from core.models import AuditEntry
+from crm.services.contacts import create_contact
 
 URL = "/api/v1/customers/"
 
@@ -47,6 +48,16 @@ def test_a_given_away_customer_is_answered_once_more(api, customer, company):
         f"{URL}{customer.pk}/", {"owner": company.teammate.pk}, headers={"If-Match": tag}
     )
     assert answer.json()["owner"] == company.teammate.pk
+
+
+@pytest.mark.parametrize("noun", ["customers", "contacts"])
+def test_what_was_archived_is_taken_back(api, company, customer, noun):
+    contact = create_contact(customer, by=company.owner, name="Ann")
+    address = f"/api/v1/{noun}/{(customer if noun == 'customers' else contact).pk}/"
+    api.owner.delete(address, headers={"If-Match": "*"})
+    assert api.owner.get(f"/api/v1/{noun}/").json()["results"] == []
+    assert api.owner.post(f"{address}restore/").json()["archived_at"] is None
+    assert len(api.owner.get(f"/api/v1/{noun}/").json()["results"]) == 1
 
 
 @pytest.mark.parametrize(

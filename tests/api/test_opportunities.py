@@ -2,9 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 
-from pipeline.models import LostReason, Opportunity, StageChange
+from pipeline.models import LostReason, Opportunity, Stage, StageChange
 
 URL = "/api/v1/opportunities/"
 
@@ -111,6 +112,36 @@ def test_deleting_archives(api, deal):
     assert Opportunity.objects.get(pk=deal.pk).archived_at
     assert api.owner.get(URL).json()["results"] == []
     assert len(api.owner.get(f"{URL}?archived=true").json()["results"]) == 1
+
+
+def test_an_archived_deal_is_taken_back(api, deal):
+    etag = api.owner.get(f"{URL}{deal.pk}/")["ETag"]
+    api.owner.delete(f"{URL}{deal.pk}/", headers={"If-Match": etag})
+    stale = api.owner.post(f"{URL}{deal.pk}/restore/", headers={"If-Match": etag})
+    assert stale.status_code == 412
+    answer = api.owner.post(f"{URL}{deal.pk}/restore/")
+    assert (answer.status_code, answer.json()["archived_at"]) == (200, None)
+    assert [row["id"] for row in api.owner.get(URL).json()["results"]] == [deal.pk]
+
+
+def test_a_deal_is_not_taken_back_into_a_retired_stage(api, deal, stages, problem, pointers):
+    deal.archived_at = timezone.now()
+    deal.save()
+    Stage.objects.filter(pk=stages["Qualified"].pk).update(retired_at=timezone.now())
+    answer = api.owner.post(f"{URL}{deal.pk}/restore/")
+    assert pointers(problem(answer, 400)) == {"#/stage"}
+
+
+@pytest.mark.parametrize("name", ["stage", "pipeline", "lost_reason"])
+def test_a_number_of_thousands_of_digits_names_nothing(
+    api, deal, customer, pipeline, problem, pointers, name
+):
+    body = {"name": "N", "customer": customer.pk, "pipeline": pipeline.pk, name: "9" * 5000}
+    assert pointers(problem(api.owner.post(URL, body), 400)) == {f"#/{name}"}
+    if name != "pipeline":
+        body = {"stage": "lost", name: "1" * 5000}
+        answer = api.owner.post(f"{URL}{deal.pk}/move/", body)
+        assert pointers(problem(answer, 400)) == {f"#/{name}"}
 
 
 def test_a_customer_out_of_sight_cannot_be_sold_to(api, customer, pipeline, problem, pointers):

@@ -60,7 +60,9 @@ def test_a_recompute_is_a_job_that_ends_in_an_estimate(api, history):
     assert fresh.status_code == 304
 
 
-@pytest.mark.parametrize("query", ["", "pipeline=x", "pipeline=1&colour=2"])
+@pytest.mark.parametrize(
+    "query", ["", "pipeline=x", "pipeline=1&colour=2", f"pipeline={'9' * 5000}"]
+)
 def test_latest_needs_a_pipeline(api, problem, query):
     problem(api.owner.get(f"/api/v1/estimates/latest/?{query}"), 400)
 
@@ -162,7 +164,44 @@ def test_a_forecast_of_nonsense_is_refused(api, history, problem, query):
     problem(api.owner.get(f"/api/v1/pipelines/{history.pk}/forecast/?{query}"), 400)
 
 
-def test_a_forecast_before_any_estimate_is_not_found(api, history, problem):
-    refresh(history)
+def test_a_forecast_as_of_a_day_is_computed_by_what_was_known_then(api, history):
+    latest = refresh(history)
+    as_of = (timezone.now() - timedelta(days=200)).isoformat()
+    address = f"/api/v1/pipelines/{history.pk}/forecast/"
+    document = api.owner.get(address, {"as_of": as_of}).json()
+    assert document["as_of"] < latest.as_of.isoformat()
+    known = StageChange.objects.filter(at__lt=as_of)
+    closed = known.exclude(to_stage__is_won=False, to_stage__is_lost=False).count()
+    opened = known.values("opportunity").distinct().count()
+    assert 0 < sum(row["open"] for row in document["stages"]) == opened - closed
+    assert api.owner.get(address).json()["as_of"] > document["as_of"]
+
+
+def test_a_forecast_before_all_history_promises_nothing(api, history):
     query = "as_of=1999-01-01T00:00:00Z"
-    problem(api.owner.get(f"/api/v1/pipelines/{history.pk}/forecast/?{query}"), 404)
+    answer = api.owner.get(f"/api/v1/pipelines/{history.pk}/forecast/?{query}")
+    assert (answer.status_code, answer.json()["wins"]) == (200, 0)
+
+
+def test_a_forecast_from_the_future_is_refused(api, history, problem, pointers):
+    query = "as_of=2150-01-01T00:00:00Z"
+    answer = api.owner.get(f"/api/v1/pipelines/{history.pk}/forecast/?{query}")
+    assert pointers(problem(answer, 400)) == {"#/as_of"}
+
+
+def test_a_forecast_is_of_the_deals_that_the_caller_sees(api, history, company):
+    """Rates are for all to read, what somebody's deals are worth is not."""
+    refresh(history)
+    Opportunity.objects.filter(name="D41").update(owner=company.stranger)
+
+    def forecast(client):
+        return client.get(f"/api/v1/pipelines/{history.pk}/forecast/?months=24").json()
+
+    def still_open(client):
+        return sum(row["open"] for row in forecast(client)["stages"])
+
+    people = (api.admin, api.owner, api.teammate, api.manager, api.stranger)
+    assert [still_open(client) for client in people] == [4, 3, 3, 3, 1]
+    whole, own, other = (forecast(c) for c in (api.admin, api.owner, api.stranger))
+    assert whole["value"] == pytest.approx(own["value"] + other["value"])
+    assert 0 < other["value"] < own["value"]

@@ -45,6 +45,15 @@ def test_every_post_takes_an_idempotency_key_and_every_change_a_tag(schema):
             assert "If-Match" in headers, path
 
 
+def test_what_is_made_and_what_is_taken_back_is_documented(schema):
+    made = schema["paths"][f"{API}customers/"]["post"]["responses"]["201"]
+    assert "Location" in made["headers"]
+    for noun in ("customers", "contacts", "opportunities"):
+        restore = schema["paths"][f"{API}{noun}/{{id}}/restore/"]["post"]
+        assert "archived" in restore["description"]
+        assert "requestBody" not in restore
+
+
 def test_schema_and_pages_are_public_and_come_from_this_server(client, db):
     assert client.get(f"{API}schema/").status_code == 200
     page = client.get(f"{API}docs/")

@@ -162,6 +162,13 @@ def test_the_command_prints_one_json_document(history, pipeline):
     assert document["stages"][-1]["name"] == "Negotiation"
 
 
+@pytest.mark.parametrize("day", ["yesterday", "2001-02-30", "2150-01-01"])
+def test_the_command_refuses_a_day_that_is_none_or_to_come(history, pipeline, day):
+    with pytest.raises(CommandError) as refused:
+        call_command("estimate", "--pipeline=New equipment", f"--as-of={day}")
+    assert refused.value.returncode == 1
+
+
 def test_the_command_refuses_an_unknown_pipeline(pipeline):
     with pytest.raises(CommandError, match="New equipment"):
         call_command("estimate", pipeline="Nothing")

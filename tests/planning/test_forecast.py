@@ -42,6 +42,9 @@ def test_the_command_prints_one_json_document(history, pipeline):
     assert len(json.loads(out.getvalue())["months"]) == 3
 
 
-def test_the_command_refuses_a_senseless_horizon(pipeline):
-    with pytest.raises(CommandError, match="between 1 and 60"):
-        call_command("forecast", "--pipeline=New equipment", "--months=0")
+@pytest.mark.parametrize(
+    "wrong", ["--months=0", "--months=61", "--months=many", "--as-of=soon", "--as-of=2150-01-01"]
+)
+def test_the_command_refuses_what_cannot_be(pipeline, wrong):
+    with pytest.raises(CommandError, match="between 1 and 60|a day such as|still to come"):
+        call_command("forecast", "--pipeline=New equipment", wrong)
