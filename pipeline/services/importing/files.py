@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
+from pipeline.services.importing.csv_rows import Unclosed, csv_rows
 from pipeline.services.importing.refusals import ImportRefused, RowRefused
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -55,6 +56,7 @@ class Sheet:
         self.path, self.name = path, path.name
         self.columns = list(columns)
         self.rows_read = 0
+        self._width = 0
         self._encoding, self._delimiter = encoding, delimiter
         self._stack = ExitStack()
         self._raw: BinaryIO | None = None
@@ -83,20 +85,24 @@ class Sheet:
     ) -> None:
         self._stack.close()
 
-    def rows(self) -> Iterator[tuple[int, Cells | None]]:
-        """Line number and cells of each row that is not blank; None for a row without form."""
+    def rows(self) -> Iterator[tuple[int, Cells]]:
+        """Line number and cells of each row that is not blank."""
         try:
             for line, cells in self._lines:
-                if cells is None or any(cell not in (None, "") for cell in cells):
+                if any(cell not in (None, "") for cell in cells):
                     self.rows_read += 1
                     yield line, cells
         except UNREADABLE as error:
             raise ImportRefused(self._unreadable(error)) from error
 
-    def pick(self, cells: Cells | None) -> tuple[Any, ...]:
+    def pick(self, cells: Cells) -> tuple[Any, ...]:
         """The cells of the wanted columns in their order; raises RowRefused for a bad row."""
-        if cells is None:
-            raise RowRefused("malformed", _("The quotes of this row do not close."))
+        if isinstance(cells, Unclosed):
+            message = _(
+                "The quotes of this row do not close, or it has line breaks and not as many "
+                "cells as the header."
+            )
+            raise RowRefused("malformed", message)
         if len(cells) != self._width:
             cells = self._fit(cells)
         picked = self._pick(cells)
@@ -113,12 +119,16 @@ class Sheet:
 
     def _fit(self, cells: Cells) -> Cells:
         """Spreadsheets leave out empty cells at the end, or add some."""
-        extra = cells[self._width :]
-        if (self.is_excel or extra) and not any(cell not in (None, "") for cell in extra):
+        if self._fits(cells):
             missing = [None] * (self._width - len(cells))
             return [*cells[: self._width], *missing]
         message = _("This row has %(found)s cells where the header has %(wanted)s.")
         raise RowRefused("cell_count", message % {"found": len(cells), "wanted": self._width})
+
+    def _fits(self, cells: Cells) -> bool:
+        extra = cells[self._width :]
+        has_room = self.is_excel or extra or len(cells) == self._width
+        return bool(has_room) and not any(cell not in (None, "") for cell in extra)
 
     @staticmethod
     def _check_text(text: str) -> None:
@@ -142,20 +152,14 @@ class Sheet:
         get = itemgetter(*places)
         self._pick = cast(Any, get) if len(places) > 1 else lambda cells: (get(cells),)
 
-    def _csv(self) -> Iterator[tuple[int, list[str] | None]]:
+    def _csv(self) -> Iterator[tuple[int, Cells]]:
         lines = self._text()
         first = next(lines, "")
         delimiter = self._delimiter or _guess_delimiter(first, self.columns)
-        reader = csv.reader(chain([first], lines), delimiter=delimiter)
-        start = 1
-        while True:
-            try:
-                yield start, next(reader)
-            except StopIteration:
-                return
-            except csv.Error:
-                yield start, None
-            start = reader.line_num + 1
+        # No header yet, no width: any row fits.
+        return csv_rows(
+            chain([first], lines), delimiter, lambda cells: not self._width or self._fits(cells)
+        )
 
     def _text(self) -> Iterator[str]:
         raw = self._raw
@@ -164,7 +168,7 @@ class Sheet:
         encoding = self._encoding or _guess_encoding(stream)
         return io.TextIOWrapper(stream, encoding, errors=MARK_BROKEN, newline="")
 
-    def _excel(self) -> Iterator[tuple[int, Cells | None]]:
+    def _excel(self) -> Iterator[tuple[int, Cells]]:
         book = load_workbook(cast(Any, self._raw), read_only=True, data_only=True)
         sheet: Any = book.worksheets[0]
         # Some programs write a wrong size into the file; without it all rows are read.

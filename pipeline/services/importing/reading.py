@@ -119,7 +119,7 @@ class Reader:
 
         self._staging.add_moves(good())
 
-    def _reported(self, sheet: Sheet, start: float) -> Iterator[tuple[int, Sequence[Any] | None]]:
+    def _reported(self, sheet: Sheet, start: float) -> Iterator[tuple[int, Sequence[Any]]]:
         """The rows of a sheet that is half of the reading; tells how far it is."""
         rows = sheet.rows()
         while block := take(rows, REPORT_EVERY):

@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from pipeline.services.importing.csv_rows import Unclosed
+
 
 class ImportRefused(Exception):
     """Nothing of this import can be done; says why in a sentence for people."""
@@ -51,10 +53,9 @@ class RefusedRows:
         """The path of the file, empty where no row was refused."""
         return str(self.path) if self.count else ""
 
-    def add(self, file: str, line: int, refusal: RowRefused, row: Sequence[Any] | None) -> None:
-        cells = io.StringIO()
-        csv.writer(cells, lineterminator="").writerow(row or [])
-        self._writer().writerow([file, line, refusal.code, str(refusal), cells.getvalue()])
+    def add(self, file: str, line: int, refusal: RowRefused, row: Sequence[Any]) -> None:
+        written = row[0] if isinstance(row, Unclosed) else _written(row)
+        self._writer().writerow([file, line, refusal.code, str(refusal), written])
         self.count += 1
 
     def _writer(self) -> Any:
@@ -66,3 +67,9 @@ class RefusedRows:
             )
             csv.writer(self._file).writerow(self.COLUMNS)
         return csv.writer(self._file)
+
+
+def _written(row: Sequence[Any]) -> str:
+    cells = io.StringIO()
+    csv.writer(cells, lineterminator="").writerow(row)
+    return cells.getvalue()

@@ -76,6 +76,46 @@ def test_broken_bytes_and_short_rows_cost_one_row_each(importer, refused):
     assert dict(names) == {"c": "Two\nlines", "e": "Acme"}
 
 
+def stray(number, row):
+    """Rows of two columns of which one has ``row`` instead."""
+    rows = [f"{n},Acme" for n in range(1, 1001)]
+    rows[number - 1] = row
+    return "id,customer\n" + "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("number", [1, 6, 999, 1000])
+@pytest.mark.parametrize("row", ['"x,Acme', 'x,"Acme'])
+def test_a_stray_quote_costs_its_own_row(importer, refused, number, row):
+    importer.mapping["deals"] = {"external_id": "id", "customer": "customer"}
+    report = importer.run(importer.write("deals.csv", stray(number, row)))
+
+    assert refused(report) == [("deals.csv", number + 1, "malformed")]
+    assert report.rows_read == {"deals.csv": 1000}
+    assert Opportunity.objects.count() == 999
+    with open(report.refused_file, encoding="utf-8-sig", newline="") as file:
+        assert next(csv.DictReader(file))["row"] == row
+
+
+def test_a_stray_quote_does_not_pair_with_one_of_a_later_row(importer, refused):
+    importer.mapping["deals"] = {"external_id": "id", "customer": "customer"}
+    deals = importer.write(
+        "deals.csv",
+        "id,customer,note\n"
+        '1,Acme,"said\n2,Acme,x\n3,Acme,"no"\n'
+        '4,"Two\nlines",y\n'
+        '5,"Acme,z\n6,"Acme, Ltd.",w\n7,Acme,v\n',
+    )
+    report = importer.run(deals)
+
+    assert refused(report) == [("deals.csv", 2, "malformed"), ("deals.csv", 7, "malformed")]
+    names = Opportunity.objects.values_list("external_id", "customer__name")
+    assert dict(names) == {
+        **dict.fromkeys(["2", "3", "7"], "Acme"),
+        "4": "Two\nlines",
+        "6": "Acme, Ltd.",
+    }
+
+
 @pytest.mark.parametrize(
     ("encoding", "broken"),
     [
