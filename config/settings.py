@@ -173,6 +173,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = COMPANY_TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.tasks.sweep", "schedule": timedelta(seconds=3)},
+    "tidy": {"task": "core.tasks.tidy", "schedule": timedelta(hours=1)},
     "nightly-estimates": {
         "task": "pipeline.tasks.request_all_estimates",
         "schedule": crontab(hour=2, minute=30),

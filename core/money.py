@@ -5,18 +5,26 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from core.models import ExchangeRate
+from core.sentences import KnownError, register
 
 
-class MissingExchangeRate(Exception):
+class MissingExchangeRate(KnownError):
     """No rate is known for a day; never taken as 1."""
+
+    code = "missing_exchange_rate"
 
     def __init__(self, base: str, quote: str, on: date) -> None:
         self.base, self.quote, self.on = base, quote, on
-        message = _("No exchange rate from %(base)s to %(quote)s on %(date)s. Add one in Admin.")
-        super().__init__(message % {"base": base, "quote": quote, "date": on.isoformat()})
+        super().__init__(base=base, quote=quote, date=on.isoformat())
+
+
+register(
+    MissingExchangeRate.code,
+    _("No exchange rate from %(base)s to %(quote)s on %(date)s. Add one in Admin."),
+)
 
 
 class RateTable:

@@ -14,6 +14,8 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 
 from core.models import DirtyFlag
+from core.sentences import KnownError
+from core.signals import computation_failed
 
 log = structlog.get_logger(__name__)
 
@@ -32,12 +34,21 @@ class Lease:
     token: uuid.UUID
 
 
-@transaction.atomic
 def mark(name: str, *, quiet: timedelta = timedelta(0)) -> None:
-    """Ask for ``name`` to be computed anew, in the caller's transaction.
+    """Ask for ``name`` to be computed anew, in the caller's transaction, and wake a worker.
 
     The work waits until nothing was asked for during ``quiet``, so that a hundred changes cause one
     computation, but never longer than ``LONGEST_WAIT``.
+    """
+    mark_silently(name, quiet=quiet)
+    wake(name, delay=quiet)
+
+
+@transaction.atomic
+def mark_silently(name: str, *, quiet: timedelta = timedelta(0)) -> None:
+    """The mark without a message: for one of many changes, where the last of them wakes.
+
+    Should the last one never come, the sweep finds the mark.
     """
     at = timezone.now()
     DirtyFlag.objects.get_or_create(name=name, defaults={"not_before": at})
@@ -47,7 +58,6 @@ def mark(name: str, *, quiet: timedelta = timedelta(0)) -> None:
     flag.requested_seq += 1
     flag.not_before = min(at + quiet, flag.first_requested_at + max(LONGEST_WAIT, quiet))
     flag.save(update_fields=["requested_seq", "not_before", "first_requested_at"])
-    wake(name, delay=quiet)
 
 
 def wake(name: str, *, delay: timedelta = timedelta(0)) -> None:
@@ -91,21 +101,32 @@ def finish(lease: Lease) -> bool:
             lease_token=None,
             attempts=0,
             last_error="",
+            last_reason=None,
             first_requested_at=timezone.now(),
         )
     )
 
 
-def fail(lease: Lease, error: str) -> None:
-    """Give the lease back; the next attempt waits longer each time."""
+def fail(lease: Lease, error: Exception) -> None:
+    """Give the lease back; the next attempt waits longer each time.
+
+    What went wrong is kept as a sentence where people can mend it, and told once.
+    """
     flag = DirtyFlag.objects.filter(name=lease.name, lease_token=lease.token).first()
     if flag is None:
         return
     backoff = min(timedelta(seconds=2**flag.attempts), LONGEST_BACKOFF)
     flag.not_before = timezone.now() + backoff
     flag.lease_until = flag.lease_token = None
-    flag.last_error = error
-    flag.save(update_fields=["not_before", "lease_until", "lease_token", "last_error"])
+    known = error if isinstance(error, KnownError) else None
+    is_first = flag.last_reason is None
+    flag.last_error = str(known or repr(error))
+    flag.last_reason = known and {"code": known.code, "params": known.params}
+    flag.save(
+        update_fields=["not_before", "lease_until", "lease_token", "last_error", "last_reason"]
+    )
+    if known and is_first:
+        computation_failed.send(DirtyFlag, flag=flag, error=known)
 
 
 def run_claimed(name: str, work: Callable[[], object]) -> bool:
@@ -116,7 +137,7 @@ def run_claimed(name: str, work: Callable[[], object]) -> bool:
     try:
         work()
     except Exception as error:
-        fail(lease, repr(error))
+        fail(lease, error)
         raise
     return finish(lease)
 

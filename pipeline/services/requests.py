@@ -19,7 +19,16 @@ def flag_name(pipeline_id: int) -> str:
 
 def request_refresh(pipeline_id: int) -> None:
     """After a change: recompute soon, once for many changes."""
-    dirty.mark(flag_name(pipeline_id), quiet=timedelta(seconds=settings.ESTIMATE_QUIET_SECONDS))
+    dirty.mark(flag_name(pipeline_id), quiet=_quiet())
+
+
+def note_change(pipeline_id: int) -> None:
+    """One of many changes by one hand, who calls ``request_refresh`` after the last."""
+    dirty.mark_silently(flag_name(pipeline_id), quiet=_quiet())
+
+
+def _quiet() -> timedelta:
+    return timedelta(seconds=settings.ESTIMATE_QUIET_SECONDS)
 
 
 @transaction.atomic

@@ -1,7 +1,7 @@
 """Importing deals and their stage log: check everything, then write chunk by chunk."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter, sleep
@@ -12,9 +12,10 @@ from django.utils import timezone
 from accounts.models import User
 from core import clock
 from core.models import ImportBatch
+from core.services import imports
 from pipeline.services.importing.chunks import ChunkWriter, Counts
 from pipeline.services.importing.mapping import ImportMapping
-from pipeline.services.importing.plans import Planner
+from pipeline.services.importing.plans import Plan, Planner
 from pipeline.services.importing.reading import Files, Progress, Reader
 from pipeline.services.importing.references import References
 from pipeline.services.importing.refusals import RefusedRows
@@ -31,7 +32,7 @@ from pipeline.services.importing.tables import (
     write_owners,
     write_products,
 )
-from pipeline.services.requests import request_refresh
+from pipeline.services.requests import note_change, request_refresh
 
 KIND = "deals"
 # On SQLite one transaction at a time writes, and people wait for it: see docs/decisions/0002.
@@ -136,7 +137,11 @@ class _Writer:
         while chunk := take(rows, size):
             log = self._staging.moves_of(row.external_id for row in chunk)
             started = perf_counter()
-            plans = writer.write(chunk, log)
+            # With its flag in one transaction, or a crash would leave deals that no rate knows of.
+            with transaction.atomic() if batch else nullcontext():
+                plans = writer.write(chunk, log)
+                if batch:
+                    _note(batch, target, plans)
             size = _next_size(len(chunk), perf_counter() - started)
             if batch and connection.vendor == "sqlite":
                 sleep(GAP_SECONDS)
@@ -144,6 +149,12 @@ class _Writer:
             done += len(chunk)
             self._progress(READING + (1 - READING) * done / total)
         self._report.made = refs.made()
+
+
+def _note(batch: ImportBatch, target: Target, plans: Sequence[Plan]) -> None:
+    imports.seen(batch)
+    if target.pipeline_id and any(p.deal is None or p.changes_something for p in plans):
+        note_change(target.pipeline_id)
 
 
 def _next_size(size: int, seconds: float) -> int:
@@ -158,6 +169,7 @@ def _recorded(files: Files, report: ImportReport, by: User | None) -> Iterator[I
     """The record of the run, which ends as done or as failed."""
     # The mapping that is kept tells whether a log was read: what a log told, columns do not undo.
     source = {k: v for k, v in files.mapping.source.items() if k != "history" or files.history}
+    imports.fail_unseen()
     batch = report.batch = ImportBatch.objects.create(
         kind=KIND, file_name=files.names, mapping=source, requested_by=by
     )

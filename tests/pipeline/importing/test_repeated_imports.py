@@ -1,11 +1,13 @@
 """A file that comes again, longer or corrected, and hands that moved deals meanwhile."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
 from core.models import DirtyFlag, ImportBatch
+from core.services import dirty
 from pipeline.models import AmountChange, Opportunity, Pipeline, StageChange
 from pipeline.services.opportunities import move_opportunity, update_opportunity
 from pipeline.services.pipelines import create_pipeline
@@ -177,12 +179,54 @@ def test_an_existing_pipeline_gets_the_stages_it_lacks_in_order(importer):
 
 def test_one_recompute_is_asked_for_and_none_where_nothing_changed(importer):
     importer.run_rows({"id": "a"}, {"id": "b"})
-    flag = DirtyFlag.objects.get(name=f"estimates:{Pipeline.objects.get().pk}")
-    assert flag.requested_seq == 1
+    flag = f"estimates:{Pipeline.objects.get().pk}"
+    soon = timezone.now() + timedelta(minutes=1)
+    assert dirty.finish(dirty.claim(flag, at=soon))
+    assert dirty.claim(flag, at=soon) is None
 
     importer.run_rows({"id": "a"}, {"id": "b"})
-    flag.refresh_from_db()
-    assert flag.requested_seq == 1
+    assert dirty.claim(flag, at=soon) is None
+
+
+def test_deals_that_are_written_have_their_recompute_asked_for_whatever_comes_next(importer):
+    importer.run_rows({"id": "a"})
+    flag = f"estimates:{Pipeline.objects.get().pk}"
+    soon = timezone.now() + timedelta(minutes=1)
+    dirty.finish(dirty.claim(flag, at=soon))
+    seen = []
+
+    def look(share):
+        """What a process finds that is killed here."""
+        asked = DirtyFlag.objects.get(name=flag)
+        seen.append((Opportunity.objects.count() > 1, asked.requested_seq > asked.done_seq))
+
+    importer.run(importer.deals(*({"id": str(n)} for n in range(300))), progress=look)
+    assert (True, True) in seen
+    assert (True, False) not in seen
+
+
+def test_a_run_whose_process_died_does_not_run_for_ever(importer):
+    at = timezone.now()
+    runs = [("dead.csv", at - timedelta(hours=1)), ("alive.csv", at - timedelta(seconds=10))]
+    for name, seen in runs:
+        ImportBatch.objects.create(kind="deals", file_name=name, seen_at=seen)
+    importer.run_rows({"id": "a"})
+
+    states = dict(ImportBatch.objects.values_list("file_name", "state"))
+    assert states == {"dead.csv": "failed", "alive.csv": "running", "deals.csv": "done"}
+    dead = ImportBatch.objects.get(file_name="dead.csv")
+    assert dead.error
+    assert dead.finished_at is not None
+
+
+def test_a_long_run_is_seen_to_be_alive_chunk_by_chunk(importer):
+    seen = set()
+
+    def look(share):
+        seen.update(ImportBatch.objects.filter(state="running").values_list("seen_at", flat=True))
+
+    importer.run(importer.deals(*({"id": str(n)} for n in range(300))), progress=look)
+    assert len(seen) > 1
 
 
 @pytest.mark.django_db(transaction=True)
