@@ -8,7 +8,7 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from core.fragments import register
-        from pipeline import receivers  # noqa: F401  (registers the receivers)
+        from pipeline import failures, receivers  # noqa: F401  (registers the receivers)
         from pipeline.views import fragments as shown
 
         register("quick.add", "pipeline/_quick_add.html", shown.quick_add, order=10)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core.models import Job
+from pipeline.failures import failure_of
 from pipeline.models import Estimate, Pipeline, StageChange
 from pipeline.selectors import latest_estimate
 from pipeline.services.requests import KIND, request_estimate
@@ -27,6 +28,7 @@ def funnel(request: PageRequest) -> HttpResponse:
         "pipeline": pipeline,
         "pipelines": choices,
         "estimate": estimate,
+        "failure": failure_of(pipeline),
         "has_rates": has_rates(payload),
         "sentences": standing_out(payload),
         "rows": rows,

@@ -13,6 +13,7 @@ from django_htmx.http import reswap
 from core import toasts
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
+from pipeline.failures import failure_of
 from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors
 from planning.forms import EVEN_SLIDERS, NewPlanForm, PlanInputs, SavePlanForm, slider_positions
@@ -74,8 +75,16 @@ def preview(request: PageRequest, pk: int) -> HttpResponse:
     for name, value in form.cleaned_data.items():
         setattr(found, name, value)
     picture, problem = _preview(found)
-    context = {"plan": found, "picture": picture, "problem": problem, "form": form, "oob": True}
-    return render(request, "planning/_result.html", context | {"is_preview": is_changed})
+    context = {
+        "plan": found,
+        "picture": picture,
+        "problem": problem,
+        "failure": failure_of(found.pipeline),
+        "form": form,
+        "oob": True,
+        "is_preview": is_changed,
+    }
+    return render(request, "planning/_result.html", context)
 
 
 @require_POST
@@ -145,6 +154,7 @@ def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
         "plan": plan,
         "form": form,
         "picture": saved_picture(plan, newest),
+        "failure": failure_of(plan.pipeline),
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),

@@ -6,7 +6,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from pipeline.services.estimates import refresh
+from core.money import MissingExchangeRate
+from pipeline.services.estimates import refresh, refresh_flagged
+from pipeline.services.opportunities import create_opportunity
+from pipeline.services.requests import flag_name, request_estimate
 from planning.forms import AmountField
 from planning.models import Plan
 from planning.services.plans import create_plan, update_plan
@@ -242,3 +245,23 @@ def test_the_list_of_plans_costs_the_same_however_many(as_user, company, plan, p
     with CaptureQueriesContext(connection) as many:
         client.get("/plans/")
     assert len(many) == len(few) <= 12
+
+
+def test_the_page_says_that_newer_rates_could_not_be_computed(as_user, company, plan, typed):
+    client = as_user(company.manager)
+    create_opportunity(pipeline=plan.pipeline, by=company.owner, name="x", amount=5, currency="USD")
+    request_estimate(plan.pipeline, by=company.manager)
+    with pytest.raises(MissingExchangeRate):
+        refresh_flagged(flag_name(plan.pipeline_id))
+
+    for page in (client.get(address(plan)).content.decode(), preview(client, plan, typed)):
+        assert "These rates are of 1 Jan 2002" in page
+        assert "newer ones could not be computed" in page
+        assert "No exchange rate from USD to CNY" in page
+
+
+def test_every_required_number_can_be_chosen_without_a_mouse(as_user, company, plan):
+    page = as_user(company.manager).get(address(plan)).content.decode()
+    cells = re.findall(r'<(\w+)[^>]* data-cell="s\d+-\d+"[^>]*title=', page)
+    assert len(cells) == plan.requirements.count()
+    assert set(cells) == {"button"}
