@@ -23,13 +23,30 @@
     });
   });
 
+  function showArithmetic(number) {
+    const cell = number.parentElement;
+    const stage = cell.parentElement.cells[0].textContent;
+    const month = cell.closest("table").rows[0].cells[cell.cellIndex].textContent;
+    page.querySelector("[data-arithmetic]").textContent = `${stage}, ${month}: ${number.title}`;
+  }
+
+  // Tab goes from row to row, arrows from month to month: a year of tab stops would be too many.
+  const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  page.addEventListener("keydown", (event) => {
+    const cell = event.target.closest(".requirements td");
+    const step = STEPS[event.key];
+    if (!cell || !step) return;
+    const row = cell.closest("table").rows[cell.parentElement.rowIndex + step[0]];
+    const next = row && row.cells[cell.cellIndex + step[1]];
+    const number = next && next.querySelector("button");
+    if (!number) return;
+    event.preventDefault();
+    number.focus();
+  });
+
   page.addEventListener("click", (event) => {
-    const cell = event.target.closest("td[title]");
-    if (cell) {
-      const stage = cell.parentElement.cells[0].textContent;
-      const month = cell.closest("table").rows[0].cells[cell.cellIndex].textContent;
-      page.querySelector("[data-arithmetic]").textContent = `${stage}, ${month}: ${cell.title}`;
-    }
+    const number = event.target.closest(".requirements button");
+    if (number) showArithmetic(number);
     const button = event.target.closest("[data-shape]");
     if (!button) return;
     const weights = button.dataset.shape.split(",");

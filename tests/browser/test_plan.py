@@ -76,3 +76,18 @@ def test_the_plan_reads_on_a_phone_in_chinese(open_as):
     expect(page.locator("#plan-target")).to_be_visible()
     expect(page.get_by_text("销售目标").first).to_be_visible()
     expect(page.locator(".requirements")).to_be_attached()
+
+
+def test_a_numbers_arithmetic_is_reached_by_keyboard(open_as):
+    page = open_as("manager", path="/plans/1/")
+    row = page.locator(".requirements tbody tr").first
+    row.locator("button").first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(row.locator("button").nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    month = page.locator(".requirements thead th").nth(2).inner_text()
+    expect(page.locator("[data-arithmetic]")).to_contain_text(f", {month}: ")
+    expect(page.locator("[data-arithmetic]")).to_contain_text("from new leads")
+    page.keyboard.press("Tab")
+    second = page.locator(".requirements tbody tr").nth(1)
+    expect(second.locator("button").first).to_be_focused()
