@@ -24,7 +24,8 @@ from pipeline.estimation import (
     starts_per_month,
     track_record,
 )
-from pipeline.histories import CustomerHistory, DealHistory, Floats, Ints, microseconds
+from pipeline.estimation.arrays import Floats, Ints
+from pipeline.histories import CustomerHistory, DealHistory, microseconds
 from pipeline.present import Present, look_around
 
 
@@ -33,7 +34,8 @@ class FunnelEstimate:
     """``ladder`` and ``join`` are None where customers have no ladder before their first deal.
 
     ``repeat_per_month`` float[K] are deals a month, by first stage, of customers who have bought
-    before; ``dispersion`` is how far earlier forecasts missed (τ of the forecast band).
+    before; ``dispersion`` is how far earlier forecasts missed (τ of the forecast band); ``wins``
+    are the deals that stand won.
     """
 
     deals: Rates
@@ -44,6 +46,7 @@ class FunnelEstimate:
     dispersion: float
     present: Present
     subjects: int
+    wins: int
 
 
 def estimate_funnel(
@@ -51,8 +54,14 @@ def estimate_funnel(
 ) -> FunnelEstimate:
     """Rates, join and curves of a funnel by what was known at ``as_of``."""
     instant = microseconds(as_of)
-    stays = find_stays(deals.moves, deals.stages, as_of=instant, amount=deals.amount_per_move)
-    rates = rates_of_cube(count_cube(stays, month_of))
+    stays = find_stays(
+        deals.moves,
+        deals.stages,
+        as_of=instant,
+        amount=deals.amount_per_move,
+        watched_until=deals.watched_until,
+    )
+    rates = rates_of_cube(count_cube(stays, month_of), stays.wins)
     opened = deals_of(deals.moves, deals.stages, _customer_per_move(deals))
     is_repeat = opened.is_repeat()
     ladder = join = None
@@ -67,7 +76,8 @@ def estimate_funnel(
             as_of=instant,
             pipeline_stages=len(deals.stages),
         )
-        climbing = find_stays(joined, customers.stages, as_of=instant)
+        watched_until = customers.archive.watched_until(joined.subject)
+        climbing = find_stays(joined, customers.stages, as_of=instant, watched_until=watched_until)
         join = estimate_join(handover, deals.stages)
         ladder = ladder_rates(climbing, join)
         begun = deals_of(joined, customers.stages, joined.subject)
@@ -84,6 +94,7 @@ def estimate_funnel(
         dispersion=_dispersion(deals, instant),
         present=look_around(parts, amount_per_win=rates.amount_per_win or 0.0, month_of=month_of),
         subjects=subjects,
+        wins=len(stays.wins),
     )
 
 
@@ -101,4 +112,11 @@ def _starts(begun: Deals, history: DealHistory | CustomerHistory, as_of: int) ->
 
 def _dispersion(deals: DealHistory, as_of: int) -> float:
     origins = monthly_origins(deals.moves, as_of=as_of)
-    return track_record(deals.moves, deals.stages, as_of=as_of, origins=origins).dispersion
+    record = track_record(
+        deals.moves,
+        deals.stages,
+        as_of=as_of,
+        origins=origins,
+        watched_until=deals.watched_until,
+    )
+    return record.dispersion

@@ -8,17 +8,14 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from django.db.models import F, QuerySet
-from numpy.typing import NDArray
+from django.db.models import F, Q, QuerySet
 
 from core.db import Microseconds
-from core.money import RateTable
-from crm.models import Ladder, LifecycleChange, LifecycleStage
-from pipeline.estimation import Moves, StageList, amount_per_move
-from pipeline.models import AmountChange, Opportunity, Pipeline, Stage, StageChange
-
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from crm.models import Customer, Ladder, LifecycleChange, LifecycleStage
+from pipeline.amounts import amounts_of
+from pipeline.estimation import NEVER, Moves, StageList, amount_per_move, standing_wins
+from pipeline.estimation.arrays import Floats, Ints
+from pipeline.models import Opportunity, Pipeline, Stage, StageChange
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -30,11 +27,28 @@ def microseconds(at: datetime) -> int:
 
 
 @dataclass(frozen=True)
+class Archive:
+    """Who was archived before ``as_of``, and when: subject int64[n], sorted, at int64[n]."""
+
+    subject: Ints
+    at: Ints
+
+    def watched_until(self, subject: Ints) -> Ints:
+        """int64[m]: instant from which nobody looks at each ``subject``, NEVER where one does."""
+        if not len(self.subject):
+            return np.full(len(subject), NEVER)
+        place = np.minimum(np.searchsorted(self.subject, subject), len(self.subject) - 1)
+        return np.where(self.subject[place] == subject, self.at[place], NEVER)
+
+
+@dataclass(frozen=True)
 class DealHistory:
     """What was known of a pipeline's deals at ``as_of``.
 
-    ``rows`` are the stages in the order of ``stages``; ``customer`` int64[n], one per subject of
-    ``subject``, is 0 for a deal without one; ``amount`` float[n] likewise, NaN where unknown.
+    ``rows`` are the stages in the order of ``stages``; ``subject`` int64[n] are the deals that
+    had moved by then, sorted; ``customer`` int64[n], one per subject, is 0 for a deal without
+    one; ``amount`` float[n] likewise, in the pipeline's currency, NaN where unknown. ``undated``
+    deals had not moved, as far as anybody knows.
     """
 
     rows: tuple[Stage, ...]
@@ -43,11 +57,17 @@ class DealHistory:
     subject: Ints
     customer: Ints
     amount: Floats
+    archive: Archive
     undated: int
 
     @cached_property
     def amount_per_move(self) -> Floats:
         return amount_per_move(self.moves, self.subject, self.amount)
+
+    @cached_property
+    def watched_until(self) -> Ints:
+        """int64[m], one a move."""
+        return self.archive.watched_until(self.moves.subject)
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,7 @@ class CustomerHistory:
     rows: tuple[LifecycleStage, ...]
     stages: StageList
     moves: Moves
+    archive: Archive
 
 
 def read_deals(pipeline: Pipeline, *, as_of: datetime) -> DealHistory:
@@ -69,17 +90,18 @@ def read_deals(pipeline: Pipeline, *, as_of: datetime) -> DealHistory:
     stages = StageList.of(tuple(row.name for row in rows[:-2]))
     changes = StageChange.objects.known_at(as_of).filter(pipeline=pipeline)
     moves = _moves(changes, "opportunity_id", [row.pk for row in rows])
-    found = Opportunity.objects.filter(pipeline=pipeline).order_by("pk")
-    deals = _array(found.values_list("pk", "customer_id"), 2)
-    subject = deals[:, 0]
+    # Deals may be added between two queries: the moves alone say who is there.
+    subject = np.unique(moves.subject)
+    found = Opportunity.objects.filter(pipeline=pipeline)
     return DealHistory(
         rows=rows,
         stages=stages,
         moves=moves,
         subject=subject,
-        customer=deals[:, 1],
-        amount=_amounts(pipeline, subject, as_of),
-        undated=found.filter(stage_entered_at__isnull=True).count(),
+        customer=_customers(found, subject),
+        amount=amounts_of(pipeline, subject, standing_wins(moves, stages), as_of=as_of),
+        archive=_archive(found, as_of),
+        undated=_undated(found, as_of),
     )
 
 
@@ -97,7 +119,9 @@ def read_customers(ladder: Ladder, *, as_of: datetime) -> CustomerHistory:
     index |= {row.pk: stages.won for row in after}
     index |= {row.pk: stages.lost for row in rows if row.is_lost}
     changes = LifecycleChange.objects.known_at(as_of).filter(ladder=ladder)
-    return CustomerHistory(tuple(before), stages, _moves(changes, "customer_id", index))
+    moves = _moves(changes, "customer_id", index)
+    archive = _archive(Customer.objects.order_by(), as_of)
+    return CustomerHistory(tuple(before), stages, moves, archive)
 
 
 def ordered_stages(pipeline: Pipeline) -> tuple[Stage, ...]:
@@ -121,25 +145,24 @@ def _moves(changes: QuerySet[Any], subject: str, index: Sequence[int] | dict[int
     return Moves(found[:, 0], stage, found[:, 2])
 
 
-def _amounts(pipeline: Pipeline, subject: Ints, as_of: datetime) -> Floats:
-    """float[n]: the amount known at ``as_of``, before that the list price, else NaN."""
-    rates = RateTable(pipeline.currency)
-    known = np.full(len(subject), np.nan)
-    priced = Opportunity.objects.filter(pipeline=pipeline, product__price__isnull=False)
-    for pk, price, currency, created in priced.values_list(
-        "pk", "product__price", "product__currency", "created_at"
-    ):
-        if price is None:
-            continue
-        day = (created or as_of).date()
-        known[np.searchsorted(subject, pk)] = price * rates.rate(currency, day)
-    changes = AmountChange.objects.known_at(as_of).filter(pipeline=pipeline)
-    for pk, amount, currency, at in changes.order_by("at", "pk").values_list(
-        "opportunity_id", "amount", "currency", "at"
-    ):
-        worth = np.nan if amount is None else amount * rates.rate(currency, at.date())
-        known[np.searchsorted(subject, pk)] = worth
-    return known
+def _customers(deals: QuerySet[Opportunity], subject: Ints) -> Ints:
+    """int64[n]: the customer of each of ``subject``, 0 where there is none."""
+    found = _array(deals.order_by("pk").values_list("pk", "customer_id"), 2)
+    found = found[np.isin(found[:, 0], subject)]
+    customer = np.zeros(len(subject), np.int64)
+    customer[np.searchsorted(subject, found[:, 0])] = found[:, 1]
+    return customer
+
+
+def _archive(records: QuerySet[Any], as_of: datetime) -> Archive:
+    archived = records.filter(archived_at__lt=as_of).order_by("pk")
+    found = _array(archived.values_list("pk", Microseconds(F("archived_at"))), 2)
+    return Archive(found[:, 0], found[:, 1])
+
+
+def _undated(deals: QuerySet[Opportunity], as_of: datetime) -> int:
+    known = Q(created_at__isnull=True) | Q(created_at__lt=as_of)
+    return deals.filter(known, stage_entered_at__isnull=True).count()
 
 
 def _array(rows: QuerySet[Any], columns: int) -> Ints:

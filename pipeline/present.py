@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.estimation import MonthOf, Stays, Wins
-from pipeline.histories import Floats, Ints
+from pipeline.estimation.arrays import Floats, Ints
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,7 @@ def publish_law(
     return law | {
         "rows": rows,
         "dispersion": funnel.dispersion,
+        "deals_won": funnel.wins,
         "wins_seen": funnel.deals.subjects.won,
         "repeat_per_month": _plain(funnel.repeat_per_month[open_stages]),
         "win_probability": _plain(chances.table[0][open_stages]),

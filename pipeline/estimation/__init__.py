@@ -29,6 +29,7 @@ from pipeline.estimation.join import Join, estimate_join
 from pipeline.estimation.ladder import ladder_rates
 from pipeline.estimation.law import FunnelCurves, funnel_curves
 from pipeline.estimation.months import MonthOf, months_in
+from pipeline.estimation.moves import Moves, UnsortedMoves, amount_per_move, standing_wins
 from pipeline.estimation.rates import (
     Promotion,
     Rates,
@@ -37,17 +38,8 @@ from pipeline.estimation.rates import (
     Success,
     ValueLaw,
 )
-from pipeline.estimation.stays import (
-    BUCKETS,
-    OPEN,
-    Moves,
-    StageList,
-    Stays,
-    UnsortedMoves,
-    amount_per_move,
-    bucket_of,
-    find_stays,
-)
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import BUCKETS, OPEN, Stays, Wins, bucket_of, find_stays
 from pipeline.estimation.timing import expected_wins_by_day, win_days
 from pipeline.estimation.track_record import TrackRecord, monthly_origins, track_record
 from pipeline.estimation.value import AmountCounts, Outcomes, Refusal, count_amounts
@@ -90,6 +82,7 @@ __all__ = [
     "UnsortedMoves",
     "ValueLaw",
     "WinProbability",
+    "Wins",
     "aalen_johansen",
     "add_cubes",
     "age_bin",
@@ -118,6 +111,7 @@ __all__ = [
     "rates_of_cube",
     "rates_of_stays",
     "reach_probability",
+    "standing_wins",
     "starts_per_month",
     "success_band",
     "track_record",

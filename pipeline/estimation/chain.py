@@ -6,7 +6,7 @@ import numpy as np
 
 from pipeline.estimation.aalen_johansen import AalenJohansen
 from pipeline.estimation.arrays import Floats
-from pipeline.estimation.stays import StageList
+from pipeline.estimation.stages import StageList
 
 
 @dataclass(frozen=True)

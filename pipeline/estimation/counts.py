@@ -8,7 +8,8 @@ import numpy as np
 
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import AGE_BINS, age_bin_between
-from pipeline.estimation.stays import BUCKETS, StageList, Stays
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import BUCKETS, Stays
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import age_bin_between
 from pipeline.estimation.counts import EventCounts, cell_key, sum_cells
 from pipeline.estimation.months import MonthOf
-from pipeline.estimation.stays import OPEN, StageList, Stays
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import OPEN, Stays
 
 NO_MONTH = -1
 """Exit month of a stay that has not ended."""

@@ -8,10 +8,11 @@ from pipeline.estimation.chain import Fates, eventual_fates
 from pipeline.estimation.counts import EventCounts, count_stays
 from pipeline.estimation.cube import CountCube
 from pipeline.estimation.dwell import dwell_quantile
-from pipeline.estimation.intervals import log_log_band, success_band
+from pipeline.estimation.intervals import certain_is_one, log_log_band, success_band
 from pipeline.estimation.jackknife import log_sd
 from pipeline.estimation.rates import Promotion, Rates, StageRates, Success, ValueLaw
-from pipeline.estimation.stays import StageList, Stays
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import Stays, Wins
 from pipeline.estimation.value import (
     AmountCounts,
     Refusal,
@@ -25,13 +26,21 @@ from pipeline.estimation.win_probability import win_probability
 def rates_of_stays(stays: Stays, *, half_censoring: bool = True) -> Rates:
     """Rates straight from a history's stays."""
     return estimate_rates(
-        count_stays(stays), stays.stages, count_amounts(stays), half_censoring=half_censoring
+        count_stays(stays),
+        stays.stages,
+        count_amounts(stays),
+        half_censoring=half_censoring,
+        wins=stays.wins,
     )
 
 
-def rates_of_cube(cube: CountCube) -> Rates:
-    """Rates from a count cube that includes the open stays."""
-    return estimate_rates(cube.counts(), cube.stages, AmountCounts(cube.amounts(), cube.priced()))
+def rates_of_cube(cube: CountCube, wins: Wins | None = None) -> Rates:
+    """Rates from a count cube that includes the open stays.
+
+    Without `wins` the mean won amount misses the deals that were won without any stay.
+    """
+    money = AmountCounts(cube.amounts(), cube.priced())
+    return estimate_rates(cube.counts(), cube.stages, money, wins=wins)
 
 
 def estimate_rates(
@@ -40,8 +49,12 @@ def estimate_rates(
     money: AmountCounts | None = None,
     *,
     half_censoring: bool = True,
+    wins: Wins | None = None,
 ) -> Rates:
-    """Rates from counts float[64, ...], and by value where `money` allows it."""
+    """Rates from counts float[64, ...], and by value where `money` allows it.
+
+    The mean won amount is that of `wins`, or of the moves into won where not given.
+    """
     replicates = aalen_johansen(counts.leave_one_out(), half_censoring=half_censoring)
     estimate = replicates.at(0)
     fates = eventual_fates(replicates, stages)
@@ -54,7 +67,7 @@ def estimate_rates(
         _stage_rates(whole, estimate, stages, int(stage), promotion[stage], success[stage])
         for stage in stages.open
     ]
-    amount, spread = _won_amount(money, stages)
+    amount, spread = _won_amount(money, stages) if wins is None else _amount_of(wins)
     return Rates(
         stages,
         tuple(by_stage),
@@ -104,9 +117,17 @@ def _won_amount(money: AmountCounts | None, stages: StageList) -> tuple[float | 
     return mean, float(np.sqrt(max(square / mean**2 - 1.0, 0.0)))
 
 
+def _amount_of(wins: Wins) -> tuple[float | None, float | None]:
+    priced = wins.amount[wins.amount > 0]
+    if not len(priced):
+        return None, None
+    mean = float(priced.mean())
+    return mean, float(priced.std()) / mean
+
+
 def _promotion(counts: EventCounts, estimate: AalenJohansen, stages: StageList) -> list[Promotion]:
     ahead = np.array([stages.forward(stage) for stage in range(len(stages))])
-    rate = np.minimum(estimate.expected(ahead), 1.0)
+    rate = certain_is_one(np.minimum(estimate.expected(ahead), 1.0))
     variance, told = estimate.variance(ahead), information(counts, estimate)
     low80, high80 = log_log_band(rate, variance, told, 0.8)
     low90, high90 = log_log_band(rate, variance, told, 0.9)
@@ -125,7 +146,7 @@ def success_rates(
     value: ValueLaw | None,
     refused: Refusal | None,
 ) -> list[Success]:
-    told, won = information(counts, estimate), fates.won
+    told, won = information(counts, estimate), certain_is_one(fates.won)
     band = success_band(won[0], won[1:], told, 0.8)
     by_value = np.full(len(told), np.nan) if value is None else value.fates.won[0]
     sd = log_sd(won, told)

@@ -6,7 +6,9 @@ import numpy as np
 
 from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import DAY, age_bin_between
-from pipeline.estimation.stays import Moves, StageList, bucket_of, find_stays
+from pipeline.estimation.moves import Moves, standing_rows
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import bucket_of, find_stays
 
 NEVER = np.iinfo(np.int64).max
 """Instant of a win that has not happened."""
@@ -65,13 +67,17 @@ class Handover:
 
 
 def deals_of(moves: Moves, stages: StageList, customer: Ints) -> Deals:
-    """Deals of a pipeline's moves; `customer` int64[n] is one a move."""
-    first = np.ones(len(moves), bool)
-    first[1:] = moves.subject[1:] != moves.subject[:-1]
-    won = np.full(int(first.sum()), NEVER, np.int64)
-    is_win = moves.stage == stages.won
-    np.minimum.at(won, (np.cumsum(first) - 1)[is_win], moves.at[is_win])
-    return Deals(customer[first], moves.at[first], moves.stage[first], won)
+    """Deals of a pipeline's moves; `customer` int64[n] is one a move.
+
+    Won is what was not left again: only a deal's last move can be its win.
+    """
+    rows = standing_rows(moves, stages)
+    subject, stage, at = moves.subject[rows], moves.stage[rows], moves.at[rows]
+    first, last = np.ones(len(rows), bool), np.ones(len(rows), bool)
+    first[1:] = subject[1:] != subject[:-1]
+    last[:-1] = first[1:]
+    won = np.where(stage[last] == stages.won, at[last], NEVER)
+    return Deals(customer[rows][first], at[first], stage[first], won)
 
 
 def starts_per_month(first_stage: Ints, at: Ints, *, as_of: int, stages: int) -> Floats:
@@ -145,7 +151,17 @@ def _with_first_deals(ladder: Moves, stages: StageList, stage: int, deals: Deals
     rows = np.repeat(np.arange(len(merged)), 1 + passed)
     stage_of = merged.stage[rows]
     stage_of[np.flatnonzero(passed) + np.arange(int(passed.sum()))] = stage
-    return Moves(merged.subject[rows], stage_of, merged.at[rows])
+    return _until_won(Moves(merged.subject[rows], stage_of, merged.at[rows]), stages)
+
+
+def _until_won(moves: Moves, stages: StageList) -> Moves:
+    """Without what follows a first deal, which no later step of the customer takes back."""
+    won = moves.stage == stages.won
+    wins_before: Ints = np.cumsum(won) - won
+    first = np.ones(len(moves), bool)
+    first[1:] = moves.subject[1:] != moves.subject[:-1]
+    at_first: Ints = wins_before[first]
+    return moves.at_rows(np.asarray(wins_before == at_first[np.cumsum(first) - 1]))
 
 
 def _handover(

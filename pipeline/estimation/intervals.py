@@ -8,6 +8,8 @@ from scipy import stats
 from pipeline.estimation.arrays import Bools, Floats
 from pipeline.estimation.jackknife import log_band
 
+NEARLY_CERTAIN = 1 - 1e-9
+
 
 class Band(NamedTuple):
     """An interval, float[...] each."""
@@ -16,13 +18,18 @@ class Band(NamedTuple):
     high: Floats
 
 
+def certain_is_one(rate: Floats) -> Floats:
+    """`rate` with 1 where only rounding kept it below: an interval has to know certainty."""
+    return np.where(rate > NEARLY_CERTAIN, 1.0, rate)
+
+
 def log_log_band(rate: Floats, variance: Floats, information: Floats, level: float) -> Band:
     """Complementary log-log interval of a cumulative incidence, from its variance.
 
     θ = log(−log(1 − p)) ± z √Var / ((1 − p) |log(1 − p)|); Kalbfleisch and Prentice (2002),
     1.4. At 0 and 1, where it says nothing, Jeffreys' from `information` stays.
     """
-    z = stats.norm.ppf((1 + level) / 2)
+    rate, z = certain_is_one(rate), stats.norm.ppf((1 + level) / 2)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         cumulative = -np.log1p(-rate)
         reach = z * np.sqrt(variance) / ((1 - rate) * cumulative)
@@ -38,6 +45,7 @@ def success_band(rate: Floats, replicates: Floats, information: Floats, level: f
     Where all wins stand in one group, or nothing but wins was seen, the jackknife has
     nothing to go by, and Jeffreys' interval takes its place.
     """
+    rate, replicates = certain_is_one(rate), certain_is_one(replicates)
     low, high = log_band(rate, replicates, level)
     usable = np.isfinite(low) & np.isfinite(high) & (high > low)
     return _where(usable, Band(low, np.minimum(high, 1.0)), jeffreys_band(rate, information, level))

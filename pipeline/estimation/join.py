@@ -10,7 +10,8 @@ from pipeline.estimation.bins import AGE_BINS, age_bin_between
 from pipeline.estimation.dwell import quantile_of_rise
 from pipeline.estimation.handover import Handover
 from pipeline.estimation.jackknife import log_band
-from pipeline.estimation.stays import BUCKETS, StageList
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import BUCKETS
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def estimate_join(handover: Handover, stages: StageList) -> Join:
     totals = increments.sum(axis=(-2, -1))
     counted = len(handover.deal_age)
     seen = len(handover.entered) > 0
-    low, high = _band(totals, counted)
+    low, high = _band(totals, counted, len(handover.entered))
     opened = increments[0].sum(axis=0)
     rising = np.concatenate([[0.0], np.cumsum(opened)])
     return Join(
@@ -101,11 +102,11 @@ def _all_but_each(table: Floats) -> Floats:
     return np.concatenate([total, total - table])
 
 
-def _band(totals: Floats, deals: int) -> tuple[float, float]:
+def _band(totals: Floats, deals: int, handed_over: int) -> tuple[float, float]:
     low, high = log_band(totals[0], totals[1:], 0.8)
     if np.isfinite(low) and high > low:
         return float(low), float(high)
     # Too few deals for the jackknife: Jeffreys' interval of a Poisson mean, as a ratio.
-    share = totals[0] / deals if deals else 0.0
+    share = totals[0] / deals if deals else 1.0 / max(handed_over, 1)
     lowest = stats.gamma.ppf(0.1, deals + 0.5) if deals else 0.0
     return float(lowest * share), float(stats.gamma.ppf(0.9, deals + 0.5) * share)

@@ -9,7 +9,7 @@ from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import AGE_EDGES, age_bin
 from pipeline.estimation.join import Join
 from pipeline.estimation.rates import Rates
-from pipeline.estimation.stays import StageList
+from pipeline.estimation.stages import StageList
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pipeline.estimation.aalen_johansen import AalenJohansen
 from pipeline.estimation.arrays import Floats
 from pipeline.estimation.bins import AGE_EDGES
 from pipeline.estimation.chain import Fates
-from pipeline.estimation.stays import StageList
+from pipeline.estimation.stages import StageList
 from pipeline.estimation.value import Outcomes, Refusal
 from pipeline.estimation.win_probability import WinProbability
 
@@ -89,7 +89,7 @@ class Rates:
     `replicates`, `fates` and `win_probability` have the leading axis [65]: all buckets, then
     all but each one; `estimate` has all buckets. `subjects` counts subjects by where they
     are, as far as they had a stay. `amount_per_win` and `amount_cv` are None where no won
-    amount is known.
+    amount is known; deals won without any stay count in them.
     """
 
     stages: StageList

@@ -5,7 +5,7 @@ import numpy as np
 from pipeline.estimation.aalen_johansen import AalenJohansen
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import AGE_EDGES
-from pipeline.estimation.stays import StageList
+from pipeline.estimation.stages import StageList
 
 
 def daily_increments(estimate: AalenJohansen, days: int) -> Floats:

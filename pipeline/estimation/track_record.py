@@ -10,7 +10,9 @@ from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import DAY
 from pipeline.estimation.counts import count_stays
 from pipeline.estimation.forecast import dispersion_of
-from pipeline.estimation.stays import Moves, StageList, Stays, find_stays
+from pipeline.estimation.moves import Moves
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import Stays, find_stays
 from pipeline.estimation.timing import expected_wins_by_day
 
 SHORTEST_HISTORY_DAYS = 28
@@ -41,26 +43,35 @@ def monthly_origins(moves: Moves, *, as_of: int) -> Ints:
 
 
 def track_record(
-    moves: Moves, stages: StageList, *, as_of: int, origins: Iterable[int]
+    moves: Moves,
+    stages: StageList,
+    *,
+    as_of: int,
+    origins: Iterable[int],
+    watched_until: Ints | None = None,
 ) -> TrackRecord:
     """Forecast at each origin, from what was known then, the wins of its open deals until
-    `as_of`, the longest horizon that has resolved, and count those that came."""
-    known = moves.before(as_of)
-    wins = find_stays(known, stages, as_of=as_of)
+    `as_of`, the longest horizon that has resolved, and count those that came.
+
+    `watched_until` int64[n] is one a move, as find_stays has it.
+    """
+    later = find_stays(moves, stages, as_of=as_of)
     before = np.array([origin for origin in origins if origin < as_of], np.int64)
-    pairs = [_forecast_and_actual(known, wins, int(origin)) for origin in before]
+    pairs = [_forecast_and_actual(moves, later, int(at), watched_until) for at in before]
     forecast, actual = np.array(pairs, float).reshape(-1, 2).T
     return TrackRecord(before, forecast, actual)
 
 
-def _forecast_and_actual(moves: Moves, later: Stays, origin: int) -> tuple[float, float]:
+def _forecast_and_actual(
+    moves: Moves, later: Stays, origin: int, watched_until: Ints | None
+) -> tuple[float, float]:
     stages = later.stages
-    stays = find_stays(moves, stages, as_of=origin)
+    stays = find_stays(moves, stages, as_of=origin, watched_until=watched_until)
     estimate = aalen_johansen(count_stays(stays).total())
     open_now = stays.is_open_deal()
     days = -(-(later.as_of - origin) // DAY)
     by_day = expected_wins_by_day(
         estimate, stages, stays.stage[open_now], stays.age_days()[open_now], days=days
     )
-    won = later.subject[later.destination == stages.won]
-    return float(by_day.sum()), float(np.isin(stays.subject[open_now], won).sum())
+    came = np.isin(stays.subject[open_now], later.wins.subject)
+    return float(by_day.sum()), float(came.sum())

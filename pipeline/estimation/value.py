@@ -6,7 +6,8 @@ from enum import StrEnum
 import numpy as np
 
 from pipeline.estimation.counts import EventCounts, count_stays
-from pipeline.estimation.stays import StageList, Stays
+from pipeline.estimation.stages import StageList
+from pipeline.estimation.stays import Stays
 
 TOLERATED_GAP = 0.1
 """Shares of deals with an amount may differ by this much between outcomes, and by luck."""

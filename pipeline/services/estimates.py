@@ -107,6 +107,7 @@ def inputs_hash(deals: DealHistory, customers: CustomerHistory | None) -> str:
         digest.update(repr([(row.pk, row.name, row.part) for row in history.rows]).encode())
         for array in (history.moves.subject, history.moves.stage, history.moves.at):
             digest.update(np.ascontiguousarray(array).tobytes())
+        digest.update(history.archive.subject.tobytes() + history.archive.at.tobytes())
     digest.update(deals.amount.tobytes())
     digest.update(deals.customer.tobytes())
     return digest.hexdigest()

@@ -1,6 +1,6 @@
 """The slow, obvious versions: what stays, rates and chains mean, one subject at a time."""
 
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -8,19 +8,23 @@ from pipeline.estimation import OPEN
 
 
 def slow_stays(rows, won, as_of):
-    """Set of (subject, stage, entered, left, destination) from rows (subject, stage, at)."""
+    """Set of (subject, stage, entered, left, destination) from rows (subject, stage, at).
+
+    A win that is left again is taken back, as if nobody had told it.
+    """
     stays = set()
     for subject, history in groupby(rows, lambda row: row[0]):
-        stage = entered = None
+        path = []
         for _, to, at in history:
-            if at >= as_of or stage == won:
+            if at >= as_of:
                 break
-            if to != stage:
-                if stage is not None:
-                    stays.add((subject, stage, entered, at, to))
-                stage, entered = to, at
-        if stage is not None and stage != won:
-            stays.add((subject, stage, entered, as_of, OPEN))
+            if path and path[-1][0] == won != to:
+                path.pop()
+            if not path or path[-1][0] != to:
+                path.append((to, at))
+        for (stage, entered), (to, left) in pairwise([*path, (OPEN, as_of)]):
+            if stage != won:
+                stays.add((subject, stage, entered, left, to))
     return stays
 
 

@@ -117,12 +117,32 @@ def test_a_ladder_without_customers_joins_to_nothing():
 
 
 def test_deals_of_a_pipeline_know_their_opening_and_their_win():
-    moves = moves_of(path(1, "B", 3, "won", 9, "A", 11) + path(2, "A", 4))
+    moves = moves_of(path(1, "B", 3, "A", 5, "won", 9) + path(2, "A", 4))
     found = deals_of(moves, SMALL, np.array([70, 70, 70, 80]))
     assert found.customer.tolist() == [70, 80]
     assert found.opened.tolist() == [3 * DAY, 4 * DAY]
     assert found.first_stage.tolist() == [1, 0]
     assert found.won.tolist() == [9 * DAY, NEVER]
+
+
+def test_a_win_that_was_left_again_is_no_win_of_the_customer():
+    moves = moves_of(
+        path(1, "B", 3, "won", 9, "A", 11) + path(2, "B", 3, "won", 9, "A", 9, "won", 12)
+    )
+    found = deals_of(moves, SMALL, np.array([70, 70, 70, 80, 80, 80, 80]))
+    assert found.won.tolist() == [NEVER, 12 * DAY]
+
+
+def test_no_deal_after_ten_handed_over_leaves_a_rate_possible():
+    _, join = join_at(100, [(c, PROSPECT, 0) for c in range(10)])
+    assert (join.deals_per_customer, join.low80) == (0.0, 0.0)
+    assert 0.05 < join.high80 < 0.3
+
+
+def test_later_steps_on_the_ladder_do_not_take_back_a_first_deal():
+    rows = [(1, PROSPECT, 0), (1, SUSPECT, 20)]
+    stays, _ = join_at(100, rows, (1, 5, None))
+    assert stays.destination.tolist() == [LADDER.won]
 
 
 def test_curves_of_a_funnel_lead_to_the_success_of_its_chain():

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.estimation import (
+    BUCKETS,
     DAY,
     aalen_johansen,
     count_cube,
@@ -15,6 +16,7 @@ from pipeline.estimation import (
     months_in,
     rates_of_cube,
     rates_of_stays,
+    success_band,
     win_probability,
 )
 from tests.pipeline.estimation.histories import SMALL, moves_of, path, random_rows
@@ -103,6 +105,19 @@ def test_success_band_is_sane_at_the_ends(wins):
     assert success.rate == pytest.approx(wins / 30)
     assert 0.01 < success.high80 - success.low80 < 0.25
     assert np.isfinite(success.log_sd)
+
+
+def test_certainty_that_rounding_missed_lies_inside_its_band():
+    """After ten thousand wins of all ages a chain's rate misses one by rounding."""
+    missed = np.full((BUCKETS + 1, 1), 1 - 2e-12)
+    missed[::2] -= 1e-13
+    band = success_band(missed[0], missed[1:], np.array([10_000.0]), 0.8)
+    assert band.high[0] == 1.0
+    assert 0.999 < band.low[0] < 0.9999
+    rows = [row for n in range(900) for row in path(n, "A", 0, "B", 1 + n % 7, "won", 9 + n % 41)]
+    for row in rates_at(rows, 90).by_stage[:2]:
+        assert row.success.low80 < row.success.rate == row.success.high80 == 1.0
+        assert row.promotion.low80 < row.promotion.rate == row.promotion.high80 == 1.0
 
 
 def test_dwell_is_read_off_the_survival_with_open_stays_counted():

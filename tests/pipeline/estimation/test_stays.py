@@ -14,6 +14,7 @@ from pipeline.estimation import (
     amount_per_move,
     bucket_of,
     find_stays,
+    rates_of_stays,
 )
 from tests.pipeline.estimation.histories import SMALL, moves_of, path, random_rows
 from tests.pipeline.estimation.slow import slow_stays
@@ -41,12 +42,41 @@ def test_naming_the_stage_a_deal_is_in_does_not_begin_a_new_stay():
     assert stays.age_days().tolist() == [5.0, 4.0]
 
 
-def test_a_won_deal_stays_won_and_a_lost_one_may_be_reopened():
-    rows = path(1, "A", 0, "won", 2, "B", 3) + path(2, "A", 0, "lost", 2, "B", 5)
+def test_a_lost_deal_may_be_reopened():
+    rows = path(2, "A", 0, "lost", 2, "B", 5)
     frame = find_stays(moves_of(rows), SMALL, as_of=9 * DAY).to_frame()
-    assert frame.query("subject == 1").destination.tolist() == ["won"]
-    assert frame.query("subject == 2").stage.tolist() == ["A", "lost", "B"]
-    assert frame.query("subject == 2").is_open.tolist() == [False, False, True]
+    assert frame.stage.tolist() == ["A", "lost", "B"]
+    assert frame.is_open.tolist() == [False, False, True]
+
+
+def test_a_win_that_was_left_again_counts_as_never_happened():
+    rows = path(1, "A", 0, "won", 2, "A", 3, "lost", 5) + path(2, "A", 0, "won", 2, "B", 3)
+    moves = moves_of(rows)
+    stays = find_stays(moves, SMALL, as_of=9 * DAY)
+    frame = stays.to_frame()
+    assert frame.query("subject == 1").destination.tolist() == ["lost", "open"]
+    assert frame.query("subject == 1").days.tolist() == [5.0, 4.0]
+    assert frame.query("subject == 2").stage.tolist() == ["A", "B"]
+    assert len(stays.wins) == 0
+    known_then = find_stays(moves, SMALL, as_of=round(2.5 * DAY))
+    assert known_then.wins.subject.tolist() == [1, 2]
+
+
+def test_a_deal_won_at_once_has_a_win_and_no_stay():
+    moves = moves_of(path(4, "won", 3) + path(5, "A", 0, "won", 7))
+    stays = find_stays(moves, SMALL, as_of=9 * DAY, amount=np.array([8.0, 2.0, 2.0]))
+    assert stays.subject.tolist() == [5]
+    assert stays.wins.at.tolist() == [3 * DAY, 7 * DAY]
+    assert stays.wins.amount.tolist() == [8.0, 2.0]
+    assert rates_of_stays(stays).amount_per_win == 5.0
+
+
+def test_nobody_looks_at_a_subject_after_it_was_put_away():
+    moves = moves_of(path(1, "A", 0) + path(2, "A", 0, "lost", 4) + path(3, "A", 0))
+    until = np.array([6, 6, 6, 99]) * DAY
+    stays = find_stays(moves, SMALL, as_of=9 * DAY, watched_until=until)
+    assert stays.age_days().tolist() == [6.0, 4.0, 2.0, 9.0]
+    assert stays.subject[stays.is_open_deal()].tolist() == [3]
 
 
 def test_a_move_at_the_instant_of_as_of_is_not_known_yet():
