@@ -1,18 +1,37 @@
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms import BaseInlineFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.admin import CompanyAdmin, CompanyInline, site
+from core.services.records import Kept
 from crm.models import PlanPart
 from pipeline.models import LostReason, Pipeline, Stage
+from pipeline.services.pipelines import refuse_deletion_of_estimated
+
+if TYPE_CHECKING:
+    StageFormSetBase = BaseInlineFormSet[Stage, Pipeline, ModelForm[Stage]]
+else:
+    StageFormSetBase = BaseInlineFormSet
+
+
+class StageFormSet(StageFormSetBase):
+    def clean(self) -> None:
+        super().clean()
+        for form in self.deleted_forms:
+            try:
+                refuse_deletion_of_estimated(form.instance)
+            except Kept as kept:
+                raise ValidationError(f"{form.instance}: {kept.args[0]}") from kept
 
 
 class StageInline(CompanyInline):
     model = Stage
-    exclude = ["retired_at"]
+    formset = StageFormSet
     ordering = ["order"]
 
 

@@ -8,13 +8,12 @@ from typing import Any
 from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
-from django.utils.translation import gettext as _
 
 from core.models import DirtyFlag, ExchangeRate
-from core.services.records import Kept
 from crm.models import Ladder, LifecycleChange, LifecycleStage
 from crm.signals import customer_moved
-from pipeline.models import Estimate, Pipeline, Stage
+from pipeline.models import Pipeline, Stage
+from pipeline.services.pipelines import refuse_deletion_of_estimated
 from pipeline.services.requests import flag_name, request_refresh
 
 
@@ -56,11 +55,7 @@ def refresh_converted_pipelines(**kwargs: Any) -> None:
 
 @receiver(pre_delete, sender=Stage)
 def keep_estimated_stage(instance: Stage, **kwargs: Any) -> None:
-    """Plans are solved from estimates, so a stage outlives the estimates that name it."""
-    estimates = Estimate.objects.filter(pipeline=instance.pipeline_id)
-    for rows in estimates.values_list("payload__stages", flat=True).iterator(chunk_size=100):
-        if any((row["kind"], row["stage"]) == ("opportunity", instance.pk) for row in rows):
-            raise Kept(_("Rates have been computed with this stage; retire it instead."))
+    refuse_deletion_of_estimated(instance)
 
 
 def _refresh(pipelines: QuerySet[Pipeline]) -> None:

@@ -33,5 +33,7 @@ def archive_contact(contact: Contact, *, by: User | None) -> Contact:
 
 
 def restore_contact(contact: Contact, *, by: User | None) -> Contact:
-    """Take an archived contact back."""
-    return update_contact(contact, by=by, archived_at=None)
+    """Take an archived contact back; as the first one only where no other became it meanwhile."""
+    others = contact.customer.contacts.current().exclude(pk=contact.pk)
+    is_primary = contact.is_primary and not others.filter(is_primary=True).exists()
+    return update_contact(contact, by=by, archived_at=None, is_primary=is_primary)

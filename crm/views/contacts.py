@@ -13,7 +13,7 @@ from core.dialogs import render_dialog
 from core.services.versions import StaleVersion
 from crm.forms import ContactForm
 from crm.models import Contact
-from crm.services.contacts import archive_contact, create_contact, update_contact
+from crm.services.contacts import archive_contact, create_contact, restore_contact, update_contact
 from crm.views.activities import asked_customer
 
 
@@ -60,11 +60,8 @@ def archive(request: PersonRequest, pk: int) -> HttpResponse:
 @require_POST
 def restore(request: PersonRequest, pk: int) -> HttpResponse:
     contact = _visible(request, pk)
-    # Another may have become the first contact meanwhile.
-    others = contact.customer.contacts.current().filter(is_primary=True)
-    is_primary = contact.is_primary and not others.exists()
     try:
-        update_contact(contact, by=request.user, archived_at=None, is_primary=is_primary)
+        restore_contact(contact, by=request.user)
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
     return redirect("crm:customer", contact.customer_id)

@@ -16,7 +16,12 @@ from core.views.search import SearchForm
 from crm import selectors
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
 from crm.models import Activity, Contact, Customer, LadderPosition
-from crm.services.customers import archive_customer, create_customer, update_customer
+from crm.services.customers import (
+    archive_customer,
+    create_customer,
+    restore_customer,
+    update_customer,
+)
 from crm.timeline import SHOWN, timeline
 
 OPTIONS_SHOWN = 8
@@ -80,7 +85,7 @@ def archive(request: PersonRequest, pk: int) -> HttpResponse:
 def restore(request: PersonRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     try:
-        update_customer(found, by=request.user, archived_at=None)
+        restore_customer(found, by=request.user)
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
     else:

@@ -1,11 +1,12 @@
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.services.records import delete_record
+from core.services.records import Kept, delete_record
 from crm.models import Ladder, PlanPart
-from pipeline.models import Pipeline, Stage
+from pipeline.models import Estimate, Pipeline, Stage
 
 
 @transaction.atomic
@@ -48,3 +49,11 @@ def delete_pipeline(pipeline: Pipeline, *, by: User | None) -> None:
     pipeline.estimates.all().delete()
     pipeline.stages.all().delete()
     delete_record(pipeline, by=by)
+
+
+def refuse_deletion_of_estimated(stage: Stage) -> None:
+    """Raises Kept where an estimate names ``stage``: plans are solved from estimates."""
+    estimates = Estimate.objects.filter(pipeline=stage.pipeline_id)
+    for rows in estimates.values_list("payload__stages", flat=True).iterator(chunk_size=100):
+        if any((row["kind"], row["stage"]) == ("opportunity", stage.pk) for row in rows):
+            raise Kept(_("Rates have been computed with this stage; retire it instead."))

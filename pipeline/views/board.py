@@ -25,6 +25,7 @@ from pipeline.views.requests import (
     first_error,
     named_pipeline,
     pipelines,
+    sentence_of,
     visible_deal,
 )
 
@@ -111,7 +112,7 @@ def move(request: PageRequest, pk: int) -> HttpResponse:
             deal, to=data["stage"], by=request.user, lost_reason=data["lost_reason"]
         )
     except (StaleVersion, ValidationError) as error:
-        return _answer(request, visible_deal(request, pk), refused=_sentence(error))
+        return _answer(request, visible_deal(request, pk), refused=sentence_of(error))
     if change is not None:
         toasts.done(request, _moved_sentence(deal), undo=_undo_address(request, deal))
     return _answer(request, deal, before=before)
@@ -129,7 +130,7 @@ def undo(request: PageRequest, pk: int) -> HttpResponse:
     try:
         undo_move(deal, by=request.user)
     except (StaleVersion, ValidationError) as error:
-        return _answer(request, visible_deal(request, pk), refused=_sentence(error))
+        return _answer(request, visible_deal(request, pk), refused=sentence_of(error))
     message = _("%(deal)s is back in %(stage)s.")
     toasts.done(request, message % {"deal": deal.name, "stage": deal.stage.label})
     return _answer(request, deal, before=before, is_moved_by_page=False)
@@ -178,9 +179,3 @@ def _undo_address(request: PageRequest, deal: Opportunity) -> str:
     query = request.GET.copy()
     query["version"] = str(deal.version)
     return f"{reverse('pipeline:undo', args=[deal.pk])}?{query.urlencode()}"
-
-
-def _sentence(error: StaleVersion | ValidationError) -> str:
-    if isinstance(error, ValidationError):
-        return str(error.messages[0])
-    return str(error)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,11 +15,17 @@ from core.services.versions import StaleVersion
 from pipeline.forms import ListFilterForm
 from pipeline.models import LostReason, Opportunity
 from pipeline.selectors import win_probabilities
-from pipeline.services.opportunities import archive_opportunity, update_opportunity
+from pipeline.services.opportunities import archive_opportunity, restore_opportunity
 from pipeline.views.cards import card_views
 from pipeline.views.chances import chance_of
 from pipeline.views.deal_lists import deal_rows
-from pipeline.views.requests import PageRequest, named_pipeline, pipelines, visible_deal
+from pipeline.views.requests import (
+    PageRequest,
+    named_pipeline,
+    pipelines,
+    sentence_of,
+    visible_deal,
+)
 from pipeline.views.timeline import timeline
 
 ROWS = 50
@@ -95,9 +102,9 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
     """Bring an archived deal back."""
     deal = visible_deal(request, pk)
     try:
-        update_opportunity(deal, by=request.user, archived_at=None)
-    except StaleVersion as error:
-        toasts.refused(request, str(error))
+        restore_opportunity(deal, by=request.user)
+    except (StaleVersion, ValidationError) as error:
+        toasts.refused(request, sentence_of(error))
         return deal_answer(request, visible_deal(request, pk), status=422)
     toasts.done(request, _("%(deal)s is back.") % {"deal": deal.name})
     return deal_answer(request, deal)

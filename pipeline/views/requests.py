@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django_htmx.middleware import HtmxDetails
 
 from accounts.models import User
+from core.services.versions import StaleVersion
 from pipeline.models import Opportunity, Pipeline
 
 
@@ -48,6 +49,10 @@ def first_error(errors: Any) -> str:
         for message in messages:
             return str(message)
     return ""
+
+
+def sentence_of(error: StaleVersion | ValidationError) -> str:
+    return str(error.messages[0] if isinstance(error, ValidationError) else error)
 
 
 def add_errors(form: forms.BaseForm, error: ValidationError) -> None:

@@ -71,9 +71,7 @@ def test_what_was_made_says_where_it_is_also_when_repeated(api, pipeline):
         ("estimates", {"pipeline": pipeline.pk}),
     ):
         headers = {"Idempotency-Key": noun}
-        first, again = (
-            api.owner.post(f"/api/v1/{noun}/", body, headers=headers) for _ in range(2)
-        )
+        first, again = (api.owner.post(f"/api/v1/{noun}/", body, headers=headers) for _ in range(2))
         assert api.owner.get(first["Location"]).json()["id"] == first.json()["id"]
         assert again["Location"] == first["Location"]
 

@@ -60,6 +60,15 @@ def test_what_was_archived_is_taken_back(api, company, customer, noun):
     assert len(api.owner.get(f"/api/v1/{noun}/").json()["results"]) == 1
 
 
+def test_a_contact_comes_back_behind_the_one_that_became_first(api, company, customer):
+    ann = create_contact(customer, by=company.owner, name="Ann")
+    address = f"/api/v1/contacts/{ann.pk}/"
+    api.owner.delete(address, headers={"If-Match": "*"})
+    bo = create_contact(customer, by=company.owner, name="Bo")
+    assert api.owner.post(f"{address}restore/").json()["is_primary"] is False
+    assert api.owner.get(f"/api/v1/contacts/{bo.pk}/").json()["is_primary"] is True
+
+
 @pytest.mark.parametrize(
     ("noun", "body"),
     [
