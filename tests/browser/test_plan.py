@@ -85,7 +85,7 @@ def test_a_numbers_arithmetic_is_reached_by_keyboard(open_as):
     page.keyboard.press("ArrowRight")
     expect(row.locator("button").nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    month = page.locator(".requirements thead th").nth(2).inner_text()
+    month = page.locator(".requirements thead th").nth(2).text_content()
     expect(page.locator("[data-arithmetic]")).to_contain_text(f", {month}: ")
     expect(page.locator("[data-arithmetic]")).to_contain_text("from new leads")
     page.keyboard.press("Tab")
