@@ -265,3 +265,14 @@ def test_every_required_number_can_be_chosen_without_a_mouse(as_user, company, p
     cells = re.findall(r'<(\w+)[^>]* data-cell="s\d+-\d+"[^>]*title=', page)
     assert len(cells) == plan.requirements.count()
     assert set(cells) == {"button"}
+
+
+def test_before_the_year_begins_the_page_says_what_it_assumes_until_then(
+    client, plan, company, pipeline
+):
+    from planning.services.plans import update_plan
+
+    update_plan(plan, by=company.manager, year=plan.year + 1)
+    client.force_login(company.manager)
+    page = client.get(f"/plans/{plan.pk}/").content.decode()
+    assert "Until the year begins" in page
