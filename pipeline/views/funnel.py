@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from core.models import Job
 from pipeline.failures import failure_of
-from pipeline.models import Estimate, Pipeline, StageChange
+from pipeline.models import Pipeline
 from pipeline.selectors import latest_estimate
 from pipeline.services.requests import KIND, request_estimate
 from pipeline.views.funnel_rows import bar_width, funnel_rows, has_rates, standing_out
@@ -23,7 +23,7 @@ def funnel(request: PageRequest) -> HttpResponse:
         return render(request, "pipeline/no_pipeline.html", {"title": _("Funnel")})
     estimate = latest_estimate(pipeline)
     payload = estimate.payload if estimate else {"stages": []}
-    rows, wins = funnel_rows(payload), _wins(estimate)
+    rows, wins = funnel_rows(payload), estimate.law.get("deals_won", 0) if estimate else 0
     context = {
         "pipeline": pipeline,
         "pipelines": choices,
@@ -39,14 +39,6 @@ def funnel(request: PageRequest) -> HttpResponse:
     }
     template = "pipeline/_funnel.html" if request.htmx else "pipeline/funnel.html"
     return render(request, template, context)
-
-
-def _wins(estimate: Estimate | None) -> int:
-    """How many entries into won the estimate knows of."""
-    if estimate is None:
-        return 0
-    known = StageChange.objects.known_at(estimate.as_of).filter(pipeline=estimate.pipeline_id)
-    return known.filter(to_stage__is_won=True).count()
 
 
 def _own_job(request: PageRequest, pipeline: Pipeline) -> Job | None:
