@@ -1,7 +1,5 @@
 """Forms of plans."""
 
-import re
-from decimal import Decimal, InvalidOperation
 from typing import Any, cast
 
 from django import forms
@@ -9,42 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock
+from core.forms import HOW, AmountField
 from pipeline.models import Pipeline
 from planning.models import Plan
 from planning.models.plans import MONTHS, even_shape, validate_shape
 
-UNITS = {
-    "k": 10**3,
-    "m": 10**6,
-    "b": 10**9,
-    "bn": 10**9,
-    "千": 10**3,
-    "万": 10**4,
-    "萬": 10**4,
-    "亿": 10**8,
-    "億": 10**8,
-}
-AMOUNT = re.compile(r"(?P<number>\d[\d,\s']*(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+|[千万萬亿億])?")
 TOP_OF_SLIDER = 100
 YEARS_AHEAD = 5
-
-
-class AmountField(forms.DecimalField):
-    """An amount as people write it: 70,400,000 or 70.4 M or 7040万."""
-
-    def to_python(self, value: Any) -> Any:
-        text = str(value or "").strip().lower().lstrip("¥$€")
-        if not text:
-            return None
-        found = AMOUNT.fullmatch(text.strip())
-        unit = found["unit"] if found else None
-        if found is None or (unit and unit not in UNITS):
-            raise forms.ValidationError(_("Write an amount, such as 70.4 M or 70,400,000."))
-        number = Decimal(re.sub(r"[,\s']", "", found["number"]))
-        try:
-            return (number * UNITS.get(unit or "", 1)).quantize(Decimal("0.01"))
-        except InvalidOperation as error:
-            raise forms.ValidationError(_("This amount is too large.")) from error
 
 
 class ShapeField(forms.Field):
@@ -81,7 +50,7 @@ class PlanInputs(forms.Form):
         min_value=0,
         max_digits=18,
         decimal_places=2,
-        widget=forms.TextInput,
+        error_messages={"required": HOW},
     )
     year = forms.IntegerField(label=gettext_lazy("Year"), min_value=1990, max_value=2100)
     confidence = forms.TypedChoiceField(

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core.forms import AmountField
 from core.money import MissingExchangeRate
 from pipeline.services.estimates import refresh, refresh_flagged
 from pipeline.services.opportunities import create_opportunity
 from pipeline.services.requests import flag_name, request_estimate
-from planning.forms import AmountField
 from planning.models import Plan
 from planning.services.plans import create_plan, update_plan
 from tests.histories import write_history
@@ -142,6 +142,14 @@ WRONG = [
     ({"name": ""}, "name"),
     ({"name": "a\x00"}, "name"),
 ]
+
+
+@pytest.mark.parametrize("target", ["-5", "1e99", "", "abc"])
+def test_a_refused_target_says_which_forms_are_understood(as_user, company, plan, typed, target):
+    page = preview(as_user(company.manager), plan, typed | {"target": target})
+    beside = page.split('id="error-target"')[1].split("</div>")[0]
+    assert "70.4 M" in beside
+    assert "7040万" in beside
 
 
 @pytest.mark.parametrize("act", ["", "preview/"])
