@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 UNITS = {
     "k": 10**3,
@@ -20,6 +21,7 @@ UNITS = {
     "億": 10**8,
 }
 AMOUNT = re.compile(r"(?P<number>\d[\d,\s']*(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+|[千万萬亿億])?")
+HOW = gettext_lazy("Write an amount, such as 70.4 M, 70,400,000, 7040万 or 0.7亿.")
 
 
 class AmountField(forms.DecimalField):
@@ -35,8 +37,7 @@ class AmountField(forms.DecimalField):
         found = AMOUNT.fullmatch(text.strip())
         unit = found["unit"] if found else None
         if found is None or (unit and unit not in UNITS):
-            message = _("Write an amount, such as 70.4 M, 70,400,000, 7040万 or 0.7亿.")
-            raise forms.ValidationError(message)
+            raise forms.ValidationError(HOW)
         number = Decimal(re.sub(r"[,\s']", "", found["number"]))
         try:
             return (number * UNITS.get(unit or "", 1)).quantize(Decimal("0.01"))

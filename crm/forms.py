@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
+from core.forms import AmountField
 from core.pickers import Picker, PickerField
 from crm import selectors
 from crm.models import Activity, Contact, Customer, LifecycleStage, Source
@@ -71,6 +72,7 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
             "phone",
             "note",
         ]
+        field_classes = {"annual_revenue": AmountField}
         widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from core import clock
+from core.forms import AmountField
 from crm.models import Customer, Product, Source
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
 
@@ -24,12 +25,10 @@ class DealFilterForm(forms.Form):
     team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False)
     source = forms.ModelChoiceField(Source.objects.none(), label=_("Source"), required=False)
     product = forms.ModelChoiceField(Product.objects.none(), label=_("Product"), required=False)
-    amount_min = forms.DecimalField(
-        label=_("Amount from"), min_value=0, max_digits=16, decimal_places=2, required=False
+    amount_min = AmountField(
+        label=_("Amount from"), max_digits=16, decimal_places=2, required=False
     )
-    amount_max = forms.DecimalField(
-        label=_("Amount to"), min_value=0, max_digits=16, decimal_places=2, required=False
-    )
+    amount_max = AmountField(label=_("Amount to"), max_digits=16, decimal_places=2, required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -42,7 +41,7 @@ class DealFilterForm(forms.Form):
         for name, field in self.fields.items():
             field.widget.attrs.setdefault("aria-label", field.label)
             if name.startswith("amount"):
-                field.widget.attrs |= {"placeholder": field.label, "inputmode": "decimal"}
+                field.widget.attrs |= {"placeholder": field.label}
             if isinstance(field, forms.ChoiceField):
                 field.widget.attrs["class"] = "form-select"
 
@@ -113,9 +112,9 @@ class DealFields(DealModelForm):
     class Meta:
         model = Opportunity
         fields = ["name", "amount", "currency", "expected_close", "product", "source"]
+        field_classes = {"amount": AmountField}
         widgets = {
             "expected_close": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "amount": forms.NumberInput(attrs={"step": "any", "min": "0", "inputmode": "decimal"}),
             "currency": forms.TextInput(attrs={"maxlength": 3, "autocapitalize": "characters"}),
         }
 
@@ -127,12 +126,6 @@ class DealFields(DealModelForm):
             held = getattr(self.instance, f"{name}_id")
             field.queryset = rows.filter(is_active=True) | rows.filter(pk=held)
             field.empty_label = "–"
-
-    def clean_amount(self) -> Any:
-        amount = self.cleaned_data["amount"]
-        if amount is not None and amount < 0:
-            raise forms.ValidationError(_("An amount cannot be negative."))
-        return amount
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()

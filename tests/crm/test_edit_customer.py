@@ -56,6 +56,14 @@ def test_a_figure_that_is_none_is_refused(company, hengda, as_user, field, typed
     assert response.context["form"].errors[field]
 
 
+def test_a_revenue_is_read_and_shown_as_people_write_it(company, hengda, as_user):
+    client, address = as_user(company.owner), f"/customers/{hengda.pk}/edit/"
+    client.post(address, form_of(hengda, annual_revenue="3.5亿"))
+    hengda.refresh_from_db()
+    assert hengda.annual_revenue == 350_000_000
+    assert 'value="350,000,000"' in client.get(address).content.decode()
+
+
 def test_an_edit_is_saved_and_written_into_the_audit(company, hengda, as_user):
     data = form_of(hengda, region="North")
     as_user(company.teammate).post(f"/customers/{hengda.pk}/edit/", data)

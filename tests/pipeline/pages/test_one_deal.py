@@ -55,6 +55,13 @@ def test_an_edit_is_saved_and_closes_the_dialog(as_user, company, deal):
     assert stored.amount_changes.count() == 2
 
 
+@pytest.mark.parametrize(("amount", "shown"), [("252800.00", "252,800"), ("0.50", "0.50")])
+def test_an_edit_shows_the_amount_without_needless_decimals(as_user, company, deal, amount, shown):
+    Opportunity.objects.filter(pk=deal.pk).update(amount=amount)
+    page = as_user(company.owner).get(url("edit_opportunity", deal), headers=HTMX)
+    assert f'value="{shown}"' in page.content.decode()
+
+
 def test_a_stale_edit_shows_the_other_change_and_keeps_what_was_typed(as_user, company, deal):
     stale = edit_values(deal, name="Mine")
     update_opportunity(deal, by=company.manager, name="Theirs")
