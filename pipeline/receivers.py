@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
-from core.models import DirtyFlag, ExchangeRate
+from core.models import BusinessClock, DirtyFlag, ExchangeRate
 from crm.models import Ladder, LifecycleChange, LifecycleStage
 from crm.signals import customer_moved
 from pipeline.models import Pipeline, Stage
@@ -50,6 +50,12 @@ def refresh_pipelines_of_lifecycle_stage(instance: LifecycleStage, **kwargs: Any
 @receiver([post_save, post_delete], sender=ExchangeRate)
 def refresh_converted_pipelines(**kwargs: Any) -> None:
     """All of them: a rate that was corrected may have been between other currencies before."""
+    _refresh(Pipeline.objects.all())
+
+
+@receiver(post_save, sender=BusinessClock)
+def refresh_after_a_step(**kwargs: Any) -> None:
+    """The demo company's calendar was stepped: what is open has aged."""
     _refresh(Pipeline.objects.all())
 
 

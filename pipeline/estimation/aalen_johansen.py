@@ -6,8 +6,14 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike
 
-from pipeline.estimation.arrays import Floats, Ints
+from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.counts import EventCounts
+
+MOST_BY_ONE_STAY = 0.005
+"""At an age where one stay stands for more than this share of all, it does not speak for them,"""
+
+MOST_TIMES_ITSELF = 5
+"""unless it stands for no more than this many times itself, as it may where few were seen."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +81,36 @@ class AalenJohansen:
         return np.asarray(_ratio(spread, self.effective).sum(axis=-1))
 
 
-def aalen_johansen(counts: EventCounts, *, half_censoring: bool = True) -> AalenJohansen:
+def speaking_ages(counts: EventCounts) -> Bools:
+    """bool[S, A]: ages at which the stays at risk can speak for those that were censored.
+
+    An event at age a moves S_a / n_a of all stays. Where nothing is censored that is one over
+    their number; under growth, or with deals that are never closed, the few that are left at
+    old ages stand for many, and tidying up a single one of them would change every rate.
+    `counts` has no leading axis.
+    """
+    found = aalen_johansen(counts)
+    entered = counts.events.sum(axis=(-2, -1)) + counts.censored.sum(axis=-1)
+    most = np.maximum(MOST_BY_ONE_STAY, _ratio(np.full_like(entered, MOST_TIMES_ITSELF), entered))
+    by_one = _ratio(found.survival[..., :-1], found.at_risk)
+    return np.asarray(np.logical_and.accumulate(by_one <= most[..., None], axis=-1))
+
+
+def aalen_johansen(
+    counts: EventCounts, *, half_censoring: bool = True, within: Bools | None = None
+) -> AalenJohansen:
     """Estimate every stage of `counts` at once.
+
+    `within` bool[S, A] are the ages that are looked at (all by default, see speaking_ages);
+    what happens at the others is not known, and what is left there is unresolved.
 
     With `half_censoring` those censored in a bin are at risk in half of it:
     n_a = Σ_{u≥a} (Σ_k d_{k,u} + c_u) − c_a / 2; without, in all of it (the textbook's
     convention that censorings follow events of the same time).
     """
     at_risk = _at_risk(counts.events, counts.censored, half_censoring)
+    if within is not None:
+        at_risk = at_risk * within
     squares = at_risk
     if counts.events_sq is not counts.events:
         squares = _at_risk(counts.events_sq, counts.censored_sq, half_censoring)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen
+from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
 from pipeline.estimation.arrays import Floats
 from pipeline.estimation.chain import Fates, eventual_fates
 from pipeline.estimation.counts import EventCounts, count_stays
@@ -55,12 +55,15 @@ def estimate_rates(
 
     The mean won amount is that of `wins`, or of the moves into won where not given.
     """
-    replicates = aalen_johansen(counts.leave_one_out(), half_censoring=half_censoring)
+    whole = counts.total()
+    within = speaking_ages(whole)
+    replicates = aalen_johansen(
+        counts.leave_one_out(), half_censoring=half_censoring, within=within
+    )
     estimate = replicates.at(0)
     fates = eventual_fates(replicates, stages)
     refused = _refused(counts, money, stages)
     value = None if money is None or refused else _value_law(money, stages, half_censoring)
-    whole = counts.total()
     success = success_rates(whole, estimate, fates, value, refused)
     promotion = _promotion(whole, estimate, stages)
     by_stage = [
@@ -97,8 +100,11 @@ def _refused(counts: EventCounts, money: AmountCounts | None, stages: StageList)
 
 
 def _value_law(money: AmountCounts, stages: StageList, half_censoring: bool) -> ValueLaw:
-    leave_one_out = money.amounts.leave_one_out()
-    replicates = aalen_johansen(leave_one_out, half_censoring=half_censoring)
+    replicates = aalen_johansen(
+        money.amounts.leave_one_out(),
+        half_censoring=half_censoring,
+        within=speaking_ages(money.priced.total()),
+    )
     fates = eventual_fates(replicates, stages)
     deals, total = outcomes(money.priced, stages), outcomes(money.amounts, stages)
     return ValueLaw(

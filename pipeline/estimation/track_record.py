@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.estimation.aalen_johansen import aalen_johansen
+from pipeline.estimation.aalen_johansen import aalen_johansen, speaking_ages
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import DAY
 from pipeline.estimation.counts import count_stays
@@ -67,7 +67,8 @@ def _forecast_and_actual(
 ) -> tuple[float, float]:
     stages = later.stages
     stays = find_stays(moves, stages, as_of=origin, watched_until=watched_until)
-    estimate = aalen_johansen(count_stays(stays).total())
+    counts = count_stays(stays).total()
+    estimate = aalen_johansen(counts, within=speaking_ages(counts))
     open_now = stays.is_open_deal()
     days = -(-(later.as_of - origin) // DAY)
     by_day = expected_wins_by_day(

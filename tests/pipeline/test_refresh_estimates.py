@@ -209,3 +209,11 @@ def test_a_date_to_come_is_refused(history, pipeline):
     with pytest.raises(FutureAsOf):
         refresh(pipeline, as_of=clock.now() + timedelta(days=1))
     assert not Estimate.objects.exists()
+
+
+def test_stepping_the_demo_calendar_asks_for_new_rates(history, pipeline):
+    refresh_flagged(flag_name(pipeline.pk))
+    flag = DirtyFlag.objects.get(name=flag_name(pipeline.pk))
+    clock.step(timedelta(days=30))
+    flag.refresh_from_db()
+    assert flag.requested_seq > flag.done_seq
