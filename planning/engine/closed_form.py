@@ -27,6 +27,9 @@ from planning.engine.window import PlanWindow
 PAYS_OFF = 0.05
 # More than half as many new leads again as of late: reachable on paper, hard in practice.
 TIGHT_MULTIPLE = 1.5
+# More than twenty times as many is beyond what a company can become within a year, and beyond what
+# its rates speak of: they were seen at a twentieth of that flow or less.
+OUT_OF_REACH_MULTIPLE = 20.0
 # With fewer wins than this neither the rate nor the amount of a win is known well enough to hire
 # or spend by: a year of ten wins varies by a third from luck alone.
 ENOUGH_WINS = 10
@@ -108,8 +111,8 @@ def solve(law: FunnelLaw, stays: OpenStays, window: PlanWindow, goal: Goal) -> S
     last = _last_month(share, window, goal.pays_off)
     code, leads = _size(law, variance, goal, can_pay=last is not None)
     multiplier = _multiplier(goal, window, leads * float(weights.sum()))
-    if code == "reachable" and multiplier is not None and multiplier > TIGHT_MULTIPLE:
-        code = "tight"
+    if code == "reachable":
+        code = _by_multiple(multiplier)
     return assemble(
         law=law,
         window=window,
@@ -157,6 +160,12 @@ def _size(
     if leads is None or (law.wins_seen is not None and law.wins_seen < ENOUGH_WINS):
         return "too_little_history", variance.leads_for(goal.target, 0.5) or 0.0
     return "reachable", leads
+
+
+def _by_multiple(multiplier: float | None) -> Code:
+    if multiplier is None or multiplier <= TIGHT_MULTIPLE:
+        return "reachable"
+    return "tight" if multiplier <= OUT_OF_REACH_MULTIPLE else "unreachable"
 
 
 def _last_month(share: Floats, window: PlanWindow, pays_off: float) -> int | None:

@@ -46,8 +46,9 @@ class Solution:
     """S stages by M months of the window (lead months included, see `PlanWindow`).
 
     code: reachable; tight, if it takes far more leads than of late; unreachable, if no lead
-        can pay off in time; too_little_history, if nothing was ever won or the rates are too
-        uncertain for the confidence asked for (then sized for the expectation).
+        can pay off in time or it takes out of all proportion more; too_little_history, if
+        nothing was ever won or the rates are too uncertain for the confidence asked for (then
+        sized for the expectation).
     leads: new leads the year's shape was scaled with; new_leads: float[M], those still to come.
     entries, from_pipeline, new: float[S, M]. from_pipeline holds what follows from subjects
         that have already entered, entries before `as_of` included (also apart, as so_far);

@@ -192,6 +192,16 @@ def test_far_more_leads_than_of_late_is_tight():
     assert answer.multiplier == pytest.approx(4)
 
 
+def test_out_of_all_proportion_more_leads_than_of_late_is_unreachable():
+    law = funnel()
+    one = solve(law, OpenStays.none(), YEAR, Goal(1e6))
+    for times, code in ((19, "tight"), (21, "unreachable")):
+        recent = one.leads / 12 / times
+        answer = solve(law, OpenStays.none(), YEAR, Goal(1e6, recent_per_month=recent))
+        assert answer.code == code
+        assert answer.leads == pytest.approx(one.leads)
+
+
 def test_the_last_month_to_pay_off_is_where_the_share_passes_the_threshold():
     answer = solve(funnel(mean_dwell=30.0), OpenStays.none(), YEAR, Goal(1e6, pays_off=0.3))
     share = answer.payoff_share
