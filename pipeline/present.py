@@ -15,7 +15,8 @@ class Present:
     subject int[n]: ids of customers and deals; stage int[n], age_days float[n], amount float[n]
     (NaN for customers and unknown amounts);
     months int[M]: month numbers from the first of the history to that of ``as_of``;
-    entries float[M, S]: stays begun; won float[M]: amounts won, deals without one at the mean.
+    entries float[M, S]: stays begun; wins float[M]: deals won; won float[M]: their amounts, deals
+    without one at the mean.
     """
 
     subject: Ints
@@ -24,6 +25,7 @@ class Present:
     amount: Floats
     months: Ints
     entries: Floats
+    wins: Floats
     won: Floats
 
 
@@ -45,7 +47,8 @@ def look_around(parts: list[Stays], *, amount_per_win: float, month_of: MonthOf)
         amount=np.concatenate([_amount(part)[part.is_open_deal()] for part in parts]),
         months=months,
         entries=np.hstack([_entries(part, months, month_of) for part in parts]),
-        won=_won(wins, months, amount_per_win, month_of),
+        wins=_sum_by_month(wins, np.ones(len(wins.at)), months, month_of),
+        won=_sum_by_month(wins, np.nan_to_num(wins.amount, nan=amount_per_win), months, month_of),
     )
 
 
@@ -59,8 +62,7 @@ def _entries(stays: Stays, months: Ints, month_of: MonthOf) -> Floats:
     return table[:, stays.stages.open]
 
 
-def _won(wins: Wins, months: Ints, amount_per_win: float, month_of: MonthOf) -> Floats:
-    won = np.zeros(len(months))
-    amount = np.nan_to_num(wins.amount, nan=amount_per_win)
-    np.add.at(won, month_of(wins.at) - months[0], amount)
-    return won
+def _sum_by_month(wins: Wins, worth: Floats, months: Ints, month_of: MonthOf) -> Floats:
+    summed = np.zeros(len(months))
+    np.add.at(summed, month_of(wins.at) - months[0], worth)
+    return summed

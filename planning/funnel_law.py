@@ -22,9 +22,9 @@ MONTHS_OF_LATE = 12
 class KnownFunnel:
     """What an estimate knows of a funnel of S stages, money in the plan's currency.
 
-    ``rows``: (kind, stage id) in funnel order; ``subject`` int[n]: whose the open stays are, ids of
-    customers and deals; ``months`` int[M] with ``entries`` float[M, S] and
-    ``won`` float[M]: what each month of the history brought.
+    ``rows``: (kind, stage id) in funnel order, from the first stage that anybody ever entered;
+    ``subject`` int[n]: whose the open stays are, ids of customers and deals; ``months`` int[M] with
+    ``entries`` float[M, S], ``wins`` and ``won`` float[M]: what each month of the history brought.
     """
 
     rows: tuple[tuple[str, int], ...]
@@ -34,13 +34,18 @@ class KnownFunnel:
     as_of: date
     months: NDArray[np.int64]
     entries: Floats
+    wins: Floats
     won: Floats
 
     @property
     def recent_per_month(self) -> float | None:
-        """New subjects a month in the first stage, over the last year of the history."""
+        """New subjects a month in the first stage, over the last year of the history.
+
+        Those who come again by themselves are not new.
+        """
         late = self.entries[:-1][-MONTHS_OF_LATE:, 0]
-        return float(late.mean()) if late.size and late.sum() else None
+        again = 0.0 if self.law.direct_per_month is None else self.law.direct_per_month[0]
+        return max(float(late.mean()) - float(again), 0.0) or None if late.size else None
 
     @property
     def arrivals_of_late(self) -> Floats:
@@ -50,15 +55,16 @@ class KnownFunnel:
         arrivals[0] += self.recent_per_month or 0.0
         return arrivals
 
-    def in_window(self, first: date, months: int) -> tuple[Floats, Floats]:
-        """Entries float[S, months] and won amounts float[months] of a window that has begun."""
+    def in_window(self, first: date, months: int) -> tuple[Floats, Floats, Floats]:
+        """What the months of a window have brought: entries float[S, months], wins and won
+        amounts float[months]; zero where they are still to come."""
+        place = self.months - (first.year * 12 + first.month - 1)
+        inside = (place >= 0) & (place < months)
         entries = np.zeros((self.entries.shape[1], months))
-        won = np.zeros(months)
-        start = first.year * 12 + first.month - 1
-        for month, row, amount in zip(self.months - start, self.entries, self.won, strict=True):
-            if 0 <= month < months:
-                entries[:, month], won[month] = row, amount
-        return entries, won
+        entries[:, place[inside]] = self.entries[inside].T
+        wins, won = np.zeros(months), np.zeros(months)
+        wins[place[inside]], won[place[inside]] = self.wins[inside], self.won[inside]
+        return entries, wins, won
 
 
 def known_funnel(estimate: Estimate, *, currency: str) -> KnownFunnel:
@@ -77,56 +83,67 @@ def _known_funnel(pk: int, computed_at: str, rate: float, as_of: date) -> KnownF
     one from another of the same id in a restored database."""
     stored = Estimate.objects.values_list("law", flat=True).get(pk=pk)
     present = stored["present"]
+    months = np.array(present["months"], np.int64)
+    entries = np.array(present["entries"], float).reshape(len(months), -1)
+    first = _first_entered(entries)
     return KnownFunnel(
-        rows=tuple((kind, stage) for kind, stage in stored["rows"]),
-        law=_law(stored, rate),
+        rows=tuple((kind, stage) for kind, stage in stored["rows"][first:]),
+        law=_law(stored, rate, first),
+        # Nobody stands in a stage that nobody entered.
         open_stays=OpenStays(
-            np.array(present["stage"], np.int64),
+            np.array(present["stage"], np.int64) - first,
             np.array(present["age_days"], float),
             np.array(present["amount"], float) * rate,
         ),
-        # The earliest estimates do not hold it: whose their stays are, nobody knows.
-        subject=np.array(present.get("subject", [0] * len(present["stage"])), np.int64),
+        subject=np.array(present["subject"], np.int64),
         as_of=as_of,
-        months=np.array(present["months"], np.int64),
-        entries=np.array(present["entries"], float).reshape(len(present["months"]), -1),
+        months=months,
+        entries=entries[:, first:],
+        wins=np.array(present["wins"], float),
         won=np.array(present["won"], float) * rate,
     )
 
 
-def _law(stored: dict[str, Any], rate: float) -> FunnelLaw:
+def _first_entered(entries: Floats) -> int:
+    """The stage in which new subjects begin: the first that anybody ever entered.
+
+    A list imported without dates of its first stage has none there, and no rate out of it.
+    """
+    entered = np.flatnonzero(entries.sum(axis=0))
+    return int(entered[0]) if entered.size else 0
+
+
+def _law(stored: dict[str, Any], rate: float, first: int) -> FunnelLaw:
     by_value = stored["mean_amount"] is not None
     return FunnelLaw(
-        stages=tuple(stored["stages"]),
+        stages=tuple(stored["stages"][first:]),
         edges=np.array(stored["edges"], float),
-        offspring=np.array(stored["offspring"], float),
-        wins=np.array(stored["wins"], float),
-        survival=np.array(stored["survival"], float),
+        offspring=np.array(stored["offspring"], float)[first:, first:],
+        wins=np.array(stored["wins"], float)[first:],
+        survival=np.array(stored["survival"], float)[first:],
         amount_per_win=_number(stored["amount_per_win"]) * rate,
-        success_log_sd=np.array(stored["success_log_sd"], float),
+        success_log_sd=np.array(stored["success_log_sd"], float)[first:],
         amount_cv=stored["amount_cv"],
         shock_sd=stored["dispersion"],
-        value_offspring=np.array(stored["value_offspring"], float) if by_value else None,
-        value_wins=np.array(stored["value_wins"], float) if by_value else None,
-        # Estimates are never rewritten, and the earliest do not hold it.
-        value_survival=_array(stored.get("value_survival")) if by_value else None,
+        value_offspring=np.array(stored["value_offspring"], float)[first:, first:]
+        if by_value
+        else None,
+        value_wins=np.array(stored["value_wins"], float)[first:] if by_value else None,
+        value_survival=np.array(stored["value_survival"], float)[first:] if by_value else None,
         mean_amount=stored["mean_amount"] * rate if by_value else None,
-        direct_per_month=_arrivals(stored),
-        oldest_bin=np.array(stored["oldest_bin"], np.int64),
-        wins_seen=stored.get("wins_seen"),
+        direct_per_month=_arrivals(stored, first),
+        oldest_bin=np.array(stored["oldest_bin"], np.int64)[first:],
+        wins_seen=stored["wins_seen"],
     )
 
 
-def _arrivals(stored: dict[str, Any]) -> Floats:
-    """Subjects a month that do not come through the first stage: direct, and who buy again."""
+def _arrivals(stored: dict[str, Any], first: int) -> Floats:
+    """float[S]: subjects a month that come by themselves: past the first stage, or to buy again."""
     arrivals = np.array(stored["direct_per_month"], float)
+    arrivals[first] = 0.0
     repeat = np.array(stored["repeat_per_month"], float)
     arrivals[len(arrivals) - len(repeat) :] += repeat
-    return arrivals
-
-
-def _array(values: list[list[float]] | None) -> Floats | None:
-    return None if values is None else np.array(values, float)
+    return arrivals[first:]
 
 
 def _number(value: float | None) -> float:

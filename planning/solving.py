@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from django.conf import settings
+from numpy.typing import NDArray
 
 from pipeline.models import Estimate
 from planning.engine import Goal, PlanWindow, Solution, solve
@@ -29,6 +31,11 @@ class SolvedPlan:
         """The last month in which a new lead can still pay off in the plan's year."""
         last = self.solution.last_lead_month
         return None if last is None else self.months[last]
+
+    @cached_property
+    def won_so_far(self) -> NDArray[np.float64]:
+        """float[M]: deals won in the plan's months before the estimate was made."""
+        return self.funnel.in_window(first_day(self.plan.year), MONTHS)[1]
 
     @property
     def assumed_per_month(self) -> float | None:
@@ -74,6 +81,7 @@ class SolvedPlan:
             "wins": found.wins,
             "new_leads": found.new_leads,
             "payoff_share": found.payoff_share,
+            "won_so_far": self.won_so_far,
         }
         row = {name: float(values[i]) for name, values in parts.items()}
         return {"month": self.months[i].isoformat(), **row}
@@ -124,7 +132,7 @@ def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
     """
     funnel = known_funnel(estimate, currency=plan.currency)
     window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
-    entries, won = funnel.in_window(first_day(plan.year), MONTHS)
+    entries, _wins, won = funnel.in_window(first_day(plan.year), MONTHS)
     goal = Goal(
         target=float(plan.target),
         confidence=plan.confidence,

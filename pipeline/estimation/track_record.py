@@ -34,11 +34,16 @@ class TrackRecord:
 
 
 def monthly_origins(moves: Moves, *, as_of: int) -> Ints:
-    """Up to a year of origins 30 days apart before `as_of`, with four weeks of history."""
+    """Up to a year of origins 30 days apart before `as_of`, in the later half of the history.
+
+    An origin that had seen less than half of it, or less than four weeks, says how far off a
+    beginner is, not how far off this history's forecasts are now.
+    """
     if not len(moves):
         return np.empty(0, np.int64)
     back = as_of - 30 * DAY * np.arange(1, MOST_ORIGINS + 1, dtype=np.int64)
-    early = int(moves.at.min()) + SHORTEST_HISTORY_DAYS * DAY
+    begun = int(moves.at.min())
+    early = begun + max(SHORTEST_HISTORY_DAYS * DAY, (as_of - begun) // 2)
     return np.asarray(back[back >= early][::-1])
 
 

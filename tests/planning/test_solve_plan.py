@@ -97,9 +97,10 @@ def test_without_rates_there_is_a_sentence_and_no_error(pipeline, company):
 
 
 def test_without_history_the_verdict_says_what_is_missing(pipeline, company):
+    year = clock.today().year
     refresh(pipeline)
     plan = create_plan(
-        by=company.manager, name="Early", year=2002, pipeline=pipeline, target=5, currency="CNY"
+        by=company.manager, name="Early", year=year, pipeline=pipeline, target=5, currency="CNY"
     )
     assert plan.solution["code"] == "too_little_history"
     assert "import deals" in plan_document(plan)["verdict"]["text"]
@@ -210,3 +211,17 @@ def test_a_handful_of_wins_is_too_little_to_plan_by(pipeline, stages, company, c
     plan = create_plan(by=company.manager, currency="CNY", **fields)
     assert plan.solution["code"] == "too_little_history"
     assert "Too little history" in plan_document(plan)["verdict"]["text"]
+
+
+def test_a_first_stage_that_nobody_was_seen_to_enter_is_passed_over(pipeline, company, company_day):
+    from pipeline.models import Stage
+
+    clock.pin(company_day("2002-01-01"))
+    write_history(pipeline, start=company_day("2001-01-01"), days=365, deals=600)
+    Stage.objects.create(pipeline=pipeline, name="Listed", order=0, part="acquisition")
+    refresh(pipeline)
+    fields = {"name": "Growth", "year": 2002, "pipeline": pipeline, "target": 60_000_000}
+    plan = create_plan(by=company.manager, currency="CNY", confidence=50, **fields)
+    assert plan.solution["expected"] == pytest.approx(60_000_000)
+    names = {row["name"] for row in plan_document(plan)["requirements"]}
+    assert names == {"Qualified", "Proposal", "Negotiation"}
