@@ -18,7 +18,7 @@ run: setup
 	@$(MANAGE) migrate --verbosity 0
 	@$(MANAGE) seed_demo --if-empty
 	@$(MANAGE) welcome
-	@exec $(BIN)/honcho start --port $(PORT)
+	@$(BIN)/honcho start --port $(PORT) || [ $$? -eq 130 ]
 
 setup: $(VENV)/.installed node_modules/.installed $(VENV)/.messages
 
