@@ -9,8 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import clock
+from core.sentences import KnownError
 from core.services import dirty, jobs
 from pipeline.estimation import months_in
 from pipeline.funnels import FunnelEstimate, estimate_funnel
@@ -21,6 +23,7 @@ from pipeline.services.requests import KIND
 from pipeline.signals import estimate_written
 
 Progress = Callable[[float], None]
+FAILED = gettext_lazy("The computation failed. It will be tried again; details are in the log.")
 
 
 class FutureAsOf(ValueError):
@@ -63,7 +66,8 @@ def _refresh_for_jobs(pipeline: Pipeline) -> None:
     try:
         estimate = refresh(pipeline, progress=lambda share: jobs.progress(waiting, share))
     except Exception as error:
-        jobs.fail(waiting, str(error))
+        # The flag keeps the text of the error; whoever waits gets a sentence to act on.
+        jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))
         raise
     jobs.finish(waiting, {"estimate": estimate.pk})
 

@@ -4,6 +4,7 @@ import json
 import re
 from datetime import timedelta
 from io import StringIO
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from django.core.management import CommandError, call_command, execute_from_command_line
@@ -15,7 +16,7 @@ from core.services import dirty
 from crm.services.customers import create_customer
 from pipeline.models import Estimate, StageChange
 from pipeline.selectors import estimate_document, latest_estimate, win_probabilities
-from pipeline.services.estimates import FutureAsOf, refresh, refresh_flagged
+from pipeline.services.estimates import FAILED, FutureAsOf, refresh, refresh_flagged
 from pipeline.services.opportunities import create_opportunity, move_opportunity, undo_move
 from pipeline.services.requests import flag_name, request_estimate
 from tests.histories import write_history
@@ -144,6 +145,18 @@ def test_an_amount_without_an_exchange_rate_fails_the_job_with_its_reason(
     job.refresh_from_db()
     assert job.state == Job.State.FAILED
     assert "USD to CNY" in job.error
+
+
+def test_an_error_nobody_can_mend_is_kept_for_admins_and_said_in_a_sentence(
+    history, pipeline, company, settings
+):
+    job = request_estimate(pipeline, by=company.manager)
+    settings.COMPANY_TIME_ZONE = "Mars/Olympus"
+    with pytest.raises(ZoneInfoNotFoundError):
+        refresh_flagged(flag_name(pipeline.pk))
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.FAILED, str(FAILED))
+    assert "Mars/Olympus" in DirtyFlag.objects.get(name=flag_name(pipeline.pk)).last_error
 
 
 def test_an_open_deal_loses_hope_as_it_ages(history, pipeline, stages):
