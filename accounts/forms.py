@@ -5,12 +5,14 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import PasswordChangeForm, SetPasswordForm
+from django.contrib.auth import forms as auth_forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import Role, Team, User
 from accounts.models.api_keys import Scope
+from core.forms import NOTHING
 
 __all__ = [
     "ApiKeyForm",
@@ -23,6 +25,29 @@ __all__ = [
 ]
 
 PERSON_NAME = pgettext_lazy("person", "name")
+
+
+class WeakPasswordFirst(auth_forms.SetPasswordMixin):
+    """Says what is wrong with a password beside the field that it was first typed into."""
+
+    def validate_password_for_user(
+        self,
+        user: Any,
+        password_field_name: str = "new_password1",  # noqa: S107  (a field's name)
+    ) -> None:
+        super().validate_password_for_user(user, "new_password1")
+
+
+class SetPasswordForm(WeakPasswordFirst, auth_forms.SetPasswordForm):  # type: ignore[type-arg]
+    pass
+
+
+class PasswordChangeForm(WeakPasswordFirst, auth_forms.PasswordChangeForm):  # type: ignore[type-arg]
+    pass
+
+
+def role_choices() -> list[tuple[str, str]]:
+    return [(value, capfirst(label)) for value, label in Role.choices]
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
@@ -42,8 +67,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        languages = [("", _("as the browser says")), *settings.LANGUAGES]
+        languages = [("", capfirst(_("as the browser says"))), *settings.LANGUAGES]
         self.fields["language"].choices = languages  # type: ignore[attr-defined]
+        theme: Any = self.fields["theme"]
+        theme.choices = [(value, capfirst(label)) for value, label in theme.choices]
 
 
 class EmailForm(forms.Form):
@@ -58,8 +85,10 @@ class EmailForm(forms.Form):
 
 class InviteForm(EmailForm):
     name = forms.CharField(label=PERSON_NAME, max_length=100)
-    role = forms.ChoiceField(label=_("role"), choices=Role.choices, initial=Role.REP)
-    team = forms.ModelChoiceField(Team.objects.all(), label=_("team"), required=False)
+    role = forms.ChoiceField(label=_("role"), choices=role_choices, initial=Role.REP)
+    team = forms.ModelChoiceField(
+        Team.objects.all(), label=_("team"), required=False, empty_label=NOTHING
+    )
 
     field_order = ["name", "email", "role", "team"]
 
@@ -77,6 +106,8 @@ class PersonForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.is_self = by.pk == self.instance.pk
+        self.fields["role"].choices = role_choices  # type: ignore[attr-defined]
+        self.fields["team"].empty_label = NOTHING  # type: ignore[attr-defined]
         if not self.instance.email:
             del self.fields["is_active"]
 

@@ -21,6 +21,8 @@ UNITS = {
     "億": 10**8,
 }
 AMOUNT = re.compile(r"(?P<number>\d[\d,\s']*(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+|[千万萬亿億])?")
+# How a select shows that nothing is chosen.
+NOTHING = "–"
 HOW = gettext_lazy("Write an amount, such as 70.4 M, 70,400,000, 7040万 or 0.7亿.")
 
 

@@ -15,6 +15,7 @@ SHIPPED = {
     "Prospect": pgettext_lazy("shipped name", "Prospect"),
     "Qualified": pgettext_lazy("shipped name", "Qualified"),
     "Customer": pgettext_lazy("shipped name", "Customer"),
+    "Given up": pgettext_lazy("shipped name", "Given up"),
     # The pipeline and its stages
     "New equipment": pgettext_lazy("shipped name", "New equipment"),
     "Project": pgettext_lazy("shipped name", "Project"),

@@ -7,8 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
-from core.forms import AmountField
+from core.forms import NOTHING, AmountField
 from core.pickers import Picker, PickerField
+from core.vocabulary import label
 from crm import selectors
 from crm.models import Activity, Contact, Customer, LifecycleStage, Source
 
@@ -46,7 +47,7 @@ class CustomerFilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["stage"].queryset = selectors.ladder_stages()  # type: ignore[attr-defined]
         self.fields["owner"].queryset = selectors.owners(user)  # type: ignore[attr-defined]
-        regions = [(name, name) for name in selectors.regions(user)]
+        regions = [(name, label(name)) for name in selectors.regions(user)]
         self.fields["region"].choices = [("", _("Any region")), *regions]  # type: ignore[attr-defined]
 
     def filters(self) -> dict[str, Any]:
@@ -82,6 +83,8 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["source"].queryset = sources | Source.objects.filter(  # type: ignore[attr-defined]
             pk=self.instance.source_id
         )
+        for name in ("owner", "source"):
+            self.fields[name].empty_label = NOTHING  # type: ignore[attr-defined]
         # A rep who gave a record to nobody would not see it any more.
         self.fields["owner"].required = not user.is_manager
         if self.instance.pk is None:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from core import clock
-from core.forms import AmountField
+from core.forms import NOTHING, AmountField
 from crm.models import Customer, Product, Source
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
 
@@ -125,7 +125,7 @@ class DealFields(DealModelForm):
             field = cast("forms.ModelChoiceField[Any]", self.fields[name])
             held = getattr(self.instance, f"{name}_id")
             field.queryset = rows.filter(is_active=True) | rows.filter(pk=held)
-            field.empty_label = "–"
+            field.empty_label = NOTHING
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()
@@ -204,6 +204,6 @@ class EditDealForm(DealFields):
         owner = cast("forms.ModelChoiceField[User]", self.fields["owner"])
         people = User.objects.whose_records_are_visible_to(user)
         owner.queryset = people.active() | people.filter(pk=self.instance.owner_id or 0)
-        owner.empty_label = "–"
+        owner.empty_label = NOTHING
         owner.required = not user.is_manager
         self.initial.update(owner=self.instance.owner_id, version=self.instance.version)

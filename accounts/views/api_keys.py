@@ -22,7 +22,7 @@ def new_api_key(request: PersonRequest) -> HttpResponse:
         # Shown once, on the next page, and kept nowhere else.
         request.session["new_api_key"] = key
         return redirect("accounts:people")
-    return render_dialog(request, "accounts/_api_key.html", {"form": form})
+    return render_dialog(request, "accounts/_api_key.html", {"form": form}, title=_("New API key"))
 
 
 @admins_only

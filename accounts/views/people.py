@@ -46,7 +46,9 @@ def invite(request: PersonRequest) -> HttpResponse:
         else:
             toasts.done(request, _("%(email)s is invited.") % {"email": sent.email})
             return redirect("accounts:people")
-    return render_dialog(request, "accounts/_invite.html", {"form": form})
+    return render_dialog(
+        request, "accounts/_invite.html", {"form": form}, title=_("Invite somebody")
+    )
 
 
 @admins_only
@@ -63,7 +65,8 @@ def claim(request: PersonRequest, pk: int) -> HttpResponse:
         else:
             toasts.done(request, _("%(email)s is invited.") % {"email": email})
             return redirect("accounts:people")
-    return render_dialog(request, "accounts/_claim.html", {"form": form, "person": person})
+    context = {"form": form, "person": person}
+    return render_dialog(request, "accounts/_claim.html", context, title=person.name)
 
 
 @admins_only
@@ -86,7 +89,8 @@ def edit_person(request: PersonRequest, pk: int) -> HttpResponse:
         audit.record("update", person, by=request.user, changes=changes)
         toasts.done(request, _("Saved."))
         return redirect("accounts:people")
-    return render_dialog(request, "accounts/_person.html", {"form": form, "person": person})
+    context = {"form": form, "person": person}
+    return render_dialog(request, "accounts/_person.html", context, title=person.name)
 
 
 def _add_errors(form: Form, error: ValidationError) -> None:

@@ -23,7 +23,8 @@ def new_activity(request: PersonRequest) -> HttpResponse:
         toasts.done(request, _("Logged.") if activity.done_at else _("Planned."))
         return redirect("crm:customer", activity.customer_id)
     part = "crm/_activity_form.html" if _is_inline(request) else "crm/_activity_new.html"
-    return render_dialog(request, part, {"activity_form": form, "form": form, "at": clock.now()})
+    context = {"activity_form": form, "form": form, "at": clock.now()}
+    return render_dialog(request, part, context, title=_("Log or plan"))
 
 
 @require_POST

@@ -24,7 +24,7 @@ def new_contact(request: PersonRequest) -> HttpResponse:
         contact = create_contact(form.cleaned_data["customer"], by=request.user, **form.values())
         toasts.done(request, _("%(name)s is added.") % {"name": contact.name})
         return redirect("crm:customer", contact.customer_id)
-    return render_dialog(request, "crm/_contact_form.html", {"form": form})
+    return render_dialog(request, "crm/_contact_form.html", {"form": form}, title=_("New contact"))
 
 
 def edit_contact(request: PersonRequest, pk: int) -> HttpResponse:
@@ -41,7 +41,7 @@ def edit_contact(request: PersonRequest, pk: int) -> HttpResponse:
             toasts.done(request, _("Saved."))
             return redirect("crm:customer", contact.customer_id)
     context = {"form": form, "contact": contact, "others": others}
-    return render_dialog(request, "crm/_contact_form.html", context)
+    return render_dialog(request, "crm/_contact_form.html", context, title=contact.name)
 
 
 @require_POST

@@ -47,7 +47,7 @@ def new_customer(request: PersonRequest) -> HttpResponse:
         created = create_customer(by=request.user, **form.values())
         toasts.done(request, _("%(name)s is on the books.") % {"name": created.name})
         return _back_to(request, created.pk)
-    return render_dialog(request, "crm/_customer_new.html", {"form": form})
+    return render_dialog(request, "crm/_customer_new.html", {"form": form}, title=_("New customer"))
 
 
 def edit_customer(request: PersonRequest, pk: int) -> HttpResponse:

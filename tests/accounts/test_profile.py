@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -18,6 +20,15 @@ def test_language_theme_and_zone_are_remembered_with_the_person(company, as_user
     page = client.get("/me/").content.decode()
     assert '<html lang="zh-hans"' in page
     assert 'data-bs-theme="dark"' in page
+
+
+def test_choices_begin_with_a_capital(company, as_user):
+    page = as_user(company.owner).get("/me/").content.decode()
+    assert re.findall(r'value="(?:auto|light|dark)"[^>]*>(\w+)</option>', page) == [
+        "Automatic",
+        "Light",
+        "Dark",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -113,3 +113,19 @@ def test_an_error_of_ours_is_a_page_that_needs_nothing_else(rf):
     response = server_error(rf.get("/customers/"))
     assert response.status_code == 500
     assert "on our side" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("/customers/new/", "New customer"),
+        ("/contacts/new/", "New contact"),
+        ("/activities/new/", "Log or plan"),
+        ("/people/invite/", "Invite somebody"),
+    ],
+)
+def test_a_form_on_a_page_of_its_own_has_its_title(company, client, address, title):
+    client.force_login(company.admin)
+    page = client.get(address).content.decode()
+    assert f"<title>{title} · Stepwise</title>" in page
+    assert "---------" not in page
