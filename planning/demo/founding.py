@@ -24,7 +24,7 @@ LADDER_STAGES: tuple[tuple[str, PlanPart, dict[str, Any]], ...] = (
     ("Prospect", PlanPart.NURTURING, {}),
     ("Qualified", PlanPart.NURTURING, {"hands_over": True, "reached_by": "deal_opened"}),
     ("Customer", PlanPart.CLOSING, {"reached_by": "deal_won"}),
-    ("Lost", PlanPart.ACQUISITION, {"is_lost": True}),
+    ("Given up", PlanPart.ACQUISITION, {"is_lost": True}),
 )
 ROTTING_DAYS = {"Project": 45, "Proposal": 40, "Negotiation": 30}
 

@@ -119,3 +119,15 @@ def test_search_names_those_first_that_begin_with_the_text(company, ladder, as_u
         assert page.index("Hangzhou") < page.index("Changzhou")
     assert "Nothing found" in as_user(company.owner).get("/search/?q=%25").content.decode()
     assert as_user(company.owner).get("/search/?q=%00").status_code == 200
+
+
+def test_a_region_that_ships_with_the_product_is_said_in_the_readers_language(
+    company, ladder, as_user
+):
+    create_customer(by=company.admin, name="Lotus", owner=company.owner, region="East China")
+    company.owner.language = "zh-hans"
+    company.owner.save()
+    page = as_user(company.owner).get("/customers/").content.decode()
+    assert page.count("华东") == 2
+    assert 'value="East China"' in page
+    assert ">East China<" not in page
