@@ -29,6 +29,9 @@ from pipeline.views.requests import (
 
 def create(request: PageRequest) -> HttpResponse:
     """A form for a new deal, in a dialog or on a page of its own."""
+    if not pipelines():
+        page = "pipeline/_no_pipeline.html" if request.htmx else "pipeline/no_pipeline.html"
+        return render(request, page, {"title": _("New deal")})
     form = NewDealForm(request.POST or None, initial=_defaults(request), user=request.user)
     deal = _created(form) if form.is_valid() else None
     if deal is not None:

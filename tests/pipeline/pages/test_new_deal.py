@@ -103,3 +103,12 @@ def test_bad_input_is_refused_beside_the_field_or_ignored(as_user, company, cust
     assert answer.status_code in (204, 422)
     if answer.status_code == 422:
         assert "invalid-feedback" in answer.content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_without_a_pipeline_the_form_says_what_is_missing(as_user, company, headers):
+    answer = as_user(company.owner).get(NEW, headers=headers)
+    assert answer.status_code == 200
+    page = answer.content.decode()
+    assert "There is no pipeline yet" in page
+    assert 'name="customer_name"' not in page

@@ -121,3 +121,12 @@ def test_without_script_forms_lead_back_to_the_page(as_user, company, deal, stag
     answer = as_user(company.owner).post(url("move", deal), values)
     assert answer.status_code == 302
     assert answer.url == url("opportunity", deal)
+
+
+@pytest.mark.parametrize("address", ["/deals/", "/deals/list/", "/deals/{pk}/"])
+def test_a_deal_without_a_customer_is_told_apart_by_its_external_id(
+    as_user, company, deal, address
+):
+    Opportunity.objects.filter(pk=deal.pk).update(customer=None, external_id="1C1I7A6R")
+    page = as_user(company.owner).get(address.format(pk=deal.pk)).content.decode()
+    assert "1C1I7A6R · Filling line" in page
