@@ -29,7 +29,8 @@
     address.search = location.search;
     address.searchParams.set("on", "board");
     const body = { stage: list.dataset.stage, version: card.dataset.version, ...values };
-    htmx.ajax("POST", address.pathname + address.search, { source: card, values: body, swap: "none" });
+    const asked = { source: card, values: body, swap: "none" };
+    htmx.ajax("POST", address.pathname + address.search, asked).catch(window.stepwise.told);
     say(board.dataset.moved, card, list);
   }
 
@@ -88,6 +89,19 @@
 
   // Drag
 
+  // On a phone the other columns are off the screen; there a stage's tab takes the card.
+  function tabUnder(event) {
+    const { clientX, clientY } = event.changedTouches?.[0] || event;
+    if (!narrow.matches || !Number.isFinite(clientX)) return null;
+    return document.elementsFromPoint(clientX, clientY).find((each) => each.matches("[data-tab]")) || null;
+  }
+
+  function underTab(found) {
+    board.querySelectorAll("[data-tab]").forEach((tab) => tab.classList.toggle("is-under", tab === found));
+  }
+
+  const markTab = (event) => underTab(tabUnder(event));
+
   function makeSortable() {
     lists().forEach((list) => {
       Sortable.create(list, {
@@ -107,10 +121,20 @@
         preventOnFilter: false,
         ghostClass: "is-ghost",
         chosenClass: "is-chosen",
-        onStart: () => board.classList.add("is-dragging"),
-        onEnd: ({ item, from, to, oldDraggableIndex }) => {
+        onStart: () => {
+          board.classList.add("is-dragging");
+          ["pointermove", "touchmove"].forEach((kind) => document.addEventListener(kind, markTab));
+        },
+        onEnd: ({ item, from, to, oldDraggableIndex, originalEvent }) => {
+          const tab = tabUnder(originalEvent);
+          ["pointermove", "touchmove"].forEach((kind) => document.removeEventListener(kind, markTab));
+          underTab(null);
           board.classList.remove("is-dragging");
-          settle(item, to, { list: from, before: cardsIn(from)[oldDraggableIndex] || from.querySelector(".cards-more") });
+          const origin = { list: from, before: cardsIn(from)[oldDraggableIndex] || from.querySelector(".cards-more") };
+          const list = tab ? document.getElementById(`cards-${tab.dataset.tab}`) : to;
+          if (tab && list !== from) list.prepend(item);
+          else if (tab) from.insertBefore(item, origin.before);
+          settle(item, list, origin);
         },
       });
     });

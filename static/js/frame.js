@@ -32,7 +32,7 @@
       back.textContent = toasts.dataset.undo;
       back.addEventListener("click", () => {
         box.remove();
-        htmx.ajax("POST", undo, { source: document.body, swap: "none" });
+        htmx.ajax("POST", undo, { source: document.body, swap: "none" }).catch(told);
       });
       box.append(back);
     }
@@ -51,6 +51,8 @@
   document.addEventListener("toast", (event) => event.detail.toasts.forEach(toast));
   JSON.parse($("#messages").textContent).forEach(toast);
 
+  // A broken line rejects the promise as well; the events below have told the reader already.
+  const told = () => {};
   document.addEventListener("htmx:sendError", () => toast({ text: toasts.dataset.offline, level: "error" }));
   document.addEventListener("htmx:responseError", (event) => {
     const status = event.detail.xhr.status;
@@ -245,5 +247,5 @@
   document.addEventListener("submit", () => (dirty = false));
   window.addEventListener("beforeunload", (event) => dirty && event.preventDefault());
 
-  window.stepwise = { toast };
+  window.stepwise = { toast, told };
 })();
