@@ -1,5 +1,6 @@
 """Forms of plans."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock
+from core.conflicts import OtherChange
 from core.forms import HOW, AmountField
 from pipeline.models import Pipeline
 from planning.models import Plan
@@ -56,6 +58,9 @@ class PlanInputs(forms.Form):
     confidence = forms.TypedChoiceField(
         label=gettext_lazy("Confidence"), choices=Plan.Confidence.choices, coerce=int
     )
+    # What others saved while this form was open; it must be looked at before it is saved.
+    others: Sequence[OtherChange] = ()
+
     shape = ShapeField(label=gettext_lazy("New leads by month"), required=False, widget=ManyInputs)
 
     def clean_year(self) -> int:
@@ -96,6 +101,7 @@ class NewPlanForm(PlanInputs):
         del self.fields["shape"]
         field = cast("forms.ModelChoiceField[Pipeline]", self.fields["pipeline"])
         pipeline = field.queryset.first() if field.queryset is not None else None
+        field.empty_label = None
         self.initial.setdefault("pipeline", pipeline)
         self.initial.setdefault("year", next_plan_year())
         self.initial.setdefault("confidence", Plan.Confidence.LIKELY)

@@ -2,11 +2,16 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core.templatetags.figures import month
+from core.templatetags.figures import month, number, short_money
+from pipeline.models import Estimate
 from planning.models import Plan, Requirement
 from planning.solving import SolvedPlan, plan_months
+
+# A multiple of ten or more is read as a magnitude: its decimals say nothing.
+TENFOLD = 10
 
 
 def requirement_document(row: Requirement) -> dict[str, Any]:
@@ -34,6 +39,7 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
     are null, and the lists that speak of them are empty.
     """
     found = solved.document() if solved else (plan.solution or {})
+    estimate = solved.estimate if solved else plan.estimate
     rows = solved.requirements() if solved else plan.requirements.all()
     code = found.get("code", "too_little_history")
     return {
@@ -45,7 +51,7 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "p_target": found.get("p_target"),
         "p80_revenue": found.get("p80_revenue"),
         "reachable": None,
-        "verdict": {"code": code, "text": verdict_text(plan, found)},
+        "verdict": {"code": code, "text": verdict_text(plan, found, estimate)},
         "limits": [],
         "requirements": [requirement_document(row) for row in rows],
         "capacity": [],
@@ -59,11 +65,27 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
     }
 
 
-def verdict_text(plan: Plan, found: dict[str, Any]) -> str:
-    """The verdict as a sentence that says what follows from it."""
+def is_over(plan: Plan, estimate: Estimate | None) -> bool:
+    """Whether the plan's year had ended when the rates it is solved with were known."""
+    end = plan_months(plan.year + 1)[0]
+    return estimate is not None and timezone.localdate(estimate.as_of) >= end
+
+
+def verdict_text(plan: Plan, found: dict[str, Any], estimate: Estimate | None) -> str:
+    """The verdict of a solve with ``estimate`` as a sentence that says what follows from it."""
     if not found:
         return _("Not solved yet: the rates of this pipeline have not been computed.")
     code, multiplier = found["code"], found["multiplier"]
+    if code != "too_little_history" and is_over(plan, estimate):
+        return _("This year is over: %(won)s of %(target)s were won.") % {
+            "won": short_money(found["expected"], plan.currency),
+            "target": short_money(plan.target, plan.currency),
+        }
+    if code == "unreachable" and found["leads"]:
+        return _(
+            "Out of reach: it would take %(times)s times as many new leads a month as in the "
+            "last year."
+        ) % {"times": _times(multiplier)}
     if code == "unreachable":
         return _(
             "Out of reach: no new lead can still bring revenue within this year. "
@@ -91,7 +113,11 @@ def verdict_text(plan: Plan, found: dict[str, Any]) -> str:
             "year. People and budget are not checked yet."
         )
     )
-    return sentence % {"times": f"{multiplier:.1f}"}
+    return sentence % {"times": _times(multiplier)}
+
+
+def _times(multiplier: float) -> str:
+    return number(multiplier, 0 if multiplier >= TENFOLD else 1)
 
 
 def _percent(share: float) -> str:

@@ -1,17 +1,18 @@
 """A solved plan as its page shows it: verdict, funnel bars, requirement table, chart."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pipeline.models import Estimate
 from planning.models import Plan, Requirement
 from planning.selectors import month_labels, verdict_text
-from planning.solving import SolvedPlan
+from planning.solving import SolvedPlan, plan_months
 from planning.views.rounding import largest_remainder
 
 # Steps of the heat shading.
@@ -28,12 +29,19 @@ ICONS = {
 
 @dataclass(frozen=True)
 class Cell:
-    """A month of a row: ``count`` as displayed, ``heat`` 0 to HEATS - 1, ``row`` unrounded."""
+    """A month of a row: ``count`` as displayed, ``heat`` 0 to HEATS - 1, ``row`` unrounded.
+
+    ``leads`` of the first stage are the new leads that the plan asks for, and ``again`` the new
+    entries beside them. ``tense`` says whether the month is past, current or ahead.
+    """
 
     key: str
     count: int
     heat: int
     row: Requirement | None = None
+    tense: str = "ahead"
+    leads: float | None = None
+    again: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,10 @@ class StageRow:
 
 @dataclass(frozen=True)
 class Bar:
-    """A stage of the funnel needed: widths in hundredths of the picture's width."""
+    """A stage of the funnel needed: widths in hundredths of the picture's width.
+
+    ``leads`` and ``again``, of the first stage only, make up ``total`` with ``from_pipeline``.
+    """
 
     name: str
     part: str
@@ -58,6 +69,8 @@ class Bar:
     new_width: str
     from_pipeline: int
     promotion: dict[str, Any] | None
+    leads: int | None = None
+    again: int = 0
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,10 @@ class PlanPicture:
     icon: str
     text: str
     found: dict[str, Any]
+    tense: str
+    leads: float
     last_lead_month: date | None
+    has_later_leads: bool
     months: list[str]
     rows: list[StageRow]
     bars: list[Bar]
@@ -100,16 +116,24 @@ def _picture(
 ) -> PlanPicture:
     by_stage = _by_stage(requirements)
     code = _code(found)
+    months = found.get("months", [])
+    tenses = _tenses(plan, estimate)
+    leads = [month["new_leads"] for month in months]
     last = found.get("last_lead_month")
     return PlanPicture(
         code=code,
         icon=ICONS[code],
-        text=verdict_text(plan, found),
+        text=verdict_text(plan, found, estimate),
         found=found,
+        tense=_tense_of_year(tenses),
+        leads=sum(leads),
         last_lead_month=date.fromisoformat(last) if last else None,
+        has_later_leads=any(month["new_leads"] > 0.5 and month["month"] > last for month in months)
+        if last
+        else False,
         months=month_labels(plan),
-        rows=[*(_stage_row(rows) for rows in by_stage), _won_row(found)],
-        bars=_bars(by_stage, sum(month["wins"] for month in found.get("months", [])), estimate),
+        rows=[*(_stage_row(rows, tenses, leads) for rows in by_stage), _won_row(months)],
+        bars=_bars(by_stage, leads, sum(_wins(months)), estimate),
         chart=_chart(plan, found),
         estimate=estimate,
         is_newest=estimate == newest,
@@ -122,38 +146,67 @@ def _code(found: dict[str, Any]) -> str:
     return "covered" if is_covered else code
 
 
+def _tenses(plan: Plan, estimate: Estimate | None) -> list[str]:
+    """past, current or ahead for each month, by the instant that the rates were known."""
+    if estimate is None:
+        return ["ahead"] * len(plan_months(plan.year))
+    today = timezone.localdate(estimate.as_of)
+    present = today.replace(day=1)
+    return [
+        "past" if first < present else "current" if first < today else "ahead"
+        for first in plan_months(plan.year)
+    ]
+
+
+def _tense_of_year(tenses: Sequence[str]) -> str:
+    return tenses[0] if len(set(tenses)) == 1 else "current"
+
+
+def _wins(months: Sequence[dict[str, Any]]) -> list[float]:
+    """Wins by month: those so far and those to come."""
+    return [month["wins"] + month.get("won_so_far", 0.0) for month in months]
+
+
 def _by_stage(requirements: Iterable[Requirement]) -> list[list[Requirement]]:
     ordered = sorted(requirements, key=lambda row: (row.position, row.month))
     return [list(rows) for _position, rows in groupby(ordered, key=lambda row: row.position)]
 
 
-def _stage_row(rows: Sequence[Requirement]) -> StageRow:
-    cells = _cells(f"s{rows[0].position}", [row.entries for row in rows], rows)
+def _stage_row(
+    rows: Sequence[Requirement], tenses: Sequence[str], leads: Sequence[float]
+) -> StageRow:
+    cells = _cells(f"s{rows[0].position}", [row.entries for row in rows])
+    cells = [replace(cell, row=rows[i], tense=tenses[i]) for i, cell in enumerate(cells)]
+    if rows[0].position == 0 and leads:
+        cells = [_with_leads(cell, leads[i]) for i, cell in enumerate(cells)]
     return StageRow(rows[0].name, rows[0].part, cells, sum(cell.count for cell in cells))
 
 
-def _won_row(found: dict[str, Any]) -> StageRow:
-    cells = _cells("won", [month["wins"] for month in found.get("months", [])])
+def _with_leads(cell: Cell, leads: float) -> Cell:
+    new = cell.row.new if cell.row else leads
+    return replace(cell, leads=leads, again=max(new - leads, 0.0))
+
+
+def _won_row(months: Sequence[dict[str, Any]]) -> StageRow:
+    cells = _cells("won", _wins(months))
     return StageRow(_("Won"), "won", cells, sum(cell.count for cell in cells))
 
 
-def _cells(
-    key: str, values: Sequence[float], rows: Sequence[Requirement] | None = None
-) -> list[Cell]:
+def _cells(key: str, values: Sequence[float]) -> list[Cell]:
     top = max(values, default=0) or 1
     counts = largest_remainder(values)
     return [
-        Cell(
-            f"{key}-{i}",
-            counts[i],
-            min(int(HEATS * value / top), HEATS - 1),
-            rows[i] if rows else None,
-        )
+        Cell(f"{key}-{i}", counts[i], min(int(HEATS * value / top), HEATS - 1))
         for i, value in enumerate(values)
     ]
 
 
-def _bars(by_stage: list[list[Requirement]], wins: float, estimate: Estimate | None) -> list[Bar]:
+def _bars(
+    by_stage: list[list[Requirement]],
+    leads: Sequence[float],
+    wins: float,
+    estimate: Estimate | None,
+) -> list[Bar]:
     published = estimate.payload["stages"] if estimate else []
     rates = {(row["kind"], row["stage"]): row["promotion"] for row in published}
     totals = [sum(row.entries for row in rows) for rows in by_stage]
@@ -162,8 +215,17 @@ def _bars(by_stage: list[list[Requirement]], wins: float, estimate: Estimate | N
         _bar(rows, total, scale, rates.get((rows[0].kind, rows[0].stage)))
         for rows, total in zip(by_stage, totals, strict=True)
     ]
+    bars[:1] = [_bar_of_leads(bar, sum(leads), by_stage[0]) for bar in bars[:1]]
     width = f"{min(wins * scale, BAR_WIDTH):.3f}"
     return [*bars, Bar(_("Won"), "won", round(wins), "0", "0", width, 0, None)]
+
+
+def _bar_of_leads(bar: Bar, leads: float, rows: Sequence[Requirement]) -> Bar:
+    """The first stage's bar with its sum, in parts that add up as displayed."""
+    again = max(sum(row.new for row in rows) - leads, 0.0)
+    already = sum(row.from_pipeline for row in rows)
+    shown = largest_remainder([leads, again, already])
+    return replace(bar, leads=shown[0], again=shown[1], from_pipeline=shown[2])
 
 
 def _bar(

@@ -15,11 +15,13 @@ from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.failures import failure_of
 from pipeline.selectors import latest_estimate
-from pipeline.views.requests import PageRequest, add_errors
+from pipeline.views.requests import PageRequest, add_errors, pipelines
 from planning.forms import EVEN_SLIDERS, NewPlanForm, PlanInputs, SavePlanForm, slider_positions
 from planning.models import Plan
+from planning.models.plans import MONTHS
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
+from planning.views.conflicts import merge_others
 from planning.views.pictures import PlanPicture, preview_picture, saved_picture
 from planning.views.shapes import shape_of_history
 
@@ -33,6 +35,9 @@ def plan_list(request: PageRequest) -> HttpResponse:
 def create(request: PageRequest) -> HttpResponse:
     """A form for a new plan, in a dialog or on a page of its own."""
     user = _planner(request)
+    if not pipelines():
+        template = "pipeline/_no_pipeline.html" if request.htmx else "pipeline/no_pipeline.html"
+        return render(request, template, {"title": _("New plan")})
     form = NewPlanForm(request.POST or None, initial={"name": _("Plan")})
     if form.is_valid():
         fields = dict(form.cleaned_data)
@@ -58,9 +63,10 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
             return redirect("planning:plan", pk)
         context = _page_context(found, SavePlanForm(initial=_initial(found)))
         return render(request, "planning/_result.html", context | {"oob": True})
+    stored = _visible_plan(request, pk)
     if request.method == "POST" and request.htmx:
-        return _refusal(request, _visible_plan(request, pk), form)
-    return render(request, "planning/plan.html", _page_context(found, form))
+        return _conflict(request, stored, form) if form.others else _refusal(request, stored, form)
+    return render(request, "planning/plan.html", _page_context(stored, form))
 
 
 @require_POST
@@ -129,27 +135,35 @@ def _saved(form: PlanInputs, plan: Plan, request: PageRequest) -> bool:
     try:
         update_plan(plan, by=request.user, **fields)
     except StaleVersion as error:
-        form.add_error(None, str(error))
-        toasts.refused(request, str(error))
+        form.others = merge_others(form, _visible_plan(request, plan.pk), plan.version)
+        if not form.others:
+            form.add_error(None, str(error))
     except ValidationError as error:
         add_errors(form, error)
     except MissingExchangeRate as error:
         form.add_error("target", str(error))
-    return not form.errors
+    return not (form.errors or form.others)
+
+
+def _conflict(request: PageRequest, plan: Plan, form: PlanInputs) -> HttpResponse:
+    """The inputs anew, with what the others saved; the answer follows as for anything typed."""
+    context = _page_context(plan, form) | {"oob": True}
+    response = render(request, "planning/_inputs.html", context, status=422)
+    return reswap(response, "none")
 
 
 def _refusal(
     request: PageRequest, plan: Plan, form: PlanInputs, *, status: int = 422
 ) -> HttpResponse:
     """The errors beside their fields; what was solved before stays on the page."""
-    context = {"form": form, "plan": plan, "oob": True, "is_preview": True}
+    context = {"form": form, "plan": plan, "oob": True, "is_preview": True, "is_refused": True}
     response = render(request, "planning/_inputs_state.html", context, status=status)
     return reswap(response, "none")
 
 
 def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
     newest = latest_estimate(plan.pipeline)
-    sliders = slider_positions(plan.shape)
+    sliders = _typed_sliders(form) or slider_positions(plan.shape)
     return {
         "plan": plan,
         "form": form,
@@ -159,6 +173,11 @@ def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
         "even": EVEN_SLIDERS,
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }
+
+
+def _typed_sliders(form: PlanInputs) -> list[Any] | None:
+    typed = form["shape"].value() if form.is_bound else None
+    return typed if typed and len(typed) == MONTHS else None
 
 
 def _preview(plan: Plan) -> tuple[PlanPicture | None, str]:

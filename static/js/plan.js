@@ -3,7 +3,8 @@
   "use strict";
   const page = document.querySelector("[data-plan]");
   if (!page) return;
-  const form = document.getElementById("plan-form");
+  // The form is replaced where somebody else has saved meanwhile: never keep it.
+  const planForm = () => document.getElementById("plan-form");
   let before = new Map();
 
   const cells = () => [...document.querySelectorAll("#plan-result [data-cell]")];
@@ -15,13 +16,29 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "plan-result") return;
     const verdict = document.querySelector(".verdict-text");
-    page.querySelector("[data-verdict-live]").textContent = verdict ? verdict.textContent : "";
+    say(verdict ? verdict.textContent : "");
+    hintAtMore();
     cells().forEach((cell) => {
       if (before.has(cell.dataset.cell) && before.get(cell.dataset.cell) !== cell.textContent) {
         cell.classList.add("is-changed");
       }
     });
   });
+
+  function say(text) {
+    page.querySelector("[data-verdict-live]").textContent = text;
+  }
+
+  // The table fades at its right edge as long as there is more to scroll to.
+  function hintAtMore() {
+    const table = page.querySelector(".plan-table .table-responsive");
+    if (!table) return;
+    const hidden = table.scrollWidth - table.clientWidth - table.scrollLeft;
+    table.classList.toggle("has-more", hidden > 4);
+  }
+  page.addEventListener("scroll", hintAtMore, { capture: true, passive: true });
+  window.addEventListener("resize", hintAtMore);
+  hintAtMore();
 
   function showArithmetic(number) {
     const cell = number.parentElement;
@@ -50,6 +67,7 @@
     const button = event.target.closest("[data-shape]");
     if (!button) return;
     const weights = button.dataset.shape.split(",");
+    const form = planForm();
     form.querySelectorAll("[name=shape]").forEach((slider, month) => (slider.value = weights[month]));
     form.dispatchEvent(new Event("change", { bubbles: true }));
   });
@@ -61,28 +79,41 @@
 
   function previewSoon() {
     clearTimeout(timer);
-    timer = setTimeout(() => (saving ? previewSoon() : htmx.trigger(form, "preview")), PAUSE);
+    timer = setTimeout(() => (saving ? previewSoon() : htmx.trigger(planForm(), "preview")), PAUSE);
   }
 
-  function onChange() {
+  function onChange(event) {
+    if (!event.target.closest("#plan-form")) return;
     const state = document.getElementById("plan-state");
     state.textContent = page.dataset.unsavedWords;
     state.classList.add("is-unsaved");
     previewSoon();
   }
-  form.addEventListener("input", onChange);
-  form.addEventListener("change", onChange);
+  page.addEventListener("input", onChange);
+  page.addEventListener("change", onChange);
 
   const isSave = (event) => event.detail.elt.matches("[data-save]");
-  form.addEventListener("htmx:beforeRequest", (event) => {
+  document.addEventListener("htmx:beforeRequest", (event) => {
     if (!isSave(event)) return;
     saving = true;
     clearTimeout(timer);
   });
-  form.addEventListener("htmx:afterRequest", (event) => {
+  document.addEventListener("htmx:afterRequest", (event) => {
     if (isSave(event)) saving = false;
+    const isRefused = document.querySelector("#plan-state.is-refused") !== null;
+    document.getElementById("plan-result").setAttribute("aria-disabled", isRefused);
+    const stale = page.querySelector(".plan-stale");
+    if (isRefused && stale) say(stale.textContent);
   });
-  form.querySelector("[data-save]").addEventListener("click", () => clearTimeout(timer));
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id !== "plan-form") return;
+    saving = false;
+    document.getElementById("plan-others").scrollIntoView({ block: "center" });
+    previewSoon();
+  });
+  page.addEventListener("click", (event) => {
+    if (event.target.closest("[data-save]")) clearTimeout(timer);
+  });
 
   window.addEventListener("beforeunload", (event) => {
     if (document.querySelector("#plan-state.is-unsaved")) event.preventDefault();

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core.forms import AmountField
 from core.money import MissingExchangeRate
+from pipeline.models import Pipeline
 from pipeline.services.estimates import refresh, refresh_flagged
 from pipeline.services.opportunities import create_opportunity
 from pipeline.services.requests import flag_name, request_estimate
@@ -110,18 +111,43 @@ def test_saving_solves_and_answers_the_new_version(as_user, company, plan, typed
     assert ">Saved<" in page
 
 
-def test_a_stale_save_is_refused_and_then_goes_through(as_user, company, plan, typed):
-    update_plan(Plan.objects.get(pk=plan.pk), by=company.admin, name="Theirs")
+def test_a_stale_save_shows_what_others_saved_and_keeps_what_was_typed(
+    as_user, company, plan, typed
+):
+    update_plan(Plan.objects.get(pk=plan.pk), by=company.admin, name="Theirs", target=Decimal(5))
     client = as_user(company.manager)
-    answer = client.post(address(plan), typed, headers=HTMX)
+    answer = client.post(address(plan), typed | {"target": "90 M"}, headers=HTMX)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert answer["HX-Reswap"] == "none"
-    assert "Somebody else changed this" in page
+    assert "changed name from “Growth” to “Theirs”" in page
+    assert "from “¥60,000,000” to “¥5”" in page
+    assert 'value="Theirs"' in page, "only they touched it"
+    assert 'value="90 M"' in page, "both touched it"
     assert 'id="plan-version" value="2"' in page
-    assert Plan.objects.get(pk=plan.pk).name == "Theirs"
-    client.post(address(plan), typed | {"version": 2}, headers=HTMX)
-    assert Plan.objects.get(pk=plan.pk).name == "Growth"
+    stored = Plan.objects.get(pk=plan.pk)
+    assert (stored.name, stored.target) == ("Theirs", 5)
+    again = typed | {"name": "Theirs", "target": "90 M", "version": 2}
+    done = client.post(address(plan), again, headers=HTMX).content.decode()
+    assert Plan.objects.get(pk=plan.pk).target == 90_000_000
+    assert '<div id="plan-others" hx-swap-oob="true"></div>' in done
+
+
+def test_sliders_that_only_others_moved_are_taken_over(as_user, company, plan, typed):
+    theirs = [1.0] * 6 + [4.0] * 6
+    update_plan(Plan.objects.get(pk=plan.pk), by=company.admin, shape=theirs)
+    client = as_user(company.manager)
+    untouched, moved = ["50"] * 12, ["10"] * 11 + ["90"]
+    page = client.post(address(plan), typed | {"shape": untouched}, headers=HTMX).content.decode()
+    assert sliders(page) == ["25"] * 6 + ["100"] * 6
+    assert "It is taken over below" in page
+    page = client.post(address(plan), typed | {"shape": moved}, headers=HTMX).content.decode()
+    assert sliders(page) == moved
+    assert "saving now puts yours in its place" in page
+
+
+def sliders(page):
+    return re.findall(r'name="shape" min="0" max="100" value="(\d+)"', page)
 
 
 WRONG = [
@@ -162,6 +188,45 @@ def test_what_cannot_be_is_refused_beside_its_field(as_user, company, plan, type
         assert answer["HX-Reswap"] == "none", wrong
     plan.refresh_from_db()
     assert plan.version == 1
+
+
+def test_after_a_refused_input_the_answer_is_marked_as_an_older_one(as_user, company, plan, typed):
+    client = as_user(company.manager)
+    assert "is-refused" in preview(client, plan, typed | {"target": "abc"})
+    assert "is-refused" not in preview(client, plan, typed)
+    assert "answer to the last valid target" in client.get(address(plan)).content.decode()
+
+
+def test_an_absurd_target_is_out_of_reach_by_a_readable_multiple(as_user, company, plan, typed):
+    page = preview(as_user(company.manager), plan, typed | {"target": "9" * 12})
+    assert "verdict-unreachable" in page
+    assert re.search(r"Out of reach: it would take [\d,]+,\d{3} times as many new leads", page)
+
+
+def test_the_first_stages_total_is_the_sum_of_the_parts_that_are_named(as_user, company, plan):
+    page = as_user(company.manager).get(address(plan)).content.decode()
+    bar = page.split('class="needed-rate"')[1].split("</li>")[0]
+    parts = re.findall(r"([\d,]+) (?:new leads|that come|from what)", bar)
+    total = numbers(page, "bar-1")[0]
+    assert sum(int(part.replace(",", "")) for part in parts) == total
+    assert int(parts[0].replace(",", "")) == numbers(page, "leads")[0]
+
+
+def test_leads_after_the_last_that_pays_are_explained(as_user, company, plan, typed):
+    client = as_user(company.manager)
+    last = plan.solution["last_lead_month"]
+    early = [str(50 * (month["month"] <= last)) for month in plan.solution["months"]]
+    assert ("0" in early) is ("pay off after this year" in preview(client, plan, typed))
+    assert "pay off after this year" not in preview(client, plan, typed | {"shape": early})
+
+
+def test_a_year_that_is_over_says_what_was_won(as_user, company, plan, typed):
+    page = preview(as_user(company.manager), plan, typed | {"year": "2001"})
+    assert re.search(r"This year is over: ¥[\d.]+\sM of ¥60\sM were won", page)
+    won = numbers(page, "total-[0-9]+")[-1]
+    assert won == plan.estimate.law["deals_won"] > 0
+    assert "from what is open" not in page
+    assert " so far" in page
 
 
 def test_the_shape_moves_leads_between_months(as_user, company, plan, typed):
@@ -232,6 +297,18 @@ def test_a_new_plan_is_made_and_solved(as_user, company, pipeline, estimate):
     again = client.post("/plans/new/", values, headers=HTMX)
     assert again.status_code == 422
     assert "exists for that year already" in again.content.decode()
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_without_a_pipeline_a_new_plan_explains_itself(as_user, company, headers):
+    Pipeline.objects.update(is_active=False)
+    page = as_user(company.manager).get("/plans/new/", headers=headers).content.decode()
+    assert "There is no pipeline yet" in page
+    assert 'name="target"' not in page
+
+
+def test_the_choice_of_a_pipeline_has_no_empty_entry(as_user, company, pipeline):
+    assert "---------" not in as_user(company.manager).get("/plans/new/").content.decode()
 
 
 def test_the_chart_gets_its_series_and_words(as_user, company, plan):
