@@ -100,10 +100,17 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (isSave(event)) saving = false;
+  });
+
+  function markStale() {
     const isRefused = document.querySelector("#plan-state.is-refused") !== null;
     document.getElementById("plan-result").setAttribute("aria-disabled", isRefused);
     const stale = page.querySelector(".plan-stale");
     if (isRefused && stale) say(stale.textContent);
+  }
+  // Until it settles, what is swapped in carries the classes of what it replaces.
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "plan-state") markStale();
   });
   document.addEventListener("htmx:oobAfterSwap", (event) => {
     if (event.detail.target.id !== "plan-form") return;

@@ -55,6 +55,26 @@ def test_a_senseless_target_is_refused_beside_its_field_and_kept(open_as):
     expect(page.locator("#error-target")).not_to_be_empty()
     expect(field).to_have_value("as much as we can")
     expect(page.locator("[data-cell=total-1]")).to_be_visible()
+    expect(page.locator("#plan-result")).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_text("answer to the last valid target").first).to_be_visible()
+    field.fill("50 M")
+    expect(page.locator("#plan-result")).to_have_attribute("aria-disabled", "false")
+    expect(page.locator(".plan-stale")).to_be_hidden()
+
+
+def test_two_windows_see_each_others_changes_before_they_save(open_as):
+    page, other = open_as("manager", path="/plans/1/"), open_as("admin", path="/plans/1/")
+    name = page.locator("#plan-name").input_value()
+    for window, text in ((other, "Theirs"), (page, name)):
+        window.locator("#plan-name").fill(text)
+        window.locator("[data-save]").click()
+    expect(page.locator("#plan-others")).to_contain_text(f"from “{name}” to “Theirs”")
+    expect(page.locator("#plan-name")).to_have_value("Theirs")
+    page.locator("#plan-name").fill(name)
+    expect(page.locator("#plan-state")).to_have_text("Not saved yet")
+    page.locator("[data-save]").click()
+    expect(page.locator("#plan-state")).to_have_text("Saved")
+    expect(page.locator("#plan-others")).to_be_empty()
 
 
 def test_more_confidence_asks_for_more_and_saving_keeps_it(open_as):
@@ -87,7 +107,7 @@ def test_a_numbers_arithmetic_is_reached_by_keyboard(open_as):
     page.keyboard.press("Enter")
     month = page.locator(".requirements thead th").nth(2).text_content()
     expect(page.locator("[data-arithmetic]")).to_contain_text(f", {month}: ")
-    expect(page.locator("[data-arithmetic]")).to_contain_text("from new leads")
+    expect(page.locator("[data-arithmetic]")).to_contain_text("new leads")
     page.keyboard.press("Tab")
     second = page.locator(".requirements tbody tr").nth(1)
     expect(second.locator("button").first).to_be_focused()
