@@ -27,7 +27,7 @@ __all__ = [
 PERSON_NAME = pgettext_lazy("person", "name")
 
 
-class WeakPasswordFirst(auth_forms.SetPasswordMixin):
+class WeakPasswordFirst(auth_forms.SetPasswordMixin):  # type: ignore[type-arg]
     """Says what is wrong with a password beside the field that it was first typed into."""
 
     def validate_password_for_user(
@@ -42,12 +42,12 @@ class SetPasswordForm(WeakPasswordFirst, auth_forms.SetPasswordForm):  # type: i
     pass
 
 
-class PasswordChangeForm(WeakPasswordFirst, auth_forms.PasswordChangeForm):  # type: ignore[type-arg]
+class PasswordChangeForm(WeakPasswordFirst, auth_forms.PasswordChangeForm):
     pass
 
 
 def role_choices() -> list[tuple[str, str]]:
-    return [(value, capfirst(label)) for value, label in Role.choices]
+    return [(value, capfirst(str(label))) for value, label in Role.choices]
 
 
 def time_zone_choices() -> list[tuple[str, str]]:

@@ -150,6 +150,12 @@ class Opportunity(models.Model):
         return self.name
 
     @property
+    def title(self) -> str:
+        """The name, told apart by the external id where there is no customer to do it."""
+        is_bare = self.external_id and self.customer_id is None
+        return f"{self.external_id} · {self.name}" if is_bare else self.name
+
+    @property
     def status(self) -> str:
         """``open``, ``won`` or ``lost``."""
         return self.stage.status
