@@ -6,8 +6,13 @@ import gzip
 import numpy as np
 import pytest
 
-from pipeline.estimation import find_stays, forecast_open, funnel_curves, rates_of_stays
-from pipeline.estimation import amount_per_move
+from pipeline.estimation import (
+    amount_per_move,
+    find_stays,
+    forecast_open,
+    funnel_curves,
+    rates_of_stays,
+)
 from planning.engine import FunnelLaw, OpenStays, PlanWindow, forecast
 from tests.pipeline.estimation.bank_log import origin, read_bank_log
 
