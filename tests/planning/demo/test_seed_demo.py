@@ -12,7 +12,7 @@ from django.forms.models import model_to_dict
 
 from accounts.models import Role, User
 from core import clock
-from crm.models import Activity, Customer, LadderPosition, LifecycleChange
+from crm.models import Activity, Customer, LadderPosition, LifecycleChange, LifecycleStage
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
 from crm.services.lifecycle import move_customer
@@ -163,8 +163,8 @@ def replay(journal, place, deals, original):
 
 
 def climb(told, customer, owner):
-    to = LifecycleChange.objects.filter(to_stage__name=told.to.name.title()).first().to_stage
-    move_customer(customer, to=to, by=owner)
+    rungs = dict(zip(Step, LifecycleStage.objects.order_by("order"), strict=True))
+    move_customer(customer, to=rungs[told.to], by=owner)
 
 
 def deal_acts(row, deal, prices, customer, owner):
