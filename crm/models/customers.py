@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.visibility import OwnedQuerySet
 from core.models import ImportBatch
 from crm.models.sources import Source
 
@@ -14,20 +14,7 @@ if TYPE_CHECKING:
     from crm.models.ladders import LadderPosition
 
 
-class CustomerQuerySet(models.QuerySet["Customer"]):
-    def visible_to(self, user: User) -> "CustomerQuerySet":
-        """Own records, and those of people whose records ``user`` may see.
-
-        Records without an owner are for managers and admins.
-        """
-        if user.is_admin:
-            return self
-        mine = Q(owner__in=User.objects.whose_records_are_visible_to(user).values("pk"))
-        return self.filter(mine | Q(owner__isnull=True) if user.is_manager else mine)
-
-    def current(self) -> "CustomerQuerySet":
-        return self.filter(archived_at__isnull=True)
-
+class CustomerQuerySet(OwnedQuerySet["Customer"]):
     def matching(self, text: str) -> "CustomerQuerySet":
         """Customers whose name, website or external id contains ``text``."""
         return self.filter(

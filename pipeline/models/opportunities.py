@@ -5,27 +5,14 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import User
+from accounts.visibility import OwnedQuerySet
 from core.models import ImportBatch
 from crm.models import Contact, Customer, Product, Source
 from pipeline.models.lost_reasons import LostReason
 from pipeline.models.pipelines import Pipeline, Stage
 
 
-class OpportunityQuerySet(models.QuerySet["Opportunity"]):
-    def visible_to(self, user: User) -> "OpportunityQuerySet":
-        """Own deals, and those of people whose records ``user`` may see.
-
-        Deals without an owner are for managers and admins.
-        """
-        if user.is_admin:
-            return self
-        mine = Q(owner__in=User.objects.whose_records_are_visible_to(user).values("pk"))
-        return self.filter(mine | Q(owner__isnull=True) if user.is_manager else mine)
-
-    def current(self) -> "OpportunityQuerySet":
-        return self.filter(archived_at__isnull=True)
-
+class OpportunityQuerySet(OwnedQuerySet["Opportunity"]):
     def open(self) -> "OpportunityQuerySet":
         return self.current().filter(stage__is_won=False, stage__is_lost=False)
 
