@@ -10,7 +10,7 @@ from core.models import ExchangeRate
 from crm.models import Product
 from crm.services.customers import archive_customer, create_customer
 from pipeline.histories import read_deals
-from pipeline.models import Opportunity
+from pipeline.models import Opportunity, StageChange
 from pipeline.services.estimates import refresh
 from pipeline.services.opportunities import (
     archive_opportunity,
@@ -211,3 +211,13 @@ def test_undated_deals_that_came_later_are_not_counted_before(sell, pipeline, st
 def test_a_history_without_deals_is_read(pipeline):
     found = read_deals(pipeline, as_of=clock.now() + timedelta(days=1))
     assert (len(found.subject), len(found.moves), len(found.amount)) == (0, 0, 0)
+
+
+def test_what_happens_at_the_very_instant_is_not_known_yet(pipeline, stages, company, company_day):
+    first, second = company_day("2001-03-01"), company_day("2001-03-05")
+    clock.pin(first)
+    deal = create_opportunity(pipeline=pipeline, by=company.admin, name="Line")
+    clock.pin(second)
+    move_opportunity(deal, to=stages["Proposal"], by=company.admin)
+    known = StageChange.objects.known_at(second)
+    assert [change.to_stage for change in known] == [stages["Qualified"]]
