@@ -1,8 +1,8 @@
 """The histories of deals and customers as arrays, the border to ``pipeline.estimation``."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -15,6 +15,7 @@ from crm.models import Customer, Ladder, LifecycleChange, LifecycleStage
 from pipeline.amounts import amounts_of
 from pipeline.estimation import NEVER, Moves, StageList, amount_per_move, standing_wins
 from pipeline.estimation.arrays import Floats, Ints
+from pipeline.estimation.moves import without_misclicks
 from pipeline.models import Opportunity, Pipeline, Stage, StageChange
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -86,10 +87,12 @@ def read_deals(pipeline: Pipeline, *, as_of: datetime) -> DealHistory:
 
     Raises MissingExchangeRate for an amount in a currency without a rate.
     """
-    rows = ordered_stages(pipeline)
+    found_stages = list(pipeline.stages.all())
+    rows = ordered_stages(found_stages)
     stages = StageList.of(tuple(row.name for row in rows[:-2]))
     changes = StageChange.objects.known_at(as_of).filter(pipeline=pipeline)
-    moves = _moves(changes, "opportunity_id", [row.pk for row in rows])
+    index = _index(rows, found_stages)
+    moves = _moves(changes, "opportunity_id", index, misclick=pipeline.misclick_window)
     # Deals may be added between two queries: the moves alone say who is there.
     subject = np.unique(moves.subject)
     found = Opportunity.objects.filter(pipeline=pipeline)
@@ -105,10 +108,13 @@ def read_deals(pipeline: Pipeline, *, as_of: datetime) -> DealHistory:
     )
 
 
-def read_customers(ladder: Ladder, *, as_of: datetime) -> CustomerHistory:
+def read_customers(
+    ladder: Ladder, *, as_of: datetime, misclick: timedelta = timedelta()
+) -> CustomerHistory:
     """The live history of a ladder before ``as_of``, up to the stage that hands over.
 
-    Later stages stand for leaving the ladder by a deal, which the join measures itself.
+    Later stages stand for leaving the ladder by a deal, which the join measures itself. Moves
+    taken back within ``misclick`` are none.
     """
     rows = tuple(ladder.stages.order_by("order", "pk"))
     climbing = [row for row in rows if not row.is_lost]
@@ -119,20 +125,26 @@ def read_customers(ladder: Ladder, *, as_of: datetime) -> CustomerHistory:
     index |= {row.pk: stages.won for row in after}
     index |= {row.pk: stages.lost for row in rows if row.is_lost}
     changes = LifecycleChange.objects.known_at(as_of).filter(ladder=ladder)
-    moves = _moves(changes, "customer_id", index)
+    moves = _moves(changes, "customer_id", index, misclick=misclick)
     archive = _archive(Customer.objects.order_by(), as_of)
     return CustomerHistory(tuple(before), stages, moves, archive)
 
 
-def ordered_stages(pipeline: Pipeline) -> tuple[Stage, ...]:
-    """Open stages in order, then won, then lost."""
-    rows = sorted(pipeline.stages.all(), key=lambda s: (s.is_lost, s.is_won, s.order, s.pk))
-    return tuple(rows)
+def ordered_stages(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    """Open stages in order, then won, then lost; none that was merged into another."""
+    rows = [stage for stage in stages if stage.merged_into_id is None]
+    return tuple(sorted(rows, key=lambda s: (s.is_lost, s.is_won, s.order, s.pk)))
 
 
-def _moves(changes: QuerySet[Any], subject: str, index: Sequence[int] | dict[int, int]) -> Moves:
-    if not isinstance(index, dict):
-        index = {pk: i for i, pk in enumerate(index)}
+def _index(rows: Iterable[Stage], stages: Iterable[Stage]) -> dict[int, int]:
+    """Place in ``rows`` by stage; a merged stage has the place of what it was merged into."""
+    place = {row.pk: i for i, row in enumerate(rows)}
+    return {stage.pk: place[stage.merged_into_id or stage.pk] for stage in stages}
+
+
+def _moves(
+    changes: QuerySet[Any], subject: str, index: dict[int, int], *, misclick: timedelta
+) -> Moves:
     found = _array(
         changes.order_by(subject, "at", "pk").values_list(
             subject, "to_stage_id", Microseconds(F("at"))
@@ -142,7 +154,8 @@ def _moves(changes: QuerySet[Any], subject: str, index: Sequence[int] | dict[int
     keys = np.array(sorted(index), np.int64)
     places = np.array([index[key] for key in keys], np.int32)
     stage = places[np.searchsorted(keys, found[:, 1])] if len(found) else np.empty(0, np.int32)
-    return Moves(found[:, 0], stage, found[:, 2])
+    moves = Moves(found[:, 0], stage, found[:, 2])
+    return without_misclicks(moves, misclick // timedelta(microseconds=1))
 
 
 def _customers(deals: QuerySet[Opportunity], subject: Ints) -> Ints:

@@ -72,6 +72,77 @@ def standing_wins(moves: Moves, stages: StageList) -> Moves:
     return Moves(moves.subject[won], moves.stage[won], moves.at[won])
 
 
+def without_misclicks(moves: Moves, window: int) -> Moves:
+    """The moves without those taken back within `window` microseconds; 0 keeps all.
+
+    A subject that is back in a stage sooner than `window` after leaving it never left: the stays
+    in between are none, however many, and the one before goes on. Moves are judged in their
+    order, each by what those before it have left standing, so no later move changes what was
+    said of an earlier return. The stage a subject began in is where it began, however short.
+    Moves must be sorted; a subject's moves are judged alone.
+    """
+    if window <= 0:
+        return moves
+    suspects = _rows_of_hasty(moves, window)
+    kept = np.ones(len(moves), bool)
+    kept[suspects] = False
+    rows = _changes(moves, suspects)
+    while len(rows):
+        back_to = _returns(moves, rows, window)
+        settled = ~_of_same_subject(moves.subject[rows], back_to >= 0)
+        kept[rows[settled]] = True
+        rows = rows[~settled & ~_undone(back_to)]
+    return moves if kept.all() else moves.at_rows(kept)
+
+
+def _rows_of_hasty(moves: Moves, window: int) -> Ints:
+    """Rows of the subjects that ever moved twice within `window`: few, but in imports."""
+    quick = np.zeros(len(moves), bool)
+    quick[1:] = moves.subject[1:] == moves.subject[:-1]
+    quick[1:] &= moves.at[1:] - moves.at[:-1] < window
+    if not quick.any():
+        return np.empty(0, np.intp)
+    return np.flatnonzero(_of_same_subject(moves.subject, quick))
+
+
+def _of_same_subject(subject: Ints, chosen: Bools) -> Bools:
+    """bool[n]: rows whose subject has a chosen row."""
+    begins = np.flatnonzero(np.append(True, subject[1:] != subject[:-1]))
+    return np.repeat(np.logical_or.reduceat(chosen, begins), np.diff(begins, append=len(subject)))
+
+
+def _returns(moves: Moves, rows: Ints, window: int) -> Ints:
+    """int[n]: place in `rows` of the move that each takes its subject back to in time, or -1."""
+    subject, stage, at = moves.subject[rows], moves.stage[rows], moves.at[rows]
+    back_to = np.full(len(rows), -1)
+    places, lag = np.arange(2, len(rows)), 2
+    while len(places):
+        near = subject[places - lag] == subject[places]
+        near &= at[places] - at[places - lag + 1] < window
+        places = places[near]
+        is_back = stage[places - lag] == stage[places]
+        back_to[places[is_back]] = places[is_back] - lag
+        lag += 1
+        places = places[~is_back & (places >= lag)]
+    return back_to
+
+
+def _undone(back_to: Ints) -> Bools:
+    """bool[n]: places between a return, which is one too, and where it leads back to.
+
+    Returns that another return lies within wait for what that one leaves.
+    """
+    is_return = back_to >= 0
+    returns_before: Ints = np.cumsum(is_return) - is_return
+    places = np.flatnonzero(is_return)
+    begins = back_to[places]
+    plain: Bools = np.equal(returns_before[places], returns_before[begins + 1])
+    change = np.zeros(len(back_to) + 1, np.int64)
+    change[begins[plain] + 1] += 1
+    change[places[plain] + 1] -= 1
+    return np.cumsum(change[:-1]) > 0
+
+
 def _changes(moves: Moves, rows: Ints) -> Ints:
     subject, stage = moves.subject[rows], moves.stage[rows]
     changes = np.ones(len(rows), bool)

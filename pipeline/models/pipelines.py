@@ -1,10 +1,16 @@
+from datetime import timedelta
+
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.vocabulary import Named
 from crm.models import Ladder, PlanPart
+
+LONGEST_MISCLICK = 24 * 60
+"""Minutes after which a move taken back was no slip."""
 
 
 class Pipeline(Named, models.Model):
@@ -22,11 +28,25 @@ class Pipeline(Named, models.Model):
     )
     order = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("active"), default=True)
+    misclick_minutes = models.PositiveSmallIntegerField(
+        _("minutes to take a move back"),
+        default=5,
+        validators=[MaxValueValidator(LONGEST_MISCLICK)],
+        help_text=_(
+            "A deal that is back where it was within so many minutes was moved by mistake, and "
+            "the rates take it as never moved. 0 counts every move."
+        ),
+    )
 
     class Meta:
         ordering = ["order", "id"]
         verbose_name = _("pipeline")
         verbose_name_plural = _("pipelines")
+
+    @property
+    def misclick_window(self) -> timedelta:
+        """How soon a move must be taken back to count as none."""
+        return timedelta(minutes=self.misclick_minutes)
 
     def clean(self) -> None:
         """What the deals are worth was added up in the currency as it is."""
@@ -39,6 +59,7 @@ class Pipeline(Named, models.Model):
 
 
 NEVER_RETIRED = _("Won and lost cannot be retired.")
+MERGED = _("This stage was merged into another; take it out of there first.")
 
 
 class StageQuerySet(models.QuerySet["Stage"]):
@@ -47,6 +68,10 @@ class StageQuerySet(models.QuerySet["Stage"]):
 
     def current(self) -> "StageQuerySet":
         return self.filter(retired_at__isnull=True)
+
+    def unmerged(self) -> "StageQuerySet":
+        """Those that stand for themselves, in use or retired."""
+        return self.filter(merged_into__isnull=True)
 
 
 class Stage(Named, models.Model):
@@ -67,6 +92,15 @@ class Stage(Named, models.Model):
         help_text=_("A deal that stays longer is marked on the board."),
     )
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged",
+    )
 
     objects = StageQuerySet.as_manager()
 
@@ -90,11 +124,22 @@ class Stage(Named, models.Model):
                 name="ends_are_never_retired",
                 violation_error_message=NEVER_RETIRED,
             ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(retired_at__isnull=False),
+                name="merged_stage_is_retired",
+                violation_error_message=MERGED,
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | ~Q(merged_into=F("id")),
+                name="stage_not_merged_into_itself",
+            ),
         ]
 
     def clean(self) -> None:
         """A board shows no retired stage, so no deal may be left behind in one."""
         if self.retired_at is None:
+            if self.merged_into_id is not None:
+                raise ValidationError({"retired_at": MERGED})
             return
         if not self.is_open:
             raise ValidationError({"retired_at": NEVER_RETIRED})

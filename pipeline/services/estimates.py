@@ -45,13 +45,19 @@ def refresh(
     if as_of > latest:
         raise FutureAsOf(_("Rates cannot be computed as of a date that is still to come."))
     deals = read_deals(pipeline, as_of=as_of)
-    customers = read_customers(pipeline.ladder, as_of=as_of) if pipeline.ladder else None
+    customers = _read_customers(pipeline, as_of)
     tell(0.4)
     funnel = estimate_funnel(
         deals, customers, as_of=as_of, month_of=months_in(settings.COMPANY_TIME_ZONE)
     )
     tell(0.9)
     return _keep(pipeline, as_of, deals, customers, funnel)
+
+
+def _read_customers(pipeline: Pipeline, as_of: datetime) -> CustomerHistory | None:
+    if pipeline.ladder is None:
+        return None
+    return read_customers(pipeline.ladder, as_of=as_of, misclick=pipeline.misclick_window)
 
 
 def refresh_flagged(flag: str) -> None:
