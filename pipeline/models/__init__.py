@@ -5,13 +5,16 @@ from pipeline.models.history import AmountChange, StageChange
 from pipeline.models.lost_reasons import LostReason
 from pipeline.models.opportunities import Opportunity
 from pipeline.models.pipelines import Pipeline, Stage
+from pipeline.models.probabilities import OwnProbability, standing_probability
 
 __all__ = [
     "AmountChange",
     "Estimate",
     "LostReason",
     "Opportunity",
+    "OwnProbability",
     "Pipeline",
     "Stage",
     "StageChange",
+    "standing_probability",
 ]
