@@ -1,54 +1,59 @@
 """What each deal is worth in its pipeline's currency, by what was known at an instant."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Any
 
 import numpy as np
-from django.db.models import F, FloatField
-from django.db.models.functions import Cast
-from numpy.typing import NDArray
+from django.db.models import BigIntegerField, F, FloatField, Value
+from django.db.models.functions import Cast, Coalesce, Ord, Substr
 
 from core import clock
+from core.bulk import read_columns
 from core.db import Microseconds
 from core.money import RateTable
+from pipeline.among import EVERY, Among
 from pipeline.estimation import NEVER, Moves
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.models import AmountChange, Opportunity, Pipeline
 
-Currencies = NDArray[np.object_]
-
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+UNKNOWN = -1.0
+"""Stands for NULL on its way out of the database, where no amount is negative."""
+
+
+@dataclass(frozen=True)
+class Worth:
+    """amount float[n], one a deal, NaN where unknown; ``currencies`` are those converted from."""
+
+    amount: Floats
+    currencies: frozenset[str]
 
 
 @dataclass(frozen=True)
 class _Told:
-    """Rows about deals: place int[m] of the deal, at int64[m], amount float[m] in currency."""
+    """Rows about deals: place int[m] of the deal, at int64[m], amount float[m] (NaN where the
+    amount was taken back) in currency int64[m], its letters as a number."""
 
     place: Ints
-    amount: Floats
-    currency: Currencies
     at: Ints
+    amount: Floats
+    currency: Ints
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[Any, ...]], subject: Ints) -> "_Told":
-        """From (deal, amount, currency, instant); rows of deals not in ``subject`` are left out."""
-        columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
-        deal = np.array(columns[0], np.int64)
-        place = np.searchsorted(subject, deal)
+    def of(cls, deal: Ints, at: Ints, amount: Floats, currency: Ints, subject: Ints) -> "_Told":
+        """Rows of deals not in ``subject`` are left out."""
         known = np.isin(deal, subject)
-        return cls(
-            place[known],
-            np.array(columns[1], float)[known],
-            np.array(columns[2], object)[known],
-            np.array(columns[3], np.int64)[known],
-        )
+        amount = np.where(amount == UNKNOWN, np.nan, amount)
+        place = np.searchsorted(subject, deal[known])
+        return cls(place, at[known], amount[known], currency[known])
 
 
-def amounts_of(pipeline: Pipeline, subject: Ints, wins: Moves, *, as_of: datetime) -> Floats:
-    """float[n]: worth of each deal of ``subject`` (sorted), NaN where unknown.
+def amounts_of(
+    pipeline: Pipeline, subject: Ints, wins: Moves, *, as_of: datetime, among: Among = EVERY
+) -> Worth:
+    """Worth of each deal of ``subject`` (sorted), which are all ``among`` those looked at.
 
     A won deal is worth what was known when it was won, at the rate of that day, or what was told
     first where nothing was known then; any other what is known at ``as_of``, at the rate of that
@@ -56,28 +61,57 @@ def amounts_of(pipeline: Pipeline, subject: Ints, wins: Moves, *, as_of: datetim
     """
     won_at = np.full(len(subject), NEVER)
     won_at[np.searchsorted(subject, wins.subject)] = wins.at
-    amount, currency = np.full(len(subject), np.nan), np.empty(len(subject), object)
-    for told in (_list_prices(pipeline, subject), _amounts_told(pipeline, subject, as_of)):
+    amount = np.full(len(subject), np.nan)
+    currency = np.full(len(subject), currency_number(pipeline.currency))
+    for told in (
+        _list_prices(pipeline, subject, among),
+        _amounts_told(pipeline, subject, as_of, among),
+    ):
         rows = _rows_that_count(told, won_at)
         amount[told.place[rows]] = told.amount[rows]
         currency[told.place[rows]] = told.currency[rows]
     return _converted(pipeline, amount, currency, won_at, as_of=as_of)
 
 
-def _amounts_told(pipeline: Pipeline, subject: Ints, as_of: datetime) -> _Told:
-    changes = AmountChange.objects.known_at(as_of).filter(pipeline=pipeline)
+def currency_number(code: str) -> int:
+    """The three letters as one number, as the database can give them among numbers."""
+    first, second, third = (ord(letter) for letter in code)
+    return (first << 16) + (second << 8) + third
+
+
+def currency_code(number: int) -> str:
+    return chr(number >> 16) + chr(number >> 8 & 255) + chr(number & 255)
+
+
+def _amounts_told(pipeline: Pipeline, subject: Ints, as_of: datetime, among: Among) -> _Told:
+    changes = AmountChange.objects.known_at(as_of).filter(
+        among.by("opportunity"), pipeline=pipeline
+    )
     rows = changes.order_by("opportunity", "at", "pk").values_list(
-        "opportunity_id", Cast("amount", FloatField()), "currency", Microseconds(F("at"))
+        "opportunity_id", Microseconds(F("at")), _money("amount"), _currency("currency")
     )
-    return _Told.of(rows.iterator(chunk_size=10_000), subject)
+    deal, at, amount, currency = read_columns(rows, "iifi")
+    return _Told.of(deal, at, amount, currency, subject)
 
 
-def _list_prices(pipeline: Pipeline, subject: Ints) -> _Told:
+def _list_prices(pipeline: Pipeline, subject: Ints, among: Among) -> _Told:
     priced = Opportunity.objects.filter(pipeline=pipeline, product__price__isnull=False)
-    rows = priced.order_by("pk").values_list(
-        "pk", Cast("product__price", FloatField()), "product__currency"
+    rows = (
+        priced.filter(among.by("pk"))
+        .order_by("pk")
+        .values_list("pk", _money("product__price"), _currency("product__currency"))
     )
-    return _Told.of(((*row, 0) for row in rows.iterator(chunk_size=10_000)), subject)
+    deal, amount, currency = read_columns(rows, "ifi")
+    return _Told.of(deal, np.zeros(len(deal), np.int64), amount, currency, subject)
+
+
+def _money(field: str) -> Coalesce:
+    return Coalesce(Cast(field, FloatField()), Value(UNKNOWN))
+
+
+def _currency(field: str) -> Cast:
+    letters = [Ord(Substr(field, place, 1)) * 256 ** (3 - place) for place in (1, 2, 3)]
+    return Cast(letters[0] + letters[1] + letters[2], BigIntegerField())
 
 
 def _rows_that_count(told: _Told, won_at: Ints) -> Ints:
@@ -93,20 +127,23 @@ def _rows_that_count(told: _Told, won_at: Ints) -> Ints:
 
 
 def _converted(
-    pipeline: Pipeline, amount: Floats, currency: Currencies, won_at: Ints, *, as_of: datetime
-) -> Floats:
+    pipeline: Pipeline, amount: Floats, currency: Ints, won_at: Ints, *, as_of: datetime
+) -> Worth:
     rates, today = RateTable(pipeline.currency), _company_day(as_of)
 
     @cache
     def rate(base: str, day: date) -> float:
         return float(rates.rate(base, day))
 
-    foreign = ~np.isnan(amount) & (currency != pipeline.currency)
+    foreign = ~np.isnan(amount) & (currency != currency_number(pipeline.currency))
     for place in np.flatnonzero(foreign):
         won = int(won_at[place])
         day = today if won == NEVER else _company_day(EPOCH + timedelta(microseconds=won))
-        amount[place] *= rate(currency[place], day)
-    return amount
+        amount[place] *= rate(currency_code(int(currency[place])), day)
+    # Whole cents add up without rounding, in whatever order they are added and taken away.
+    amount = np.round(amount, 2)
+    codes = frozenset(currency_code(int(number)) for number in np.unique(currency[foreign]))
+    return Worth(amount, codes)
 
 
 def _company_day(at: datetime) -> date:

@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import chain
 from typing import Any
 
 import numpy as np
 from django.db.models import F, Q, QuerySet
 
+from core.bulk import read_columns
 from core.db import Microseconds
 from crm.models import Customer, Ladder, LifecycleChange, LifecycleStage
-from pipeline.amounts import amounts_of
+from pipeline.among import EVERY, Among
+from pipeline.amounts import Worth, amounts_of
 from pipeline.estimation import NEVER, Moves, StageList, amount_per_move, standing_wins
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.moves import without_misclicks
@@ -48,8 +49,8 @@ class DealHistory:
 
     ``rows`` are the stages in the order of ``stages``; ``subject`` int64[n] are the deals that
     had moved by then, sorted; ``customer`` int64[n], one per subject, is 0 for a deal without
-    one; ``amount`` float[n] likewise, in the pipeline's currency, NaN where unknown. ``undated``
-    deals had not moved, as far as anybody knows.
+    one; ``worth`` likewise, in the pipeline's currency. ``undated`` deals had not moved, as far
+    as anybody knows.
     """
 
     rows: tuple[Stage, ...]
@@ -57,9 +58,14 @@ class DealHistory:
     moves: Moves
     subject: Ints
     customer: Ints
-    amount: Floats
+    worth: Worth
     archive: Archive
     undated: int
+
+    @property
+    def amount(self) -> Floats:
+        """float[n]: what each deal is worth, NaN where unknown."""
+        return self.worth.amount
 
     @cached_property
     def amount_per_move(self) -> Floats:
@@ -82,29 +88,31 @@ class CustomerHistory:
     archive: Archive
 
 
-def read_deals(pipeline: Pipeline, *, as_of: datetime) -> DealHistory:
+def read_deals(pipeline: Pipeline, *, as_of: datetime, among: Among = EVERY) -> DealHistory:
     """The live history of a pipeline before ``as_of``, with a fixed number of queries.
 
     Raises MissingExchangeRate for an amount in a currency without a rate.
     """
-    found_stages = list(pipeline.stages.all())
-    rows = ordered_stages(found_stages)
+    every = list(pipeline.stages.all())
+    rows = ordered_stages(every)
     stages = StageList.of(tuple(row.name for row in rows[:-2]))
-    changes = StageChange.objects.known_at(as_of).filter(pipeline=pipeline)
-    index = _index(rows, found_stages)
+    known = StageChange.objects.known_at(as_of)
+    changes = known.filter(among.by("opportunity"), pipeline=pipeline)
+    index = places_of(rows, every)
     moves = _moves(changes, "opportunity_id", index, misclick=pipeline.misclick_window)
     # Deals may be added between two queries: the moves alone say who is there.
     subject = np.unique(moves.subject)
-    found = Opportunity.objects.filter(pipeline=pipeline)
+    found = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline)
+    wins = standing_wins(moves, stages)
     return DealHistory(
         rows=rows,
         stages=stages,
         moves=moves,
         subject=subject,
         customer=_customers(found, subject),
-        amount=amounts_of(pipeline, subject, standing_wins(moves, stages), as_of=as_of),
+        worth=amounts_of(pipeline, subject, wins, as_of=as_of, among=among),
         archive=_archive(found, as_of),
-        undated=_undated(found, as_of),
+        undated=undated_deals(found, as_of),
     )
 
 
@@ -136,7 +144,7 @@ def ordered_stages(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     return tuple(sorted(rows, key=lambda s: (s.is_lost, s.is_won, s.order, s.pk)))
 
 
-def _index(rows: Iterable[Stage], stages: Iterable[Stage]) -> dict[int, int]:
+def places_of(rows: Iterable[Stage], stages: Iterable[Stage]) -> dict[int, int]:
     """Place in ``rows`` by stage; a merged stage has the place of what it was merged into."""
     place = {row.pk: i for i, row in enumerate(rows)}
     return {stage.pk: place[stage.merged_into_id or stage.pk] for stage in stages}
@@ -145,41 +153,32 @@ def _index(rows: Iterable[Stage], stages: Iterable[Stage]) -> dict[int, int]:
 def _moves(
     changes: QuerySet[Any], subject: str, index: dict[int, int], *, misclick: timedelta
 ) -> Moves:
-    found = _array(
-        changes.order_by(subject, "at", "pk").values_list(
-            subject, "to_stage_id", Microseconds(F("at"))
-        ),
-        3,
+    ordered = changes.order_by(subject, "at", "pk")
+    who, where, at = read_columns(
+        ordered.values_list(subject, "to_stage_id", Microseconds(F("at"))), "iii"
     )
     keys = np.array(sorted(index), np.int64)
     places = np.array([index[key] for key in keys], np.int32)
-    stage = places[np.searchsorted(keys, found[:, 1])] if len(found) else np.empty(0, np.int32)
-    moves = Moves(found[:, 0], stage, found[:, 2])
-    return without_misclicks(moves, misclick // timedelta(microseconds=1))
+    stage = places[np.searchsorted(keys, where)] if len(where) else np.empty(0, np.int32)
+    return without_misclicks(Moves(who, stage, at), misclick // timedelta(microseconds=1))
 
 
 def _customers(deals: QuerySet[Opportunity], subject: Ints) -> Ints:
     """int64[n]: the customer of each of ``subject``, 0 where there is none."""
-    found = _array(deals.order_by("pk").values_list("pk", "customer_id"), 2)
-    found = found[np.isin(found[:, 0], subject)]
-    customer = np.zeros(len(subject), np.int64)
-    customer[np.searchsorted(subject, found[:, 0])] = found[:, 1]
-    return customer
+    having = deals.filter(customer__isnull=False).order_by("pk")
+    deal, customer = read_columns(having.values_list("pk", "customer_id"), "ii")
+    known = np.isin(deal, subject)
+    found = np.zeros(len(subject), np.int64)
+    found[np.searchsorted(subject, deal[known])] = customer[known]
+    return found
 
 
 def _archive(records: QuerySet[Any], as_of: datetime) -> Archive:
     archived = records.filter(archived_at__lt=as_of).order_by("pk")
-    found = _array(archived.values_list("pk", Microseconds(F("archived_at"))), 2)
-    return Archive(found[:, 0], found[:, 1])
+    return Archive(*read_columns(archived.values_list("pk", Microseconds(F("archived_at"))), "ii"))
 
 
-def _undated(deals: QuerySet[Opportunity], as_of: datetime) -> int:
+def undated_deals(deals: QuerySet[Opportunity], as_of: datetime) -> int:
+    """How many of ``deals`` are in a stage of which nobody knows since when."""
     known = Q(created_at__isnull=True) | Q(created_at__lt=as_of)
     return deals.filter(known, stage_entered_at__isnull=True).count()
-
-
-def _array(rows: QuerySet[Any], columns: int) -> Ints:
-    """int64[n, columns]; NULL becomes 0."""
-    flat: Iterable[Any] = chain.from_iterable(rows.iterator(chunk_size=10_000))
-    found = np.fromiter((value or 0 for value in flat), np.int64)
-    return found.reshape(-1, columns)

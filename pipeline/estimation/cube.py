@@ -88,23 +88,24 @@ def count_cube(stays: Stays, month_of: MonthOf) -> CountCube:
     amount = np.zeros(len(stays)) if stays.amount is None else np.nan_to_num(stays.amount)
     sums = np.column_stack([np.ones(len(stays)), amount > 0, amount, amount**2])
     cells = np.column_stack([column.astype(np.int64, copy=False) for column in columns])
-    return _gather(stays.stages, cells, sums)
+    return CountCube(stays.stages, *gather(cells, sums))
 
 
 def add_cubes(cubes: Sequence[CountCube]) -> CountCube:
     """One cube of several that do not share stays; at least one, all of the same stages."""
     cells = np.concatenate([cube.cells for cube in cubes])
     sums = np.concatenate([cube.sums for cube in cubes])
-    return _gather(cubes[0].stages, cells, sums)
+    return CountCube(cubes[0].stages, *gather(cells, sums))
 
 
-def _gather(stages: StageList, cells: Ints, sums: Floats) -> CountCube:
-    if not len(cells):
-        return CountCube(stages, cells, sums)
-    lowest = cells.min(axis=0)
-    sizes = cells.max(axis=0) - lowest + 1
-    key = np.ravel_multi_index(tuple((cells - lowest).T), tuple(sizes))
+def gather(keys: Ints, sums: Floats) -> tuple[Ints, Floats]:
+    """Rows of equal keys int64[n, k] as one, their sums float[n, c] added; sorted by key."""
+    if not len(keys):
+        return keys, sums
+    lowest = keys.min(axis=0)
+    sizes = keys.max(axis=0) - lowest + 1
+    key = np.ravel_multi_index(tuple((keys - lowest).T), tuple(sizes))
     unique, group = np.unique(key, return_inverse=True)
     gathered = [np.bincount(group, weights=column) for column in sums.T]
     named = np.column_stack(np.unravel_index(unique, tuple(sizes))) + lowest
-    return CountCube(stages, named, np.column_stack(gathered))
+    return named, np.column_stack(gathered)
