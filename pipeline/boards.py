@@ -16,8 +16,9 @@ from django.db.models import F, Q, QuerySet
 from accounts.models import User
 from core.clock import company_zone, day_start
 from core.money import MissingExchangeRate, RateTable
-from pipeline.models import Opportunity, Pipeline, Stage
-from pipeline.selectors import win_probabilities
+from pipeline.models import Opportunity, Pipeline, Stage, standing_probability
+from pipeline.outlooks import Outlook, outlook_of
+from pipeline.selectors import WinTable, chance_of, win_tables
 
 CENT = Decimal("0.01")
 LIGHT = ("id", "pipeline", "stage", "stage_entered_at", "closed_at", "amount", "currency")
@@ -39,7 +40,7 @@ class Column:
     """A stage with its deals: money in the pipeline's currency.
 
     ``weighted`` is None where deals have amounts and no chance of any is known yet. ``cards`` are
-    the first deals, newest in the stage first, each with ``win_probability`` set.
+    the first deals, newest in the stage first, each with ``outlook`` and ``own_probability`` set.
     """
 
     stage: Stage
@@ -109,7 +110,8 @@ def board_columns(
     deals = list(newest.only(*LIGHT))
     for deal in deals:
         deal.stage, deal.pipeline = stages[deal.stage_id], pipeline
-    chances, rates = win_probabilities(deals, at=at), RateTable(pipeline.currency)
+    table, rates = win_tables(deals).get(pipeline.pk), RateTable(pipeline.currency)
+    chances = {deal.pk: chance_of(deal, table, at=at) for deal in deals}
     columns = {pk: Column(stage) for pk, stage in stages.items()}
     first: list[int] = []
     for pk, column in columns.items():
@@ -117,7 +119,7 @@ def board_columns(
         column.count = len(inside)
         _add_money(column, inside, chances, rates, at)
         first += [deal.pk for deal in inside[:page_size]]
-    _lay_cards(columns, first, chances)
+    _lay_cards(columns, first, table, at)
     return list(columns.values())
 
 
@@ -137,8 +139,8 @@ def stage_cards(
     if not stage.is_open:
         deals = deals.filter(closed_at__gte=closed_since or month_start(at))
     newest = deals.order_by(F("stage_entered_at").desc(nulls_last=True), "-id")
-    cards = list(newest.select_related(*CARD)[offset : offset + page_size])
-    _set_chances(cards, win_probabilities(cards, at=at))
+    cards = list(_card_rows(newest)[offset : offset + page_size])
+    _set_outlooks(cards, win_tables(cards).get(pipeline.pk), at)
     return cards
 
 
@@ -176,16 +178,25 @@ def _day_of(deal: Opportunity, at: datetime) -> date:
 
 
 def _lay_cards(
-    columns: Mapping[int, Column], ids: list[int], chances: Mapping[int, float | None]
+    columns: Mapping[int, Column], ids: list[int], table: WinTable | None, at: datetime
 ) -> None:
-    found = Opportunity.objects.select_related(*CARD).in_bulk(ids)
+    found = _card_rows(Opportunity.objects.all()).in_bulk(ids)
     for pk in ids:
         # A deal may have been moved on between the two reads; it then shows where it is now.
         if (card := found.get(pk)) and card.stage_id in columns:
             columns[card.stage_id].cards.append(card)
-    _set_chances(found.values(), chances)
+    _set_outlooks(found.values(), table, at)
 
 
-def _set_chances(cards: Iterable[Opportunity], chances: Mapping[int, float | None]) -> None:
+def _card_rows(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
+    return deals.select_related(*CARD).annotate(own_probability=standing_probability())
+
+
+def _set_outlooks(cards: Iterable[Opportunity], table: WinTable | None, at: datetime) -> None:
     for card in cards:
-        card.win_probability = chances[card.pk]  # type: ignore[attr-defined]
+        card.outlook = outlook_of(card, table, at=at)  # type: ignore[attr-defined]
+
+
+def known_outlooks(cards: Iterable[Opportunity]) -> dict[int, Outlook]:
+    """What the board has read already of the deals on its ``cards``, by deal."""
+    return {card.pk: card.outlook for card in cards}  # type: ignore[attr-defined]

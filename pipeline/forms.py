@@ -1,5 +1,6 @@
 """Forms of deals."""
 
+import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -104,6 +105,45 @@ class MoveForm(forms.Form):
 
 class VersionForm(forms.Form):
     version = forms.IntegerField(min_value=1)
+
+
+class PercentField(forms.DecimalField):
+    """A share as people write it: 60, 60 % or ６０％."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        text = unicodedata.normalize("NFKC", str(value or "")).strip()
+        return super().to_python(text.removesuffix("%").strip())
+
+
+def as_percent(probability: float | None) -> str:
+    """A share of 1 as it is typed; empty for none."""
+    return "" if probability is None else f"{round(100 * probability, 2):g}"
+
+
+class OwnProbabilityForm(forms.Form):
+    """What a person holds a deal's chance to be, in percent; empty takes it back."""
+
+    percent = PercentField(
+        label=_("Own chance, in percent"),
+        min_value=0,
+        max_value=100,
+        decimal_places=2,
+        required=False,
+        error_messages={"invalid": _("Write a chance in percent, such as 60.")},
+    )
+    version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, deal: Opportunity, probability: float | None) -> "OwnProbabilityForm":
+        return cls(initial={"percent": as_percent(probability), "version": deal.version})
+
+    @property
+    def probability(self) -> float | None:
+        """The chance as a share of 1."""
+        percent = self.cleaned_data["percent"]
+        return None if percent is None else float(percent) / 100
 
 
 class DealFields(DealModelForm):

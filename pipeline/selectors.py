@@ -1,9 +1,10 @@
 """Shaped reads of estimates: what pages, API and commands show."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -11,18 +12,43 @@ from numpy.typing import NDArray
 
 from core import clock
 from pipeline.estimation import age_bin
+from pipeline.estimation.arrays import Floats
+from pipeline.estimation.dwell import quantile_of_rise
 from pipeline.models import Estimate, Opportunity, Pipeline
 
 DAY_SECONDS = 86_400
+# With fewer stays that have ended nobody can say what is usual in a stage.
+ENOUGH_ENDED = 10
+
+
+@dataclass(frozen=True)
+class UsualDwell:
+    """Whole days, rounded up, by which a share of the deals that ever leave a stage have left it.
+
+    Those that never leave have no dwell, and would put off the day by which the others are gone.
+    """
+
+    half: int
+    three_of_four: int
+    nine_of_ten: int
 
 
 @dataclass(frozen=True)
 class WinTable:
-    """P(won | stage, age bin) of an estimate, by pipeline stage id."""
+    """P(won | stage, age bin) of an estimate, by pipeline stage id, and the usual dwell there.
+
+    ``rows`` are in the order of the pipeline; ``usual`` names only stages that enough deals left.
+    """
 
     rows: dict[int, int]
     table: NDArray[np.float64]
     bins_seen: NDArray[np.int64]
+    usual: Mapping[int, UsualDwell] = field(default_factory=dict)
+
+    @property
+    def overall(self) -> float | None:
+        """Chance of a deal that begins: fresh in the first stage; ``None`` where unknown."""
+        return self.probability(next(iter(self.rows)), 0.0) if self.rows else None
 
     def probability(self, stage: int, days: float) -> float | None:
         """Chance of a deal that has been in ``stage`` for ``days``; ``None`` where unknown."""
@@ -69,17 +95,28 @@ def win_probabilities(
     """
     at = at or clock.now()
     found = list(deals)
-    tables = {pk: _win_table_of(pk) for pk in {deal.pipeline_id for deal in found}}
-    return {deal.pk: _chance(deal, tables[deal.pipeline_id], at) for deal in found}
+    tables = win_tables(found)
+    return {deal.pk: chance_of(deal, tables[deal.pipeline_id], at=at) for deal in found}
 
 
-def _chance(deal: Opportunity, table: WinTable | None, at: datetime) -> float | None:
+def win_tables(deals: Iterable[Opportunity]) -> dict[int, WinTable | None]:
+    """The latest table of each pipeline that ``deals`` are in; one query per pipeline."""
+    return {pk: _win_table_of(pk) for pk in {deal.pipeline_id for deal in deals}}
+
+
+def chance_of(deal: Opportunity, table: WinTable | None, *, at: datetime) -> float | None:
+    """Chance of one deal by ``table``; won is 1, lost is 0, ``None`` where nobody can know."""
     if deal.stage.is_won or deal.stage.is_lost:
         return float(deal.stage.is_won)
-    if table is None or deal.stage_entered_at is None:
+    days = exact_days(deal, at=at)
+    return None if table is None or days is None else table.probability(deal.stage_id, days)
+
+
+def exact_days(deal: Opportunity, *, at: datetime) -> float | None:
+    """Days since the deal entered its stage; ``None`` where nobody knows when."""
+    if deal.stage_entered_at is None:
         return None
-    days = max((at - deal.stage_entered_at).total_seconds() / DAY_SECONDS, 0.0)
-    return table.probability(deal.stage_id, days)
+    return max((at - deal.stage_entered_at).total_seconds() / DAY_SECONDS, 0.0)
 
 
 def _win_table_of(pipeline_id: int) -> WinTable | None:
@@ -98,10 +135,42 @@ def win_table(estimate_id: int, computed_at: datetime) -> WinTable:
 
     ``computed_at`` tells it from an estimate of the same id in a restored database.
     """
-    law = Estimate.objects.values_list("law", flat=True).get(pk=estimate_id)
-    stages = [pk for kind, pk in law["rows"] if kind == "opportunity"]
+    law, published = Estimate.objects.values_list("law", "payload__stages").get(pk=estimate_id)
     return WinTable(
-        rows={pk: row for row, pk in enumerate(stages)},
+        rows=table_rows(law["rows"]),
         table=np.array(law["win_probability"], float),
         bins_seen=np.array(law["bins_seen"], np.int64),
+        usual=_usual_dwell(law, published or []),
     )
+
+
+def table_rows(rows: list[tuple[str, int]]) -> dict[int, int]:
+    """{stage id: its row among the win probabilities} of the rows of an estimate's law."""
+    return {pk: row for row, pk in enumerate(pk for kind, pk in rows if kind == "opportunity")}
+
+
+def _usual_dwell(law: dict[str, Any], published: list[dict[str, Any]]) -> dict[int, UsualDwell]:
+    ended = {
+        row["stage"]: row["entered"] - row["open"]
+        for row in published
+        if row["kind"] == "opportunity"
+    }
+    curves = zip(law["rows"], law.get("survival", ()), strict=False)
+    usual = {
+        pk: usual_dwell(np.array(survival, float))
+        for (kind, pk), survival in curves
+        if kind == "opportunity" and ended.get(pk, 0) >= ENOUGH_ENDED
+    }
+    return {pk: dwell for pk, dwell in usual.items() if dwell is not None}
+
+
+def usual_dwell(survival: Floats) -> UsualDwell | None:
+    """Dwell of those that leave, of a survival float[A + 1] at the edges of the age bins.
+
+    ``None`` where nobody ever leaves or the survival is not known.
+    """
+    ended = 1.0 - survival
+    if not ended[-1] > 0:
+        return None
+    days = [quantile_of_rise(ended, share * ended[-1]) for share in (0.5, 0.75, 0.9)]
+    return UsualDwell(*(ceil(day) for day in days if day is not None))

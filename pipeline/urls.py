@@ -2,7 +2,14 @@
 
 from django.urls import path
 
-from pipeline.views import board, customer_choice, funnel, opportunities, opportunity_forms
+from pipeline.views import (
+    board,
+    customer_choice,
+    funnel,
+    opportunities,
+    opportunity_forms,
+    own_probability,
+)
 
 app_name = "pipeline"
 urlpatterns = [
@@ -17,6 +24,7 @@ urlpatterns = [
     path("deals/new/customers/", customer_choice.choices, name="customer_choices"),
     path("deals/<int:pk>/", opportunities.opportunity, name="opportunity"),
     path("deals/<int:pk>/edit/", opportunity_forms.edit, name="edit_opportunity"),
+    path("deals/<int:pk>/own-chance/", own_probability.set_own, name="own_probability"),
     path("deals/<int:pk>/archive/", opportunities.archive, name="archive_opportunity"),
     path("deals/<int:pk>/restore/", opportunities.restore, name="restore_opportunity"),
     # Rates

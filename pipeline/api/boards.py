@@ -17,7 +17,7 @@ from core.api.filters import no_such_filter
 from core.api.pagination import encode_cursor, orders_of
 from pipeline.api.filters import DealFilter
 from pipeline.api.serializers import OpportunitySerializer, StageSerializer
-from pipeline.boards import Column, month_start
+from pipeline.boards import Column, known_outlooks, month_start
 from pipeline.models import Opportunity, Pipeline
 
 NEWEST_IN_STAGE = "-stage_entered_at"
@@ -147,7 +147,8 @@ def board_document(
 
 def card_documents(deals: list[Opportunity], *, at: datetime) -> dict[int, dict[str, Any]]:
     """By deal; what a list of deals shows, and what a card needs besides."""
-    chances = {deal.pk: deal.win_probability for deal in deals}  # type: ignore[attr-defined]
+    known = known_outlooks(deals)
+    chances = {pk: outlook.probability for pk, outlook in known.items()}
     shown = OpportunitySerializer(deals, many=True, context={"chances": chances}).data
     return {
         deal.pk: document
@@ -155,7 +156,7 @@ def card_documents(deals: list[Opportunity], *, at: datetime) -> dict[int, dict[
             "customer_name": deal.customer.name if deal.customer else None,
             "owner_name": deal.owner.name if deal.owner else None,
             "days_in_stage": deal.days_in_stage(at=at),
-            "is_rotting": deal.is_rotting(at=at),
+            "is_rotting": known[deal.pk].age == "hot",
         }
         for deal, document in zip(deals, shown, strict=True)
     }

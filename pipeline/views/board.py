@@ -13,10 +13,9 @@ from django.views.decorators.http import require_POST
 
 from core import clock, toasts
 from core.services.versions import StaleVersion
-from pipeline.boards import Column, board_columns, stage_cards
+from pipeline.boards import Column, board_columns, known_outlooks, stage_cards
 from pipeline.forms import DealFilterForm, MoveForm, VersionForm
 from pipeline.models import LostReason, Opportunity, Stage
-from pipeline.selectors import win_probabilities
 from pipeline.services.opportunities import move_opportunity, undo_move
 from pipeline.views.cards import CardView, card_views
 from pipeline.views.opportunities import deal_answer
@@ -93,8 +92,7 @@ def _shown(request: PageRequest) -> int:
 
 
 def _views(deals: list[Opportunity], at: datetime) -> list[CardView]:
-    chances = {deal.pk: deal.win_probability for deal in deals}  # type: ignore[attr-defined]
-    return card_views(deals, chances, at=at)
+    return card_views(deals, at=at, known=known_outlooks(deals))
 
 
 @require_POST
@@ -162,7 +160,7 @@ def _board_parts(request: PageRequest, deal: Opportunity, before: Stage) -> dict
     touched = {deal.stage_id, before.pk}
     return {
         "columns": [ColumnView(column) for column in columns if column.stage.pk in touched],
-        "card": card_views([deal], win_probabilities([deal], at=at), at=at)[0],
+        "card": card_views([deal], at=at)[0],
     }
 
 

@@ -1,36 +1,88 @@
 """What a deal's card shows beside the deal itself."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.models import Opportunity
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-# Past the stage's limit a deal is a warning; past this multiple of it an alarm.
-ALARM_MULTIPLE = 1.5
+from core.templatetags.figures import percent
+from pipeline.models import Opportunity
+from pipeline.outlooks import Age, Outlook, outlooks
+from pipeline.reasons import sentence_of
+from pipeline.selectors import UsualDwell
+
+# Reasons that fit under a pointer.
+TOLD = 3
 
 
 @dataclass(frozen=True)
 class CardView:
-    """``age`` is ``"warm"`` past the stage's limit, ``"hot"`` far past it, else empty."""
+    """A deal with what the rates say of it; ``own`` is what a person holds its chance to be.
+
+    ``age`` is ``"warm"`` and ``"hot"`` as of an Outlook.
+    """
 
     deal: Opportunity
-    probability: float | None
-    days: int | None
-    age: str
+    outlook: Outlook
+    own: float | None = None
+
+    @property
+    def probability(self) -> float | None:
+        return self.outlook.probability
+
+    @property
+    def days(self) -> int | None:
+        return self.outlook.days
+
+    @property
+    def age(self) -> Age:
+        return self.outlook.age
+
+    @property
+    def reasons(self) -> str:
+        """The chance in words, for whoever points at it or hears it."""
+        chance = _("Chance of being won: %(chance)s") % {"chance": percent(self.probability)}
+        return " · ".join([chance, *map(sentence_of, self.outlook.reasons[:TOLD])])
+
+    @property
+    def age_sentence(self) -> str:
+        """How long the deal has been in its stage, and what that is measured by."""
+        return age_sentence(self.deal, self.outlook)
 
 
 def card_views(
-    deals: Iterable[Opportunity], chances: dict[int, float | None], *, at: datetime
+    deals: Iterable[Opportunity],
+    *,
+    at: datetime,
+    known: Mapping[int, Outlook] | None = None,
 ) -> list[CardView]:
+    """``known`` are the outlooks of the deals where they have been read already."""
+    shown = list(deals)
+    known = outlooks(shown, at=at) if known is None else known
     return [
-        CardView(deal, chances.get(deal.pk), deal.days_in_stage(at=at), age_of(deal, at=at))
-        for deal in deals
+        CardView(deal, known[deal.pk], own=getattr(deal, "own_probability", None)) for deal in shown
     ]
 
 
-def age_of(deal: Opportunity, *, at: datetime) -> str:
-    days, limit = deal.days_in_stage(at=at), deal.stage.rotting_days
-    if not deal.is_rotting(at=at) or days is None or limit is None:
-        return ""
-    return "hot" if days > ALARM_MULTIPLE * limit else "warm"
+def age_sentence(deal: Opportunity, outlook: Outlook) -> str:
+    """The days in the stage beside the limit that they passed, else beside the usual."""
+    days, usual = outlook.days or 0, outlook.usual
+    here = ngettext("%(days)s day here", "%(days)s days here", days) % {"days": days}
+    return "; ".join([here, *_measure(deal, outlook.age, usual)])
+
+
+def _measure(deal: Opportunity, age: Age, usual: UsualDwell | None) -> list[str]:
+    limit = deal.stage.rotting_days
+    if age == "hot" and limit is not None:
+        return [_("it should be %(limit)s at most") % {"limit": limit}]
+    if usual is None:
+        return []
+    if age == "hot":
+        text = _("nine of ten deals that leave this stage have left by %(days)s")
+        return [text % {"days": usual.nine_of_ten}]
+    if age == "warm":
+        text = _("three of four deals that leave this stage have left by %(days)s")
+        return [text % {"days": usual.three_of_four}]
+    return [_("usual is %(days)s") % {"days": usual.half}]

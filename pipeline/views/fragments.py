@@ -9,7 +9,7 @@ from core import clock
 from crm.models import Customer
 from pipeline.boards import month_start
 from pipeline.models import Opportunity
-from pipeline.selectors import win_probabilities
+from pipeline.outlooks import outlooks
 from pipeline.views.cards import card_views
 from pipeline.views.requests import PageRequest
 
@@ -26,7 +26,7 @@ def customer_deals(request: HttpRequest, *, customer: Customer) -> dict[str, Any
     deals = visible.filter(customer=customer).select_related("stage", "owner", "customer")
     shown = list(deals.order_by("stage__is_won", "stage__is_lost", "-stage_entered_at", "-id")[:30])
     at = clock.now()
-    return {"cards": card_views(shown, win_probabilities(shown, at=at), at=at)}
+    return {"cards": card_views(shown, at=at)}
 
 
 def found_deals(request: HttpRequest, *, text: str) -> dict[str, Any] | None:
@@ -39,14 +39,13 @@ def rotting_deals(request: HttpRequest) -> dict[str, Any] | None:
     """A person's own open deals that stay too long in their stage, the longest first."""
     at = clock.now()
     own = Opportunity.objects.open().filter(owner=cast(PageRequest, request).user)
-    limited = own.filter(stage__rotting_days__isnull=False, stage_entered_at__isnull=False)
-    deals = limited.select_related("stage", "customer", "owner").order_by("stage_entered_at")
-    rotting = [deal for deal in deals if deal.is_rotting(at=at)]
+    dated = own.filter(stage_entered_at__isnull=False)
+    deals = list(dated.select_related("stage", "customer", "owner").order_by("stage_entered_at"))
+    known = outlooks(deals, at=at)
+    rotting = [deal for deal in deals if known[deal.pk].age == "hot"]
     if not rotting:
         return None
-    shown = rotting[:SHOWN]
-    cards = card_views(shown, win_probabilities(shown, at=at), at=at)
-    return {"cards": cards, "count": len(rotting)}
+    return {"cards": card_views(rotting[:SHOWN], at=at, known=known), "count": len(rotting)}
 
 
 def wins_of_the_month(request: HttpRequest) -> dict[str, Any]:

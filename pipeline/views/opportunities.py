@@ -12,12 +12,12 @@ from django.views.decorators.http import require_POST
 
 from core import clock, toasts
 from core.services.versions import StaleVersion
-from pipeline.forms import ListFilterForm
+from pipeline.forms import ListFilterForm, OwnProbabilityForm
 from pipeline.models import LostReason, Opportunity
-from pipeline.selectors import win_probabilities
+from pipeline.outlooks import outlooks
 from pipeline.services.opportunities import archive_opportunity, restore_opportunity
 from pipeline.views.cards import card_views
-from pipeline.views.chances import chance_of
+from pipeline.views.chances import chance_view
 from pipeline.views.deal_lists import deal_rows
 from pipeline.views.requests import (
     PageRequest,
@@ -49,7 +49,7 @@ def opportunity_list(request: PageRequest) -> HttpResponse:
         "form": form,
         "page": page,
         "sort": sort,
-        "cards": card_views(shown, win_probabilities(shown, at=at), at=at),
+        "cards": card_views(shown, at=at),
     }
     template = "pipeline/_opportunities.html" if request.htmx else "pipeline/opportunities.html"
     return render(request, template, context)
@@ -61,13 +61,15 @@ def opportunity(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "pipeline/opportunity.html", deal_context(deal))
 
 
-def deal_context(deal: Opportunity) -> dict[str, Any]:
+def deal_context(
+    deal: Opportunity, *, own_form: OwnProbabilityForm | None = None
+) -> dict[str, Any]:
     at = clock.now()
-    chances = win_probabilities([deal], at=at)
+    known = outlooks([deal], at=at)
     return {
         "deal": deal,
-        "card": card_views([deal], chances, at=at)[0],
-        "chance": chance_of(deal, chances[deal.pk], at=at),
+        "card": card_views([deal], at=at, known=known)[0],
+        "chance": chance_view(deal, known[deal.pk], form=own_form),
         "stages": list(deal.pipeline.stages.current()),
         "lost_reasons": LostReason.objects.filter(is_active=True),
         "timeline": timeline(deal),
