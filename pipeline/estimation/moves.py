@@ -97,12 +97,13 @@ def without_misclicks(moves: Moves, window: int) -> Moves:
 
 def _rows_of_hasty(moves: Moves, window: int) -> Ints:
     """Rows of the subjects that ever moved twice within `window`: few, but in imports."""
-    quick = np.zeros(len(moves), bool)
-    quick[1:] = moves.subject[1:] == moves.subject[:-1]
-    quick[1:] &= moves.at[1:] - moves.at[:-1] < window
-    if not quick.any():
-        return np.empty(0, np.intp)
-    return np.flatnonzero(_of_same_subject(moves.subject, quick))
+    quick = moves.at[1:] - moves.at[:-1] < window
+    quick &= moves.subject[1:] == moves.subject[:-1]
+    hasty = np.unique(moves.subject[1:][quick])
+    begins = np.searchsorted(moves.subject, hasty)
+    sizes = np.searchsorted(moves.subject, hasty, side="right") - begins
+    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return np.asarray(np.repeat(begins, sizes) + within)
 
 
 def _of_same_subject(subject: Ints, chosen: Bools) -> Bools:

@@ -151,6 +151,11 @@ class Stage(Named, models.Model):
             raise ValidationError({"retired_at": message})
 
     @property
+    def read_as(self) -> "Stage":
+        """The stage that the history of this one counts for: what it was merged into, or itself."""
+        return self.merged_into or self
+
+    @property
     def is_open(self) -> bool:
         return not (self.is_won or self.is_lost)
 

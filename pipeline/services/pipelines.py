@@ -1,12 +1,29 @@
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core import clock
+from core.models import AuditEntry
+from core.services import audit
 from core.services.records import Kept, delete_record
 from crm.models import Ladder, PlanPart
-from pipeline.models import Estimate, Pipeline, Stage
+from pipeline.models import Estimate, Opportunity, Pipeline, Stage, StageChange
+
+CHUNK = 500
+MOVED = ("stage", "stage_entered_at", "version", "updated_at")
+
+
+class Standing(NamedTuple):
+    """Where a deal stands, and since when."""
+
+    stage: Stage
+    since: datetime | None
 
 
 @transaction.atomic
@@ -57,3 +74,114 @@ def refuse_deletion_of_estimated(stage: Stage) -> None:
     for rows in estimates.values_list("payload__stages", flat=True).iterator(chunk_size=100):
         if any((row["kind"], row["stage"]) == ("opportunity", stage.pk) for row in rows):
             raise Kept(_("Rates have been computed with this stage; retire it instead."))
+
+
+@transaction.atomic
+def merge_stages(stage: Stage, *, into: Stage, by: User | None) -> Stage:
+    """Let ``stage`` and all that ever happened in it count for ``into``; returns ``stage``.
+
+    It goes out of use, and the deals in it stand in ``into``, since they entered the first of the
+    two. What was merged into ``stage`` before follows it. No history is rewritten: what was told
+    of a merged stage is read as told of the other. Raises ValidationError beside ``into``.
+    """
+    stage, into = _locked(stage, into)
+    check_merge(stage, into)
+    stage.merged.update(merged_into=into)
+    stage.merged_into, stage.retired_at = into, stage.retired_at or clock.now()
+    stage.save(update_fields=["merged_into", "retired_at"])
+    audit.record("merge", stage, by=by, changes={"merged_into": [None, into.name]})
+    _settle_deals([stage, into], by=by)
+    return stage
+
+
+@transaction.atomic
+def unmerge_stage(stage: Stage, *, by: User | None) -> Stage:
+    """Take a merged stage out again and back into use; returns it.
+
+    Deals whose last move was into it stand in it again. Those that nobody dated stay where they
+    are, as nothing tells from which stage they came. Raises ValidationError for a stage that was
+    not merged.
+    """
+    (stage,) = _locked(stage)
+    into = stage.merged_into
+    if into is None:
+        raise ValidationError(_("This stage was not merged into another."))
+    stage.merged_into = stage.retired_at = None
+    stage.save(update_fields=["merged_into", "retired_at"])
+    audit.record("unmerge", stage, by=by, changes={"merged_into": [into.name, None]})
+    _settle_deals([into], by=by)
+    return stage
+
+
+def check_merge(stage: Stage, into: Stage) -> None:
+    """Raises ValidationError beside ``into``."""
+    for is_wrong, message in (
+        (stage == into, _("A stage cannot be merged into itself.")),
+        (stage.pipeline_id != into.pipeline_id, _("This stage belongs to another pipeline.")),
+        (not (stage.is_open and into.is_open), _("Won and lost cannot be merged.")),
+        (stage.merged_into_id is not None, _("This stage was merged into another already.")),
+        (into.retired_at is not None, _("This stage is no longer in use.")),
+    ):
+        if is_wrong:
+            raise ValidationError({"into": message})
+
+
+def _locked(*stages: Stage) -> list[Stage]:
+    """The stages as stored, locked in one order, and not against moves that refer to them."""
+    rows = Stage.objects.select_for_update(of=("self",), no_key=True).select_related("merged_into")
+    found = rows.order_by("pk").in_bulk([stage.pk for stage in stages])
+    return [found[stage.pk] for stage in stages]
+
+
+def _settle_deals(stages: Sequence[Stage], *, by: User | None) -> None:
+    """Let the deals in ``stages`` stand where their history, as it is read now, has led them."""
+    rows = {row.pk: row for row in stages[0].pipeline.stages.select_related("merged_into")}
+    locked = Opportunity.objects.select_for_update(of=("self",)).filter(stage__in=stages)
+    deals = list(locked.order_by("pk"))
+    history = _standing(stages, rows)
+    changes = {deal: _settle(deal, rows, history.get(deal.pk)) for deal in deals}
+    changed = [deal for deal in deals if changes[deal]]
+    Opportunity.objects.bulk_update(changed, MOVED, CHUNK)
+    at, label = clock.now(), Opportunity._meta.label_lower
+    entries: list[Any] = [
+        AuditEntry(
+            actor=by,
+            action="merge_stage",
+            object_type=label,
+            object_id=deal.pk,
+            changes=changes[deal],
+            at=at,
+        )
+        for deal in changed
+    ]
+    AuditEntry.objects.bulk_create(entries, CHUNK)
+
+
+def _standing(stages: Sequence[Stage], rows: Mapping[int, Stage]) -> dict[int, Standing]:
+    """By deal in ``stages``: the stage that its last moves name, and the first of those moves."""
+    live = StageChange.objects.live().filter(
+        pipeline=stages[0].pipeline_id, opportunity__stage__in=stages
+    )
+    moves = live.order_by("opportunity", "at", "pk")
+    found: dict[int, Standing] = {}
+    for deal, to, at in moves.values_list("opportunity_id", "to_stage_id", "at").iterator():
+        stage = rows[to].read_as
+        if deal not in found or found[deal].stage != stage:
+            found[deal] = Standing(stage, at)
+    return found
+
+
+def _settle(deal: Opportunity, rows: Mapping[int, Stage], last: Standing | None) -> dict[str, Any]:
+    """Set where a deal stands, and give what that changed. One that nobody dated has no moves
+    that would tell: it goes where its stage goes."""
+    before = rows[deal.stage_id].name, deal.stage_entered_at
+    if last is None or deal.stage_entered_at is None:
+        last = Standing(rows[deal.stage_id].read_as, deal.stage_entered_at)
+    deal.stage, deal.stage_entered_at = last
+    after = deal.stage.name, deal.stage_entered_at
+    if before == after:
+        return {}
+    deal.version += 1
+    deal.updated_at = timezone.now()
+    pairs = zip(("stage", "stage_entered_at"), before, after, strict=True)
+    return {name: [str(old), str(new)] for name, old, new in pairs if old != new}
