@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.estimation.aalen_johansen import AalenJohansen
-from pipeline.estimation.arrays import Bools, Floats
+from pipeline.estimation.arrays import Floats
 from pipeline.estimation.bins import DAY
 from pipeline.estimation.calendar import CalendarCounts
 from pipeline.estimation.chain import eventual_fates
@@ -54,19 +54,16 @@ def levels(
     weigh the same, and the prior's 1 / κ where none is recent.
     """
     weight = _recency(calendar, as_of, half_life_days)
-    within = (shape.at_risk > 0)[:, None, :]
-    observed, expected = (
-        _weighed(calendar.events, within, weight),
-        _expected(calendar, shape, weight),
-    )
-    n_eff = _ratio(observed**2, _weighed(calendar.events_sq, within, weight**2))
-    every = np.ones_like(weight)
-    moves, squared = (_weighed(e, within, every) for e in (calendar.events, calendar.events_sq))
+    expected = _expected(calendar, shape, weight)
+    observed, squared = _moves(calendar, shape, weight)
+    every, every_sq = _moves(calendar, shape, np.ones_like(weight))
+    n_eff, most = _ratio(observed**2, squared), _ratio(every**2, every_sq)
     if half_life_days is None:
         flat = np.ones_like(observed)
         return Levels(flat, observed, expected, n_eff, np.zeros_like(observed))
-    theta = level_of(observed, expected, kappa * np.where(moves > 0, _ratio(squared, moves), 1.0))
-    added = 1 / (n_eff + kappa) - 1 / (_ratio(moves**2, squared) + kappa)
+    worth = np.where(every > 0, _ratio(every_sq, every), 1.0)
+    theta = level_of(observed, expected, kappa * worth)
+    added = 1 / (n_eff + kappa) - 1 / (most + kappa)
     return Levels(theta, observed, expected, n_eff, np.maximum(added, 0.0))
 
 
@@ -132,8 +129,11 @@ def _recency(calendar: CalendarCounts, as_of: int, half_life_days: float | None)
     return np.asarray(np.exp2((days - as_of / DAY) / half_life_days))
 
 
-def _weighed(events: Floats, within: Bools, weight: Floats) -> Floats:
-    return np.asarray((np.einsum("skma,ma->ska", events, weight) * within).sum(axis=-1))
+def _moves(calendar: CalendarCounts, shape: AalenJohansen, weight: Floats) -> tuple[Floats, Floats]:
+    within = (shape.at_risk > 0)[:, None, :]
+    moves = np.einsum("skma,ma->ska", calendar.events, weight) * within
+    squared = np.einsum("skma,ma->ska", calendar.events_sq, weight**2) * within
+    return np.asarray(moves.sum(axis=-1)), np.asarray(squared.sum(axis=-1))
 
 
 def _expected(calendar: CalendarCounts, shape: AalenJohansen, weight: Floats) -> Floats:
