@@ -9,8 +9,8 @@ from pipeline.estimation.bins import DAY
 from pipeline.estimation.months import MonthOf
 
 SHORTEST_KNOWN_DAYS = 28
-FEWEST_WINS = 20
-"""Before the first origin: with fewer, luck alone moves a rate by a quarter."""
+FEWEST_WINS = 30
+"""Before the first origin: with fewer, luck alone moves a rate by a fifth."""
 
 FEWEST_ORIGINS = 3
 MOST_ORIGINS = 24
@@ -19,6 +19,8 @@ MOST_STEPS = 12
 
 YEAR_DAYS = 365
 HALF_YEAR_DAYS = 180
+SHORT_STEP_DAYS = 30
+SHORTEST_STEP_DAYS = 15
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Steps:
     def origins(self, won_at: Ints) -> Ints:
         """Places in `edges` of up to 24 origins, the latest; one step at least follows each.
 
-        Each had seen four weeks and twenty of the wins at `won_at` int64[w].
+        Each had seen four weeks and thirty of the wins at `won_at` int64[w].
         """
         before = self.edges[:-1]
         wins = np.searchsorted(np.sort(won_at), before)
@@ -56,7 +58,7 @@ def steps_of(begun: int, as_of: int, month_of: MonthOf) -> Steps:
     days = (as_of - begun) / DAY
     if days >= YEAR_DAYS:
         return Steps("month", month_starts(begun, as_of, month_of), begun)
-    width = 30 if days >= HALF_YEAR_DAYS else 15
+    width = SHORT_STEP_DAYS if days >= HALF_YEAR_DAYS else SHORTEST_STEP_DAYS
     back = np.arange(int(max(days, 0) // width), -1, -1, dtype=np.int64)
     return Steps(f"{width}_days", as_of - back * width * DAY, begun)
 
@@ -75,14 +77,17 @@ def month_starts(begin: int, end: int, month_of: MonthOf) -> Ints:
 
 
 def common_horizon(steps_left: Ints) -> int:
-    """The longest horizon, in steps, that half of the origins (and three) can be judged by.
+    """The horizon, in steps, that the origins are judged by, none judging it alone.
 
-    steps_left int[m]: complete steps after each origin. A longer one would be that of the
-    oldest origins only, which knew least.
+    steps_left int[m]: complete steps after each origin. Twelve where a third of the origins
+    (and three) have them, else the longest that half of them have: a longer one would be that
+    of the oldest origins only, which knew least.
     """
-    enough = max(FEWEST_ORIGINS, -(-len(steps_left) // 2))
     longest = np.sort(np.minimum(steps_left, MOST_STEPS))[::-1]
-    return int(longest[enough - 1]) if len(longest) >= enough else 0
+    if len(longest) < FEWEST_ORIGINS:
+        return 0
+    third, half = (max(FEWEST_ORIGINS, -(-len(longest) // part)) for part in (3, 2))
+    return int(longest[third - 1] if longest[third - 1] == MOST_STEPS else longest[half - 1])
 
 
 def had_resolved(origins: Ints, begun: int) -> Bools:

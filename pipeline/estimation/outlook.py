@@ -43,7 +43,7 @@ class Outlook:
 
         With worth 1 this is expected_wins_by_day, by Fourier transforms.
         """
-        day, oldest = _whole_days(age_days)
+        day, oldest = self._whole_days(age_days)
         leaving, staying = self._leaving(oldest)
         cells = np.zeros((len(self.stages), oldest))
         np.add.at(cells, (stage, day), 1.0 if worth is None else worth)
@@ -58,7 +58,7 @@ class Outlook:
 
     def chance_within(self, stage: Ints, age_days: Floats, days: int) -> Floats:
         """float[n]: probability of each open deal to be won within `days` (at most all)."""
-        day, oldest = _whole_days(age_days)
+        day, oldest = self._whole_days(age_days)
         leaving, staying = self._leaving(oldest)
         by_then = _between_days(np.cumsum(self.wins, axis=-1)[:, :days])
         reached = fftconvolve(leaving[..., : oldest + days], by_then[None], axes=-1).sum(axis=1)
@@ -70,6 +70,14 @@ class Outlook:
         came = fftconvolve(arrivals, self.wins, axes=-1).sum(axis=0)
         return np.asarray(np.maximum(came[: self.days], 0.0))
 
+    def _whole_days(self, age_days: Floats) -> tuple[Ints, int]:
+        """Age of each deal, and one more than the highest; none past the last age at which
+        anybody left, from where on all are alike."""
+        moving = np.flatnonzero(self.estimate.increments.any(axis=(0, 1)))
+        last = AGE_EDGES[moving[-1] + 1] if len(moving) else 0.0
+        day = np.minimum(np.floor(age_days), last).astype(np.int64)
+        return day, int(day.max(initial=0)) + 1
+
     def _leaving(self, oldest: int) -> tuple[Floats, Floats]:
         """float[S, K, oldest + days] by day of age, and the survival float[S, oldest]."""
         length = oldest + self.days
@@ -79,11 +87,6 @@ class Outlook:
         gone = leaving.sum(axis=1)
         staying = 1.0 - np.cumsum(gone, axis=-1) + gone
         return leaving, staying[:, :oldest]
-
-
-def _whole_days(age_days: Floats) -> tuple[Ints, int]:
-    day = np.minimum(np.floor(age_days), AGE_EDGES[-1]).astype(np.int64)
-    return day, int(day.max(initial=0)) + 1
 
 
 def _between_days(mass: Floats) -> Floats:

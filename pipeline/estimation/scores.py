@@ -9,6 +9,8 @@ from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.forecast import dispersion_of
 
 QUANTILES = (0.1, 0.5, 0.9)
+FEWEST_FOR_A_BAND = 5
+"""A log-normal band of fewer wins than this says nothing: it never holds none at all."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Scores:
     Over sums of the whole horizon: mape, mean |forecast / actual − 1|; bias, Σ forecast /
     Σ actual − 1 (.09: nine per cent high); pinball at .1, .5 and .9 as a share of the mean
     actual; coverage of the 80 and 90 % bands; `windows` sums. Over single steps: wmape,
-    Σ |forecast − actual| / Σ actual, step_pinball, step_coverage80 and 90; `cells` steps.
+    Σ |forecast − actual| / Σ actual; over the `cells` steps in which at least five wins were
+    forecast: step_pinball, step_coverage80 and 90.
     Of the chance of single open deals to be won within the horizon: brier and log_loss.
     """
 
@@ -77,6 +80,7 @@ def score(forecasts: Forecasts, horizon: int) -> Scores:
         forecasts.actual[:, :horizon].sum(axis=1, keepdims=True),
     )
     single = _Judged.of(forecasts, spread, forecasts.expected, forecasts.actual)
+    banded = single.where(single.lumps >= FEWEST_FOR_A_BAND)
     return Scores(
         windows=len(whole.actual),
         mape=whole.mape(),
@@ -84,11 +88,11 @@ def score(forecasts: Forecasts, horizon: int) -> Scores:
         pinball=whole.pinball(),
         coverage80=whole.coverage(0.8),
         coverage90=whole.coverage(0.9),
-        cells=len(single.actual),
+        cells=len(banded.actual),
         wmape=_share(float(np.abs(single.expected - single.actual).sum()), single.actual.sum()),
-        step_pinball=single.pinball(),
-        step_coverage80=single.coverage(0.8),
-        step_coverage90=single.coverage(0.9),
+        step_pinball=banded.pinball(),
+        step_coverage80=banded.coverage(0.8),
+        step_coverage90=banded.coverage(0.9),
     )
 
 
@@ -148,11 +152,12 @@ def pinball_loss(actual: Floats, quantile: Floats, level: float) -> float:
 
 @dataclass(frozen=True)
 class _Judged:
-    """Forecasts that can be judged, one row each: float[n]."""
+    """Forecasts that can be judged, one row each: float[n]; `lumps` is the forecast in wins."""
 
     expected: Floats
     actual: Floats
     sd: Floats
+    lumps: Floats
 
     @classmethod
     def of(cls, rule: Forecasts, spread: Floats, expected: Floats, actual: Floats) -> "_Judged":
@@ -160,7 +165,11 @@ class _Judged:
         known = np.isfinite(expected) & np.isfinite(actual)
         row = np.nonzero(known)[0]
         sd = log_sd(expected[known], rule.log_var[row], rule.lump[row], spread[row])
-        return cls(expected[known], actual[known], sd)
+        return cls(expected[known], actual[known], sd, expected[known] / rule.lump[row])
+
+    def where(self, chosen: Bools) -> "_Judged":
+        parts = (self.expected, self.actual, self.sd, self.lumps)
+        return _Judged(*(part[chosen] for part in parts))
 
     def mape(self) -> float | None:
         some = self.actual > 0
