@@ -82,7 +82,7 @@ class ListFilterForm(DealFilterForm):
 
     def __init__(self, *args: Any, user: User, pipeline: Pipeline, **kwargs: Any) -> None:
         super().__init__(*args, user=user, **kwargs)
-        self._offer("stage", pipeline.stages.all(), _("All stages"))
+        self._offer("stage", pipeline.stages.unmerged(), _("All stages"))
 
 
 class MoveForm(forms.Form):

@@ -23,7 +23,7 @@ def find_moves(rows: list[Row], user: User) -> list[PastMove]:
     pipelines = _by_key(Pipeline.objects.all())
     deal_of = _deals(rows, pipelines, user)
     stages: dict[int, dict[Key, Stage]] = {}
-    for stage in Stage.objects.all():
+    for stage in Stage.objects.select_related("merged_into"):
         stages.setdefault(stage.pipeline_id, {}).update(_stage_keys(stage))
     reasons = _by_key(LostReason.objects.all())
     moves: list[PastMove] = []
@@ -55,7 +55,7 @@ def _by_key(rows: Iterable[Any]) -> dict[Key, Any]:
 
 def _stage_keys(stage: Stage) -> dict[Key, Stage]:
     ends: dict[Key, Stage] = {} if stage.is_open else {stage.status: stage}
-    return ends | {stage.pk: stage, stage.name: stage}
+    return ends | {stage.pk: stage.read_as, stage.name: stage.read_as}
 
 
 def _deals(

@@ -1,8 +1,10 @@
 """Deals and what they move through."""
 
+import math
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.models import User
@@ -17,6 +19,7 @@ from core.api.fields import (
 )
 from core.api.serializers import RecordSerializer, StrictSerializer
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage, StageChange
+from pipeline.reasons import Reason, sentence_of
 
 ENDS: dict[str, dict[str, Any]] = {"won": {"is_won": True}, "lost": {"is_lost": True}}
 READ_ONLY = (
@@ -54,6 +57,23 @@ def pipeline_scope(pipeline: Any) -> dict[str, Any]:
     return {"pipeline": min(max(pipeline, 0), LARGEST_ID)}
 
 
+class ShareField(serializers.FloatField):
+    """A share of 1."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"min_value": 0, "max_value": 1} | kwargs)
+
+    def to_internal_value(self, data: Any) -> float:
+        # True is a number to Python, and "nan" one that no limit stops.
+        try:
+            share = math.nan if isinstance(data, bool) else super().to_internal_value(data)
+        except OverflowError:
+            share = math.inf
+        if math.isnan(share):
+            self.fail("invalid")
+        return share
+
+
 class OpportunitySerializer(RecordSerializer):
     external_id = ExternalIdField()
     owner = VisibleRelatedField(queryset=User.objects.all(), required=False, allow_null=True)
@@ -61,6 +81,11 @@ class OpportunitySerializer(RecordSerializer):
     status = serializers.ChoiceField(choices=["open", "won", "lost"], read_only=True)
     probability = serializers.SerializerMethodField(
         help_text=_("Chance of a win by stage and age there; null where nobody can know.")
+    )
+    own_probability = ShareField(
+        required=False,
+        allow_null=True,
+        help_text=_("What a person holds the chance to be; null takes it back. Open deals only."),
     )
 
     class Meta:
@@ -78,6 +103,7 @@ class OpportunitySerializer(RecordSerializer):
             "amount",
             "currency",
             "probability",
+            "own_probability",
             "source",
             "product",
             "region",
@@ -104,6 +130,39 @@ class OpportunitySerializer(RecordSerializer):
     def get_probability(self, deal: Opportunity) -> float | None:
         chances: dict[int, float | None] = self.context.get("chances", {})
         return chances.get(deal.pk)
+
+
+class ReasonSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField(
+        help_text="`age`, `age_usual`, `oldest`, `stage`, `level` or `usual`."
+    )
+    text = serializers.CharField(help_text=_("The reason in the caller's language."))
+    effect = serializers.FloatField(
+        help_text=_("What it adds to the chance or takes from it, as a share of 1.")
+    )
+
+
+class OneOpportunitySerializer(OpportunitySerializer):
+    """A deal by itself, with what a list does not say."""
+
+    probability_reasons = serializers.SerializerMethodField(
+        help_text=_("Why `probability` is what it is, the strongest reason first.")
+    )
+
+    class Meta(OpportunitySerializer.Meta):
+        fields = (*OpportunitySerializer.Meta.fields, "probability_reasons")
+
+    @extend_schema_field(ReasonSerializer(many=True))
+    def get_probability_reasons(self, deal: Opportunity) -> list[dict[str, Any]]:
+        found: tuple[Reason, ...] = self.context.get("reasons", {}).get(deal.pk, ())
+        return [
+            {
+                "code": reason.code,
+                "text": sentence_of(reason),
+                "effect": round(reason.effect, 4),
+            }
+            for reason in found
+        ]
 
 
 class OpportunityCreateSerializer(OpportunitySerializer):
@@ -151,14 +210,21 @@ class StageSerializer(RecordSerializer):
             "is_lost",
             "rotting_days",
             "retired_at",
+            "merged_into",
         )
-        read_only_fields: tuple[str, ...] = ("pipeline", "is_won", "is_lost")
+        read_only_fields: tuple[str, ...] = ("pipeline", "is_won", "is_lost", "merged_into")
         fixed: tuple[str, ...] = read_only_fields
 
 
 class StageCreateSerializer(StageSerializer):
     class Meta(StageSerializer.Meta):
-        read_only_fields = ("is_won", "is_lost")
+        read_only_fields = ("is_won", "is_lost", "merged_into")
+
+
+class StageMergeSerializer(StrictSerializer):
+    into = serializers.PrimaryKeyRelatedField(
+        queryset=Stage.objects.all(), help_text=_("Id of a stage in use of the same pipeline.")
+    )
 
 
 class PipelineSerializer(RecordSerializer):
@@ -167,7 +233,16 @@ class PipelineSerializer(RecordSerializer):
 
     class Meta:
         model = Pipeline
-        fields = ("id", "name", "currency", "ladder", "order", "is_active", "stages")
+        fields = (
+            "id",
+            "name",
+            "currency",
+            "ladder",
+            "order",
+            "is_active",
+            "misclick_minutes",
+            "stages",
+        )
 
 
 class PipelineCreateSerializer(RecordSerializer):
@@ -180,7 +255,7 @@ class PipelineCreateSerializer(RecordSerializer):
 
     class Meta:
         model = Pipeline
-        fields = ("name", "currency", "ladder", "stages")
+        fields = ("name", "currency", "ladder", "misclick_minutes", "stages")
 
     def validate_stages(self, names: list[str]) -> list[str]:
         if len(set(names)) < len(names):

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from core.vocabulary import Named
 from crm.models import Ladder, PlanPart
 
+DEFAULT_MISCLICK = 5
 LONGEST_MISCLICK = 24 * 60
-"""Minutes after which a move taken back was no slip."""
+"""Minutes: slips are seen at once, and who thinks again the next day did move the deal."""
 
 
 class Pipeline(Named, models.Model):
@@ -30,7 +31,7 @@ class Pipeline(Named, models.Model):
     is_active = models.BooleanField(_("active"), default=True)
     misclick_minutes = models.PositiveSmallIntegerField(
         _("minutes to take a move back"),
-        default=5,
+        default=DEFAULT_MISCLICK,
         validators=[MaxValueValidator(LONGEST_MISCLICK)],
         help_text=_(
             "A deal that is back where it was within so many minutes was moved by mistake, and "

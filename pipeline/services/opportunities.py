@@ -13,6 +13,7 @@ from crm.models import LifecycleChange, LifecycleStage
 from crm.services.lifecycle import advance_customer, undo_last_move
 from pipeline.models import AmountChange, LostReason, Opportunity, Pipeline, Stage, StageChange
 from pipeline.services.requests import request_refresh
+from pipeline.services.standing import standing_of
 from pipeline.signals import opportunity_moved
 
 MOVED = ("stage", "stage_entered_at", "closed_at", "lost_reason")
@@ -98,12 +99,14 @@ def undo_move(deal: Opportunity, *, by: User | None) -> StageChange:
 
     Returns the change that holds again. The first stage of a deal cannot be undone.
     """
-    last = list(deal.stage_changes.live().select_related("to_stage").order_by("-at", "-id")[:2])
-    if len(last) < 2:
+    live = deal.stage_changes.live().select_related("to_stage__merged_into")
+    changes = list(live.order_by("at", "id"))
+    standing = standing_of((change.to_stage, change.at) for change in changes[:-1])
+    if standing is None:
         raise ValidationError(_("There is no move to undo."))
-    undone, holds = last
-    deal.stage, deal.stage_entered_at = holds.to_stage, holds.at
-    deal.closed_at = None if holds.to_stage.is_open else holds.at
+    holds, undone = changes[-2:]
+    deal.stage, deal.stage_entered_at = standing
+    deal.closed_at = None if deal.stage.is_open else holds.at
     deal.lost_reason = holds.lost_reason
     save_versioned(deal, fields=MOVED)
     StageChange.objects.filter(pk=undone.pk).update(voided_by=undone, voided_at=clock.now())

@@ -18,6 +18,7 @@ from core import clock
 from core.models import AuditEntry, ImportBatch
 from pipeline.models import LostReason, Opportunity, Stage, StageChange
 from pipeline.services.requests import request_refresh
+from pipeline.services.standing import standing_of
 
 BATCH_KIND = "past_moves"
 END = (
@@ -81,7 +82,8 @@ def record_past_moves(moves: Sequence[PastMove], *, by: User | None) -> Recorded
         told.setdefault(move.deal.pk, []).append(move)
     deals = Opportunity.objects.select_for_update(of=("self",)).order_by("pk").in_bulk(list(told))
     histories: dict[int, list[StageChange]] = {pk: [] for pk in told}
-    live = StageChange.objects.live().filter(opportunity__in=told).select_related("to_stage")
+    live = StageChange.objects.live().filter(opportunity__in=told)
+    live = live.select_related("to_stage__merged_into")
     for change in live.order_by("at", "id"):
         histories[change.opportunity_id].append(change)
     _refuse(told, histories)
@@ -115,15 +117,15 @@ def _merge(
     deal: Opportunity, history: list[StageChange], moves: list[PastMove], *, by: User | None
 ) -> _Plan:
     plan = _Plan(deal)
-    known = {(change.at, change.to_stage_id) for change in history}
+    known = {(change.at, change.to_stage.read_as.pk) for change in history}
     fresh = [move for move in moves if (move.at, move.stage.pk) not in known]
     if not fresh:
         return plan
     begins = min(move.at for move in fresh)
     dropped = history if _is_placeholder(history, begins) else []
-    last: StageChange | None = None
+    stands: list[StageChange] = []
     for row in _in_order([] if dropped else history, fresh):
-        change = _fit(deal, row, last.to_stage if last else None, by=by)
+        change = _fit(deal, row, stands[-1].to_stage if stands else None, by=by)
         if change is not row and isinstance(row, StageChange):
             plan.voided.append((row, change or plan.new[-1]))
         if change is None:
@@ -131,10 +133,9 @@ def _merge(
         if change is not row:
             plan.new.append(change)
             plan.told += isinstance(row, PastMove)
-        last = change
+        stands.append(change)
     plan.voided += [(row, plan.new[0]) for row in dropped]
-    assert last is not None
-    _set_end(deal, last, begins)
+    _set_end(deal, stands, begins)
     return plan
 
 
@@ -157,7 +158,7 @@ def _fit(
 ) -> StageChange | None:
     """The history row that ``row`` becomes after ``standing``; None where it moves nothing."""
     stage = row.stage if isinstance(row, PastMove) else row.to_stage
-    if stage == standing:
+    if stage == standing or (isinstance(row, PastMove) and standing and stage == standing.read_as):
         return None
     if isinstance(row, StageChange) and row.from_stage_id == (standing and standing.pk):
         return row
@@ -173,8 +174,10 @@ def _fit(
     )
 
 
-def _set_end(deal: Opportunity, last: StageChange, begins: datetime) -> None:
-    deal.stage, deal.stage_entered_at = last.to_stage, last.at
+def _set_end(deal: Opportunity, history: Sequence[StageChange], begins: datetime) -> None:
+    standing, last = standing_of((row.to_stage, row.at) for row in history), history[-1]
+    assert standing is not None
+    deal.stage, deal.stage_entered_at = standing
     deal.closed_at = None if last.to_stage.is_open else last.at
     deal.lost_reason = last.lost_reason if last.to_stage.is_lost else None
     deal.created_at = min(deal.created_at or begins, begins)

@@ -1,6 +1,6 @@
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple
+from itertools import groupby
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -14,16 +14,11 @@ from core.services import audit
 from core.services.records import Kept, delete_record
 from crm.models import Ladder, PlanPart
 from pipeline.models import Estimate, Opportunity, Pipeline, Stage, StageChange
+from pipeline.models.pipelines import DEFAULT_MISCLICK
+from pipeline.services.standing import Standing, standing_of
 
 CHUNK = 500
 MOVED = ("stage", "stage_entered_at", "version", "updated_at")
-
-
-class Standing(NamedTuple):
-    """Where a deal stands, and since when."""
-
-    stage: Stage
-    since: datetime | None
 
 
 @transaction.atomic
@@ -33,6 +28,7 @@ def create_pipeline(
     currency: str,
     stages: Sequence[str],
     ladder: Ladder | None = None,
+    misclick_minutes: int = DEFAULT_MISCLICK,
     won: str = "Won",
     lost: str = "Lost",
 ) -> Pipeline:
@@ -40,7 +36,9 @@ def create_pipeline(
 
     The last open stage is closing, those before it are tracking.
     """
-    pipeline = Pipeline.objects.create(name=name, currency=currency, ladder=ladder)
+    pipeline = Pipeline.objects.create(
+        name=name, currency=currency, ladder=ladder, misclick_minutes=misclick_minutes
+    )
     rows = [
         Stage(
             pipeline=pipeline,
@@ -158,17 +156,17 @@ def _settle_deals(stages: Sequence[Stage], *, by: User | None) -> None:
 
 
 def _standing(stages: Sequence[Stage], rows: Mapping[int, Stage]) -> dict[int, Standing]:
-    """By deal in ``stages``: the stage that its last moves name, and the first of those moves."""
+    """Where each deal in ``stages`` stands by its live moves, if it has any."""
     live = StageChange.objects.live().filter(
         pipeline=stages[0].pipeline_id, opportunity__stage__in=stages
     )
-    moves = live.order_by("opportunity", "at", "pk")
-    found: dict[int, Standing] = {}
-    for deal, to, at in moves.values_list("opportunity_id", "to_stage_id", "at").iterator():
-        stage = rows[to].read_as
-        if deal not in found or found[deal].stage != stage:
-            found[deal] = Standing(stage, at)
-    return found
+    moves = live.order_by("opportunity", "at", "pk").values_list(
+        "opportunity_id", "to_stage_id", "at"
+    )
+    found = {}
+    for deal, history in groupby(moves.iterator(), lambda move: move[0]):
+        found[deal] = standing_of((rows[to], at) for _deal, to, at in history)
+    return {deal: standing for deal, standing in found.items() if standing}
 
 
 def _settle(deal: Opportunity, rows: Mapping[int, Stage], last: Standing | None) -> dict[str, Any]:

@@ -106,6 +106,7 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "lost_reason": LostReason.objects.create(name="Price"),
         "suspect": ladder.stages.get(name="Suspect"),
         "qualified": stages["Qualified"],
+        "proposal": stages["Proposal"],
         "team": company.team,
         "user": company.owner,
         "rate": rate,

@@ -105,6 +105,8 @@ TABLE = [
     *for_all_by_admin(
         "stages", "qualified", {"pipeline": "{pipeline}", "name": "Trial", "order": 9}, deleted=409
     ),
+    ("POST", "stages/{qualified}/merge/", {"into": "{proposal}"}, by_admin(200)),
+    ("POST", "stages/{qualified}/unmerge/", None, by_admin(400)),
     *for_all_by_admin("teams", "team", {"name": "West"}, deleted=400),
     *for_all_by_admin(
         "exchange-rates",

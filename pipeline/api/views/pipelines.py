@@ -14,7 +14,12 @@ from pipeline.api import boards, serializers
 from pipeline.api.filters import PipelineFilter, StageFilter
 from pipeline.boards import board_columns
 from pipeline.models import LostReason, Pipeline, Stage
-from pipeline.services.pipelines import create_pipeline, delete_pipeline
+from pipeline.services.pipelines import (
+    create_pipeline,
+    delete_pipeline,
+    merge_stages,
+    unmerge_stage,
+)
 
 
 class PipelineViewSet(PlainRecords):
@@ -62,7 +67,7 @@ class StageViewSet(PlainRecords):
     """The steps of pipelines. Won and lost are flags, set when a pipeline is made.
 
     A stage that rates were computed with is not deleted but retired, once no open deal stands in
-    it: PATCH its `retired_at`.
+    it: PATCH its `retired_at`. One that turned out to be the same as another is merged into it.
     """
 
     queryset = Stage.objects.all()
@@ -79,6 +84,31 @@ class StageViewSet(PlainRecords):
         if not obj.is_open:
             raise ValidationError(_("Every pipeline keeps its won and its lost stage."))
         super().delete_object(obj)
+
+    @extend_schema(request=serializers.StageMergeSerializer, responses=serializers.StageSerializer)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: int) -> Response:
+        """Let the stage and all its history count for another one of its pipeline from now on.
+
+        It goes out of use, and the deals in it stand in the other. No history is rewritten:
+        `unmerge/` takes it out again.
+        """
+        stage = self.get_object()
+        self.check_precondition(stage, required=False)
+        serializer = serializers.StageMergeSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        return self.answer(merge_stages(stage, by=self.caller, **serializer.validated_data))
+
+    @extend_schema(request=None, responses=serializers.StageSerializer)
+    @action(detail=True, methods=["post"])
+    def unmerge(self, request: Request, pk: int) -> Response:
+        """Take a merged stage out again and back into use, with its history and its deals.
+
+        Deals without dated moves stay where they are: nothing tells where they stood before.
+        """
+        stage = self.get_object()
+        self.check_precondition(stage, required=False)
+        return self.answer(unmerge_stage(stage, by=self.caller))
 
 
 class LostReasonViewSet(PlainRecords):

@@ -89,7 +89,7 @@ class ChunkWriter:
         amounts: dict[int, list[KnownAmount]] = defaultdict(list)
         if found:
             for deal, *move in _moves_of(pipeline_id, found):
-                moves[deal].append(KnownMove(*move))
+                moves[deal].append(KnownMove(*move).read_by(self.planner.target.merged))
             for deal, *amount in _amounts_of(pipeline_id, found):
                 amounts[deal].append(KnownAmount(*amount))
         return {deal.external_id: Known(deal, moves[pk], amounts[pk]) for pk, deal in found.items()}

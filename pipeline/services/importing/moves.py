@@ -25,6 +25,13 @@ class KnownMove(NamedTuple):
     def by_hand(self) -> bool:
         return self.batch is None
 
+    def read_by(self, merged: Mapping[int, int]) -> "KnownMove":
+        """With the stage that each merged one counts for."""
+        if not merged:
+            return self
+        before = None if self.before is None else merged.get(self.before, self.before)
+        return self._replace(before=before, stage=merged.get(self.stage, self.stage))
+
 
 class Move(NamedTuple):
     """A move that a file tells, or a known one that is to stay. ``before`` is set by hand only."""

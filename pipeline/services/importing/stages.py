@@ -1,6 +1,7 @@
 """The pipeline that an import fills, and its stages by their place in the mapping."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,11 +16,15 @@ from pipeline.services.pipelines import create_pipeline
 
 @dataclass(frozen=True)
 class Target:
-    """``stages`` are primary keys by the stage's place in the mapping: open ones, won, lost."""
+    """``stages`` are primary keys by the stage's place in the mapping: open ones, won, lost.
+
+    ``merged`` gives for a merged stage the one it was merged into.
+    """
 
     pipeline_id: int | None
     stages: list[int]
     rules: Rules
+    merged: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def lost(self) -> int:
@@ -58,7 +63,8 @@ def find_target(mapping: ImportMapping) -> Target:
 
 def target_of(pipeline: Pipeline | None, mapping: ImportMapping) -> Target:
     stages = [] if pipeline is None else sorted(pipeline.stages.all(), key=_place)
-    by_name = {stage.name: stage.pk for stage in stages if stage.is_open}
+    merged = {stage.pk: stage.merged_into_id for stage in stages if stage.merged_into_id}
+    by_name = {stage.name: merged.get(stage.pk, stage.pk) for stage in stages if stage.is_open}
     ends = {stage.status: stage.pk for stage in stages}
     unmade = {name: -place for place, name in enumerate([*mapping.stages, "won", "lost"], start=1)}
     keys = [by_name.get(name, unmade[name]) for name in mapping.stages]
@@ -67,7 +73,7 @@ def target_of(pipeline: Pipeline | None, mapping: ImportMapping) -> Target:
     for place, key in enumerate(keys):
         rank.setdefault(key, place)
     rules = Rules(rank, frozenset(keys[-2:]), mapping.data["first_outcome_ends"])
-    return Target(pipeline.pk if pipeline else None, keys, rules)
+    return Target(pipeline.pk if pipeline else None, keys, rules, merged)
 
 
 def _place(stage: Stage) -> tuple[bool, bool, int, int]:
