@@ -5,7 +5,16 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NOT_BENCHMARKS = {"__main__", "__init__", "scratch", "drill", "histories", "filling", "bulk"}
+NOT_BENCHMARKS = {
+    "__main__",
+    "__init__",
+    "scratch",
+    "drill",
+    "histories",
+    "filling",
+    "bulk",
+    "scale_step",
+}
 
 
 def main() -> int:

@@ -20,14 +20,9 @@ def scratch_database() -> Iterator[str]:
 
     Must be entered before anything of Django is imported.
     """
-    server = os.environ.get("DATABASE_URL", "")
-    name = f"stepwise_bench_{os.getpid()}"
-    with tempfile.TemporaryDirectory() as folder:
-        os.environ["DATA_DIR"] = folder
+    with scratch_environment(os.environ.get("DATABASE_URL", "")) as environment:
+        os.environ |= environment
         os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-        if server:
-            _on_server(server, f'CREATE DATABASE "{name}"')
-            os.environ["DATABASE_URL"] = urlunsplit(urlsplit(server)._replace(path=name))
         import django
 
         django.setup()
@@ -39,8 +34,24 @@ def scratch_database() -> Iterator[str]:
             yield connection.vendor
         finally:
             connection.close()
-            if server:
-                _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def scratch_environment(server: str) -> Iterator[dict[str, str]]:
+    """The environment of processes that work in an empty database, on ``server`` (a URL) or on
+    SQLite where there is none. The database is dropped in the end."""
+    name = f"stepwise_bench_{os.getpid()}"
+    settings = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
+    with tempfile.TemporaryDirectory() as folder:
+        settings["DATA_DIR"] = folder
+        if not server:
+            yield settings
+            return
+        _on_server(server, f'CREATE DATABASE "{name}"')
+        try:
+            yield settings | {"DATABASE_URL": urlunsplit(urlsplit(server)._replace(path=name))}
+        finally:
+            _on_server(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _on_server(server: str, statement: str) -> None:
