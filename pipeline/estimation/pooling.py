@@ -19,13 +19,15 @@ WINDOW = 6.0
 
 @dataclass(frozen=True)
 class Pooled:
-    """Posterior of the rate of each of G segments: mean and equal-tailed bands, float[G].
+    """Posterior of the rate of each of G segments: mean, standard deviation `sd` and
+    equal-tailed bands, float[G].
 
     `mu` and `kappa` are posterior means of what the segments have in common: their rates
     scatter as Beta(mu · kappa, (1 − mu) · kappa). kappa is averaged on the log.
     """
 
     rate: Floats
+    sd: Floats
     low80: Floats
     high80: Floats
     low90: Floats
@@ -86,6 +88,7 @@ def pool_rates(rate: Floats, n_eff: Floats) -> Pooled:
     grid, weight = posterior.grid, posterior.weight
     return Pooled(
         mean,
+        sd,
         # A mean is pulled by a long tail, and may lie past an end of the band.
         np.minimum(low80, mean),
         np.maximum(high80, mean),
