@@ -173,4 +173,5 @@ def usual_dwell(survival: Floats) -> UsualDwell | None:
     if not ended[-1] > 0:
         return None
     days = [quantile_of_rise(ended, share * ended[-1]) for share in (0.5, 0.75, 0.9)]
-    return UsualDwell(*(ceil(day) for day in days if day is not None))
+    # A hair past a whole day is float noise, not another day.
+    return UsualDwell(*(ceil(round(day, 6)) for day in days if day is not None))

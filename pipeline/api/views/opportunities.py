@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
@@ -8,11 +9,12 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core import clock
 from core.api.viewsets import Archiving
 from pipeline.api import serializers
 from pipeline.api.filters import OpportunityFilter
-from pipeline.models import Opportunity
-from pipeline.selectors import win_probabilities
+from pipeline.models import Opportunity, standing_probability
+from pipeline.outlooks import Outlook, outlooks
 from pipeline.services.opportunities import (
     archive_opportunity,
     create_opportunity,
@@ -20,13 +22,17 @@ from pipeline.services.opportunities import (
     restore_opportunity,
     update_opportunity,
 )
+from pipeline.services.probabilities import set_own_probability
+
+OWN = "own_probability"
 
 
 class OpportunityViewSet(Archiving):
     """Deals. A deal moves by `move/` alone; DELETE archives it, `restore/` takes it back."""
 
     queryset = Opportunity.objects.all()
-    serializer_class = serializers.OpportunitySerializer
+    serializer_class = serializers.OneOpportunitySerializer
+    list_serializer_class = serializers.OpportunitySerializer
     create_serializer_class = serializers.OpportunityCreateSerializer
     filterset_class = OpportunityFilter
     is_versioned = True
@@ -39,10 +45,12 @@ class OpportunityViewSet(Archiving):
         "closed_at",
         "updated_at",
     )
+    known: dict[int, Outlook] = {}
 
     def get_queryset(self) -> QuerySet[Opportunity]:
         deals = Opportunity.objects.visible_to(self.caller)
         deals = deals.select_related("stage", "pipeline", "customer")
+        deals = deals.annotate(own_probability=standing_probability())
         archived = "archived" in self.request.query_params
         return deals.current() if self.action == "list" and not archived else deals
 
@@ -51,16 +59,41 @@ class OpportunityViewSet(Archiving):
         if self.action in ("create", "upsert") and isinstance(self.request.data, dict):
             scope = serializers.pipeline_scope(self.request.data.get("pipeline"))
             context["stage_scope"] = scope
-        return context | {"chances": getattr(self, "chances", {})}
+        return context | {
+            "chances": {pk: outlook.probability for pk, outlook in self.known.items()},
+            "reasons": {pk: outlook.reasons for pk, outlook in self.known.items()},
+        }
+
+    def get_serializer_class(self) -> type[Any]:
+        return (
+            self.list_serializer_class if self.action == "list" else super().get_serializer_class()
+        )
+
+    def read_serializer(self, *args: Any, many: bool = False, **kwargs: Any) -> Any:
+        kind = self.list_serializer_class if many else self.serializer_class
+        return kind(*args, many=many, context=self.get_serializer_context(), **kwargs)
 
     def present(self, rows: list[Opportunity]) -> None:
-        self.chances = win_probabilities(rows)
+        self.known = outlooks(rows, at=clock.now())
 
+    @transaction.atomic
     def create_object(self, fields: dict[str, Any]) -> Opportunity:
-        return create_opportunity(by=self.caller, **fields)
+        own = fields.pop(OWN, None)
+        deal = create_opportunity(by=self.caller, **fields)
+        self._keep_own(deal, own)
+        return deal
 
+    @transaction.atomic
     def update_object(self, obj: Opportunity, fields: dict[str, Any]) -> None:
+        is_said, own = OWN in fields, fields.pop(OWN, None)
         update_opportunity(obj, by=self.caller, **fields)
+        if is_said:
+            self._keep_own(obj, own)
+
+    def _keep_own(self, deal: Opportunity, own: float | None) -> None:
+        set_own_probability(deal, own, by=self.caller)
+        # For the answer, where the deal went out of the caller's sight and is not read again.
+        deal.own_probability = own  # type: ignore[attr-defined]
 
     def delete_object(self, obj: Opportunity) -> None:
         archive_opportunity(obj, by=self.caller)
@@ -71,8 +104,8 @@ class OpportunityViewSet(Archiving):
     @extend_schema(
         request=serializers.OpportunityUpsertSerializer,
         responses={
-            200: serializers.OpportunitySerializer,
-            201: OpenApiResponse(serializers.OpportunitySerializer, "Made anew."),
+            200: serializers.OneOpportunitySerializer,
+            201: OpenApiResponse(serializers.OneOpportunitySerializer, "Made anew."),
         },
     )
     @action(detail=False, methods=["post"])
@@ -99,7 +132,8 @@ class OpportunityViewSet(Archiving):
         return self.answer(self.reread(existing))
 
     @extend_schema(
-        request=serializers.OpportunityMoveSerializer, responses=serializers.OpportunitySerializer
+        request=serializers.OpportunityMoveSerializer,
+        responses=serializers.OneOpportunitySerializer,
     )
     @action(detail=True, methods=["post"])
     def move(self, request: Request, pk: int) -> Response:
