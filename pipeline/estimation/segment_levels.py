@@ -10,6 +10,7 @@ from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.chain import eventual_fates
 from pipeline.estimation.counts import EventCounts
 from pipeline.estimation.level import KAPPA, adjust, level_of
+from pipeline.estimation.pooling import KAPPAS
 from pipeline.estimation.segment_counts import AT_ONCE, segment_chunks
 from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays
@@ -89,11 +90,28 @@ def moves_beside_expected(counts: EventCounts, shape: AalenJohansen) -> tuple[Fl
     return observed, np.einsum("gsa,ska->gsk", at_risk, shape.hazards)
 
 
-def pace_of(observed: Floats, expected: Floats, kappa: float = KAPPA) -> Pace:
-    """Level of all moves together, with the 80 % band of its gamma posterior."""
+def pace_of(observed: Floats, expected: Floats) -> Pace:
+    """Level of all moves together, with the 80 % band of its gamma posterior; float[G] each.
+
+    Here κ is fitted: a band is to say which segments differ, and under a fixed κ one in five
+    would where none does.
+    """
+    kappa = fitted_kappa(observed, expected)
     moves, of = observed + kappa, expected + kappa
     low, high = (special.gammaincinv(moves, share) / of for share in (0.1, 0.9))
     return Pace(level_of(observed, expected, kappa), low, high)
+
+
+def fitted_kappa(observed: Floats, expected: Floats) -> float:
+    """How alike the levels of segments float[G] are: mean of log κ over its posterior.
+
+    O is negative binomial of mean E and shape κ; the prior is flat for 1 / √κ, the scatter.
+    """
+    kappa, moves, of = KAPPAS[:, None], observed[None], expected[None]
+    log_likelihood = special.gammaln(moves + kappa) - special.gammaln(kappa)
+    log_likelihood += kappa * np.log(kappa) - (moves + kappa) * np.log(of + kappa)
+    weight = special.softmax(log_likelihood.sum(axis=1) - np.log(KAPPAS) / 2)
+    return float(np.exp(weight @ np.log(KAPPAS)))
 
 
 def _win_table(theta: Floats, estimate: AalenJohansen, stages: StageList) -> WinProbability:
