@@ -12,6 +12,7 @@ from pipeline.estimation.bins import age_bin
 from pipeline.estimation.half_life import choose_half_life
 from tests.pipeline.estimation.histories import SMALL, moves_of, path
 from tests.pipeline.estimation.simulation import AS_OF, STAGES, simulate
+from tests.pipeline.estimation.turns import weaken
 
 figures = logging.getLogger(__name__)
 
@@ -19,16 +20,9 @@ UTC = months_in("UTC")
 
 
 def a_company(seed, *, leads=4000, weakened=0.0, weakened_since=2 * 365):
-    """Moves; `weakened` of the advances after that day, and all that followed, turn to losses."""
     rng = np.random.default_rng(seed)
     moves = simulate(rng, leads=leads, growth=0.3, surge=0.0)
-    turned = (moves.stage > 0) & (moves.stage != STAGES.lost) & (moves.at > weakened_since * DAY)
-    turned &= rng.random(len(moves)) < weakened
-    begins = np.searchsorted(moves.subject, moves.subject)
-    before = np.cumsum(turned) - turned
-    kept = before == before[begins]
-    stage = np.where(turned, STAGES.lost, moves.stage).astype(np.int32)
-    return Moves(moves.subject[kept], stage[kept], moves.at[kept])
+    return weaken(moves, rng, weakened, since=weakened_since)
 
 
 def chosen(seed, **company):

@@ -32,6 +32,7 @@ from pipeline.estimation.level import (
 )
 from tests.pipeline.estimation.histories import SMALL, moves_of, path
 from tests.pipeline.estimation.simulation import ADVANCE, AS_OF, STAGES, simulate
+from tests.pipeline.estimation.turns import weaken
 
 figures = logging.getLogger(__name__)
 
@@ -169,22 +170,10 @@ def test_no_more_leave_than_are_there_whatever_the_level():
     assert ended == pytest.approx(np.ones_like(ended))
 
 
-def slowed(moves, since_days, share):
-    """The same history with `share` of the advances after `since_days` turned into losses."""
-    rng = np.random.default_rng(8)
-    turned = (moves.at > since_days * DAY) & (moves.stage > 0) & (moves.stage != STAGES.lost)
-    turned &= rng.random(len(moves)) < share
-    first = np.flatnonzero(turned)
-    gone = dict(zip(moves.subject[first][::-1], first[::-1], strict=True))
-    after = np.array([gone.get(s, len(moves)) for s in moves.subject])
-    stage = np.where(np.arange(len(moves)) == after, STAGES.lost, moves.stage)
-    kept = np.arange(len(moves)) <= after
-    return type(moves)(moves.subject[kept], stage[kept].astype(np.int32), moves.at[kept])
-
-
 def test_a_level_that_fell_a_year_ago_is_found_where_all_of_history_misses_it():
-    moves = simulate(np.random.default_rng(4), leads=12_000, growth=0.0, surge=0.0)
-    stays = find_stays(slowed(moves, 2 * 365, 0.3), STAGES, as_of=AS_OF)
+    rng = np.random.default_rng(4)
+    moves = simulate(rng, leads=12_000, growth=0.0, surge=0.0)
+    stays = find_stays(weaken(moves, rng, 0.3, since=2 * 365), STAGES, as_of=AS_OF)
     calendar = calendar_counts(stays, UTC)
     shape = shape_of(calendar)
     found = levels(calendar, shape, as_of=AS_OF, half_life_days=91)

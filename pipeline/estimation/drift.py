@@ -1,0 +1,178 @@
+"""Whether conversion has shifted, since when and by how much."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.estimation.arrays import Floats
+from pipeline.estimation.calendar import CalendarCounts, month_numbers
+
+SLACK = 0.5
+"""Standard deviations a month may be off without being held against it,"""
+
+THRESHOLD = 6.0
+"""and their sum from which on it is a shift; Page, Biometrika 41 (1954), 100-115."""
+
+LEARNING_MONTHS = 6
+"""What a chart has to see before it can say what to expect."""
+
+
+@dataclass(frozen=True)
+class Drift:
+    """Conversion has shifted: `since` a month number, by `change` of what was expected (−.25 is
+    a quarter less), in open stage `stage`, or None where it cannot be told to be in only one."""
+
+    since: int
+    change: float
+    stage: int | None
+
+
+@dataclass(frozen=True)
+class DriftChart:
+    """Advances of each stage by calendar month, float[S, T] each.
+
+    observed; expected, from the hazards of the months before; and the variance of that
+    expectation. `first_month` is the month number of column 0; the first columns have little
+    or nothing to expect from.
+    """
+
+    first_month: int
+    observed: Floats
+    expected: Floats
+    uncertain: Floats
+
+    def scores(self) -> Floats:
+        """float[S, T]: standardised differences of each stage."""
+        return _standardised(self.observed, self.expected, self.uncertain)
+
+    def pooled(self) -> Floats:
+        """float[T]: standardised differences of all stages together."""
+        parts = (self.observed, self.expected, self.uncertain)
+        return _standardised(*(part.sum(axis=0) for part in parts))
+
+
+@dataclass(frozen=True)
+class _Months:
+    """Advances and stays at risk float[S, T, A] by stage, calendar month and age."""
+
+    first_month: int
+    advances: Floats
+    at_risk: Floats
+
+
+@dataclass(frozen=True)
+class _Alarm:
+    """A shift upwards (+1) or downwards (−1) that began in month `since` of the chart."""
+
+    since: int
+    direction: int
+
+
+def find_drift(calendar: CalendarCounts, *, as_of: int) -> Drift | None:
+    """The latest shift of conversion, None where the pooled chart is quiet.
+
+    After a shift the chart begins anew with its first month, so that what is expected follows
+    what has become usual. `as_of` in microseconds; the month it lies in counts as far as it
+    has gone.
+    """
+    months = _by_calendar_month(calendar, as_of)
+    start, drift = 0, None
+    while alarm := _first_alarm(_chart(months, start).pooled()):
+        since = start + alarm.since
+        drift = _describe(months, start, since, alarm)
+        start = since
+    return drift
+
+
+def drift_chart(calendar: CalendarCounts, *, as_of: int) -> DriftChart:
+    """The chart of the whole history, for a page that draws it."""
+    return _chart(_by_calendar_month(calendar, as_of), 0)
+
+
+def _by_calendar_month(calendar: CalendarCounts, as_of: int) -> _Months:
+    """Cells moved from their month of entry to the month in which they happened.
+
+    Moves and stays at risk go together, so that this favours neither.
+    """
+    # The instant as_of is not known itself, and may be the first of a month.
+    month = month_numbers(calendar.days(as_of - 1)) - calendar.first_month
+    ahead = np.array([calendar.stages.forward(s) for s in range(len(calendar.stages))])
+    moves = np.einsum("skma,sk->sma", calendar.events, ahead.astype(float))
+    here = calendar.stages.open
+    length = int(month.max(initial=-1)) + 1
+    shape = (len(here), length, calendar.at_risk.shape[-1])
+    advances, at_risk = np.zeros(shape), np.zeros(shape)
+    ages = np.arange(shape[-1])
+    for entered in range(calendar.months):
+        advances[:, month[entered], ages] += moves[here, entered]
+        at_risk[:, month[entered], ages] += calendar.at_risk[here, entered]
+    return _Months(calendar.first_month, advances, at_risk)
+
+
+def _chart(months: _Months, start: int) -> DriftChart:
+    """Each month from `start` on against the hazards of those since `start` before it.
+
+    One-step-ahead errors of a constant rate are uncorrelated (Brown, Durbin and Evans, Journal
+    of the Royal Statistical Society B 37, 1975), and what is expected never knows what it is
+    held against. Ages nobody had been seen at before are left out on both sides.
+    """
+    advances, at_risk = months.advances[:, start:], months.at_risk[:, start:]
+    before = np.cumsum(at_risk, axis=1) - at_risk
+    known = before > 0
+    hazards = _ratio(np.cumsum(advances, axis=1) - advances, before)
+    uncertain = _ratio(at_risk**2 * hazards, before)
+    parts = (advances * known, at_risk * hazards, uncertain)
+    return DriftChart(months.first_month + start, *(part.sum(axis=-1) for part in parts))
+
+
+def _first_alarm(scores: Floats) -> _Alarm | None:
+    up = down = 0.0
+    for month in range(LEARNING_MONTHS, len(scores)):
+        up = max(up + scores[month] - SLACK, 0.0)
+        down = max(down - scores[month] - SLACK, 0.0)
+        if max(up, down) > THRESHOLD:
+            direction = 1 if up > down else -1
+            return _Alarm(_onset(direction * scores[: month + 1]), direction)
+    return None
+
+
+def _onset(scores: Floats) -> int:
+    """Month from which on the scores, up to the last, are the furthest from their mean of 0.
+
+    Nearer to the shift than the month in which the sum of a chart last left 0.
+    """
+    backwards = np.cumsum(scores[: LEARNING_MONTHS - 1 : -1])
+    furthest = int((backwards / np.sqrt(np.arange(1, len(backwards) + 1))).argmax())
+    return len(scores) - 1 - furthest
+
+
+def _describe(months: _Months, start: int, since: int, alarm: _Alarm) -> Drift:
+    """Size of a shift, against the hazards from `start` until it began."""
+    past, now = slice(start, since), slice(since, None)
+    before = months.at_risk[:, past].sum(axis=1)
+    hazards = _ratio(months.advances[:, past].sum(axis=1), before)
+    expected = (months.at_risk[:, now].sum(axis=1) * hazards).sum()
+    observed = (months.advances[:, now].sum(axis=1) * (before > 0)).sum()
+    rang = [_first_alarm(scores) for scores in _chart(months, start).scores()]
+    stages = [s for s, own in enumerate(rang) if own and own.direction == alarm.direction]
+    only = stages[0] if len(stages) == 1 else None
+    return Drift(months.first_month + since, float(observed / expected - 1), only)
+
+
+def _standardised(observed: Floats, expected: Floats, uncertain: Floats) -> Floats:
+    """(O − E) / √(E + Var E), and less where months scatter by more than luck.
+
+    Where quarter ends and holidays make months differ, two bad ones in a row are no shift. The
+    mean square of successive differences knows that scatter, and a shift enters it only once;
+    its variance of 3 / n is von Neumann's, Annals of Mathematical Statistics 12 (1941).
+    """
+    scores = _ratio(observed - expected, np.sqrt(expected + uncertain))
+    steps = np.diff(scores[..., LEARNING_MONTHS:])
+    months = max(steps.shape[-1], 1)
+    scatter = (steps**2).sum(axis=-1, keepdims=True) / 2 / months
+    by_luck = 1 + 2 * np.sqrt(3 / months)
+    return np.asarray(scores / np.where(scatter > by_luck, np.sqrt(scatter), 1.0))
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    return np.divide(above, below, out=np.zeros_like(above), where=below > 0)
