@@ -3,28 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-import numpy as np
-
+from pipeline.counting import DealCounts
 from pipeline.estimation import (
-    NOBODY,
-    Deals,
     FunnelCurves,
     Join,
+    Margins,
     MonthOf,
     Rates,
-    count_cube,
     deals_of,
     estimate_join,
     find_stays,
     funnel_curves,
     join_histories,
     ladder_rates,
+    margins_of,
     monthly_origins,
-    rates_of_cube,
+    rates_of_margins,
     starts_per_month,
     track_record,
 )
-from pipeline.estimation.arrays import Floats, Ints
+from pipeline.estimation.arrays import Floats
 from pipeline.histories import CustomerHistory, DealHistory, microseconds
 from pipeline.present import Present, look_around
 
@@ -50,73 +48,70 @@ class FunnelEstimate:
 
 
 def estimate_funnel(
-    deals: DealHistory, customers: CustomerHistory | None, *, as_of: datetime, month_of: MonthOf
+    deals: DealCounts, customers: CustomerHistory | None, *, dispersion: float, month_of: MonthOf
 ) -> FunnelEstimate:
-    """Rates, join and curves of a funnel by what was known at ``as_of``."""
-    instant = microseconds(as_of)
-    stays = find_stays(
-        deals.moves,
-        deals.stages,
-        as_of=instant,
-        amount=deals.amount_per_move,
-        watched_until=deals.watched_until,
-    )
-    rates = rates_of_cube(count_cube(stays, month_of), stays.wins)
-    opened = deals_of(deals.moves, deals.stages, _customer_per_move(deals))
-    is_repeat = opened.is_repeat()
+    """Rates, join and curves of a funnel by what was known at one instant."""
+    rates = rates_of_margins(deals.margins)
     ladder = join = None
-    parts, subjects = [stays], len(opened)
+    parts, subjects = [deals.margins], deals.deals
     if customers is None or not len(customers.moves):
-        curves = funnel_curves(rates, starts=_starts(opened.at_rows(~is_repeat), deals, instant))
+        curves = funnel_curves(rates, starts=deals.starts)
     else:
-        joined, handover = join_histories(
-            customers.moves,
-            customers.stages,
-            opened,
-            as_of=instant,
-            pipeline_stages=len(deals.stages),
-        )
-        watched_until = customers.archive.watched_until(joined.subject)
-        climbing = find_stays(joined, customers.stages, as_of=instant, watched_until=watched_until)
-        join = estimate_join(handover, deals.stages)
-        ladder = ladder_rates(climbing, join)
-        begun = deals_of(joined, customers.stages, joined.subject)
-        curves = funnel_curves(
-            rates, ladder=ladder, join=join, ladder_starts=_starts(begun, customers, instant)
-        )
-        parts, subjects = [climbing, stays], subjects + len(begun)
+        climb = _climb(customers, deals, month_of)
+        join, ladder = climb.join, climb.rates
+        curves = funnel_curves(rates, ladder=ladder, join=join, ladder_starts=climb.starts)
+        parts, subjects = [climb.margins, deals.margins], subjects + climb.customers
     return FunnelEstimate(
         deals=rates,
         ladder=ladder,
         join=join,
         curves=curves,
-        repeat_per_month=_starts(opened.at_rows(is_repeat), deals, instant),
-        dispersion=_dispersion(deals, instant),
-        present=look_around(parts, amount_per_win=rates.amount_per_win or 0.0, month_of=month_of),
+        repeat_per_month=deals.repeats,
+        dispersion=dispersion,
+        present=look_around(parts),
         subjects=subjects,
-        wins=len(stays.wins),
+        wins=int(deals.margins.won.wins.sum()),
     )
 
 
-def _customer_per_move(deals: DealHistory) -> Ints:
-    place = np.searchsorted(deals.subject, deals.moves.subject)
-    customer = deals.customer[place]
-    return np.where(customer == 0, NOBODY, customer)
+@dataclass(frozen=True)
+class _Climb:
+    """The ladder's part: ``starts`` float[K] customers a month by the stage they begin in."""
+
+    rates: Rates
+    join: Join
+    margins: Margins
+    starts: Floats
+    customers: int
 
 
-def _starts(begun: Deals, history: DealHistory | CustomerHistory, as_of: int) -> Floats:
-    return starts_per_month(
-        begun.first_stage, begun.opened, as_of=as_of, stages=len(history.stages)
+def _climb(customers: CustomerHistory, deals: DealCounts, month_of: MonthOf) -> _Climb:
+    as_of = deals.margins.as_of
+    joined, handover = join_histories(
+        customers.moves,
+        customers.stages,
+        deals.read_opened(),
+        as_of=as_of,
+        pipeline_stages=len(deals.rows),
     )
+    watched_until = customers.archive.watched_until(joined.subject)
+    stays = find_stays(joined, customers.stages, as_of=as_of, watched_until=watched_until)
+    join = estimate_join(handover, deals.margins.stages)
+    begun = deals_of(joined, customers.stages, joined.subject)
+    starts = starts_per_month(
+        begun.first_stage, begun.opened, as_of=as_of, stages=len(customers.stages)
+    )
+    return _Climb(ladder_rates(stays, join), join, margins_of(stays, month_of), starts, len(begun))
 
 
-def _dispersion(deals: DealHistory, as_of: int) -> float:
-    origins = monthly_origins(deals.moves, as_of=as_of)
+def dispersion_of_history(deals: DealHistory, *, as_of: datetime) -> float:
+    """τ of the forecast band: how far off the forecasts at earlier origins were."""
+    instant = microseconds(as_of)
     record = track_record(
         deals.moves,
         deals.stages,
-        as_of=as_of,
-        origins=origins,
+        as_of=instant,
+        origins=monthly_origins(deals.moves, as_of=instant),
         watched_until=deals.watched_until,
     )
     return record.dispersion

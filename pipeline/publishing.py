@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.counting import DealCounts
 from pipeline.estimation import Rates, StageRates
 from pipeline.funnels import FunnelEstimate
-from pipeline.histories import CustomerHistory, DealHistory
+from pipeline.histories import CustomerHistory
 
 METHOD = {
     "name": "discrete Aalen-Johansen",
@@ -20,7 +21,7 @@ DIGITS = 10
 
 
 def publish_rates(
-    funnel: FunnelEstimate, deals: DealHistory, customers: CustomerHistory | None
+    funnel: FunnelEstimate, deals: DealCounts, customers: CustomerHistory | None
 ) -> dict[str, Any]:
     """``stages`` and ``join`` of the estimate's documented shape."""
     stages: list[dict[str, Any]] = []
@@ -36,7 +37,7 @@ def publish_rates(
 
 
 def publish_law(
-    funnel: FunnelEstimate, deals: DealHistory, customers: CustomerHistory | None
+    funnel: FunnelEstimate, deals: DealCounts, customers: CustomerHistory | None
 ) -> dict[str, Any]:
     """The curves, with the stage rows they are of, in funnel order."""
     rows = [("opportunity", row.pk) for row in deals.rows if row.is_open]

@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from accounts.models import User
 from core import clock
-from pipeline.models import Estimate, Opportunity, Pipeline
+from pipeline.among import Among
+from pipeline.counting import open_deals
+from pipeline.models import Estimate, Opportunity
 from planning.engine import Expectation, OpenStays, PlanWindow
 from planning.engine import forecast as forecast_open_stays
 from planning.funnel_law import KnownFunnel, known_funnel
@@ -27,8 +28,10 @@ def forecast_document(
     """
     funnel = known_funnel(estimate, currency=estimate.pipeline.currency)
     window = PlanWindow.from_as_of(funnel.as_of, months)
-    seen = _visible(estimate.pipeline, seen_by) if seen_by and not seen_by.is_admin else None
-    stays = _deals(funnel, seen)
+    if seen_by is None or seen_by.is_admin:
+        stays = _deals(funnel)
+    else:
+        stays = _deals_seen_by(seen_by, funnel, estimate)
     found = forecast_open_stays(funnel.law, stays, window, dispersion=funnel.law.shock_sd)
     days = following_months(funnel.as_of.replace(day=1), months)
     rows = zip(days, _bands(found.wins, "wins"), _bands(found.value, "value"), strict=True)
@@ -54,20 +57,20 @@ def forecast_document(
     }
 
 
-def _deals(funnel: KnownFunnel, seen: NDArray[np.int64] | None) -> OpenStays:
-    """The open deals alone, without customers who have no deal yet; of them those ``seen``."""
+def _deals(funnel: KnownFunnel) -> OpenStays:
+    """The open deals alone, without customers who have no deal yet."""
     is_deal = np.array([kind == "opportunity" for kind, _stage in funnel.rows])
-    stays = funnel.open_stays
-    kept = is_deal[stays.stage]
-    if seen is not None:
-        kept &= np.isin(funnel.subject, seen)
-    return OpenStays(stays.stage[kept], stays.age_days[kept], stays.amount[kept])
+    return funnel.open_stays.at_rows(is_deal[funnel.open_stays.stage])
 
 
-def _visible(pipeline: Pipeline, user: User) -> NDArray[np.int64]:
-    """int64[n]: the ids of the deals that ``user`` may see."""
-    deals = Opportunity.objects.visible_to(user).filter(pipeline=pipeline)
-    return np.fromiter(deals.values_list("pk", flat=True).iterator(), np.int64)
+def _deals_seen_by(user: User, funnel: KnownFunnel, estimate: Estimate) -> OpenStays:
+    """The deals open at the as-of date that ``user`` may see."""
+    place = {pk: i for i, (kind, pk) in enumerate(funnel.rows) if kind == "opportunity"}
+    deals = Opportunity.objects.visible_to(user).filter(pipeline=estimate.pipeline)
+    visible = Among(ids=deals.order_by().values_list("pk", flat=True))
+    found = open_deals(estimate.pipeline, as_of=estimate.as_of, among=visible)
+    stage = np.array([place[row.pk] for row in found.rows if row.pk in place], np.int64)
+    return OpenStays(stage[found.stage], found.age_days, found.amount)
 
 
 def _bands(found: Expectation, name: str) -> list[dict[str, float]]:

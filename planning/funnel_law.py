@@ -23,14 +23,13 @@ class KnownFunnel:
     """What an estimate knows of a funnel of S stages, money in the plan's currency.
 
     ``rows``: (kind, stage id) in funnel order, from the first stage that anybody ever entered;
-    ``subject`` int[n]: whose the open stays are, ids of customers and deals; ``months`` int[M] with
-    ``entries`` float[M, S], ``wins`` and ``won`` float[M]: what each month of the history brought.
+    ``open_stays`` are grouped by stage and age; ``months`` int[M] with ``entries`` float[M, S],
+    ``wins`` and ``won`` float[M]: what each month of the history brought.
     """
 
     rows: tuple[tuple[str, int], ...]
     law: FunnelLaw
     open_stays: OpenStays
-    subject: NDArray[np.int64]
     as_of: date
     months: NDArray[np.int64]
     entries: Floats
@@ -90,18 +89,32 @@ def _known_funnel(pk: int, computed_at: str, rate: float, as_of: date) -> KnownF
         rows=tuple((kind, stage) for kind, stage in stored["rows"][first:]),
         law=_law(stored, rate, first),
         # Nobody stands in a stage that nobody entered.
-        open_stays=OpenStays(
-            np.array(present["stage"], np.int64) - first,
-            np.array(present["age_days"], float),
-            np.array(present["amount"], float) * rate,
-        ),
-        subject=np.array(present["subject"], np.int64),
+        open_stays=_open_stays(present, rate, first),
         as_of=as_of,
         months=months,
         entries=entries[:, first:],
         wins=np.array(present["wins"], float),
         won=np.array(present["won"], float) * rate,
     )
+
+
+def _open_stays(present: dict[str, Any], rate: float, first: int) -> OpenStays:
+    """Those with an amount and those without one, as rows of their own."""
+    stage = np.array(present["stage"], np.int64) - first
+    age, count, known, amount, amount_sq = (
+        np.array(present[name], float)
+        for name in ("age_days", "count", "known", "amount", "amount_sq")
+    )
+    each = np.maximum(known, 1.0)
+    nothing = np.full(len(stage), np.nan)
+    stays = OpenStays(
+        np.tile(stage, 2),
+        np.tile(age, 2),
+        np.concatenate([amount / each * rate, nothing]),
+        np.concatenate([known, count - known]),
+        np.concatenate([amount_sq / each * rate**2, nothing]),
+    )
+    return stays.at_rows(stays.count > 0)
 
 
 def _first_entered(entries: Floats) -> int:

@@ -8,7 +8,12 @@ from pipeline.estimation.bins import AGE_BINS, AGE_EDGES, DAY, age_bin, age_edge
 from pipeline.estimation.chain import Fates, eventual_fates, reach_probability
 from pipeline.estimation.counts import EventCounts, count_stays
 from pipeline.estimation.cube import AXES, NO_MONTH, SUMS, CountCube, add_cubes, count_cube
-from pipeline.estimation.estimate import estimate_rates, rates_of_cube, rates_of_stays
+from pipeline.estimation.estimate import (
+    estimate_rates,
+    rates_of_cube,
+    rates_of_margins,
+    rates_of_stays,
+)
 from pipeline.estimation.forecast import (
     OpenForecast,
     dispersed_band,
@@ -22,12 +27,25 @@ from pipeline.estimation.handover import (
     Handover,
     deals_of,
     join_histories,
+    months_between,
+    recent_from,
     starts_per_month,
 )
 from pipeline.estimation.intervals import Band, jeffreys_band, log_log_band, success_band
 from pipeline.estimation.join import Join, estimate_join
 from pipeline.estimation.ladder import ladder_rates
 from pipeline.estimation.law import FunnelCurves, funnel_curves
+from pipeline.estimation.margins import (
+    Cells,
+    Cohorts,
+    Ended,
+    Margins,
+    Standing,
+    WonMonths,
+    ended_stays,
+    margins_of,
+    standing_stays,
+)
 from pipeline.estimation.months import MonthOf, months_in
 from pipeline.estimation.moves import Moves, UnsortedMoves, amount_per_move, standing_wins
 from pipeline.estimation.rates import (
@@ -59,13 +77,17 @@ __all__ = [
     "AalenJohansen",
     "AmountCounts",
     "Band",
+    "Cells",
+    "Cohorts",
     "CountCube",
     "Deals",
+    "Ended",
     "EventCounts",
     "Fates",
     "FunnelCurves",
     "Handover",
     "Join",
+    "Margins",
     "MonthOf",
     "Moves",
     "OpenForecast",
@@ -76,6 +98,7 @@ __all__ = [
     "StageCurves",
     "StageList",
     "StageRates",
+    "Standing",
     "Stays",
     "Success",
     "TrackRecord",
@@ -83,6 +106,7 @@ __all__ = [
     "ValueLaw",
     "WinProbability",
     "Wins",
+    "WonMonths",
     "aalen_johansen",
     "add_cubes",
     "age_bin",
@@ -95,6 +119,7 @@ __all__ = [
     "deals_of",
     "dispersed_band",
     "dispersion_of",
+    "ended_stays",
     "estimate_join",
     "estimate_rates",
     "eventual_fates",
@@ -106,11 +131,16 @@ __all__ = [
     "join_histories",
     "ladder_rates",
     "log_log_band",
+    "margins_of",
     "monthly_origins",
+    "months_between",
     "months_in",
     "rates_of_cube",
+    "rates_of_margins",
     "rates_of_stays",
     "reach_probability",
+    "recent_from",
+    "standing_stays",
     "standing_wins",
     "starts_per_month",
     "success_band",

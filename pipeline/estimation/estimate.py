@@ -1,5 +1,7 @@
 """From counts to the published rates of one part of a funnel."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
@@ -10,6 +12,7 @@ from pipeline.estimation.cube import CountCube
 from pipeline.estimation.dwell import dwell_quantile
 from pipeline.estimation.intervals import certain_is_one, log_log_band, success_band
 from pipeline.estimation.jackknife import log_sd
+from pipeline.estimation.margins import Margins
 from pipeline.estimation.rates import Promotion, Rates, StageRates, Success, ValueLaw
 from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays, Wins
@@ -23,6 +26,13 @@ from pipeline.estimation.value import (
 from pipeline.estimation.win_probability import win_probability
 
 
+class WonAmount(NamedTuple):
+    """Mean amount of a win and its coefficient of variation; None where none is known."""
+
+    mean: float | None
+    cv: float | None
+
+
 def rates_of_stays(stays: Stays, *, half_censoring: bool = True) -> Rates:
     """Rates straight from a history's stays."""
     return estimate_rates(
@@ -30,8 +40,14 @@ def rates_of_stays(stays: Stays, *, half_censoring: bool = True) -> Rates:
         stays.stages,
         count_amounts(stays),
         half_censoring=half_censoring,
-        wins=stays.wins,
+        won=_won_amount_of(stays.wins),
     )
+
+
+def rates_of_margins(margins: Margins) -> Rates:
+    """Rates from kept counts; deals won without any stay count in the mean won amount."""
+    won = WonAmount(margins.won.mean_amount, margins.won.amount_cv)
+    return estimate_rates(margins.counts, margins.stages, margins.money, won=won)
 
 
 def rates_of_cube(cube: CountCube, wins: Wins | None = None) -> Rates:
@@ -40,7 +56,8 @@ def rates_of_cube(cube: CountCube, wins: Wins | None = None) -> Rates:
     Without `wins` the mean won amount misses the deals that were won without any stay.
     """
     money = AmountCounts(cube.amounts(), cube.priced())
-    return estimate_rates(cube.counts(), cube.stages, money, wins=wins)
+    won = None if wins is None else _won_amount_of(wins)
+    return estimate_rates(cube.counts(), cube.stages, money, won=won)
 
 
 def estimate_rates(
@@ -49,11 +66,11 @@ def estimate_rates(
     money: AmountCounts | None = None,
     *,
     half_censoring: bool = True,
-    wins: Wins | None = None,
+    won: WonAmount | None = None,
 ) -> Rates:
     """Rates from counts float[64, ...], and by value where `money` allows it.
 
-    The mean won amount is that of `wins`, or of the moves into won where not given.
+    The mean won amount is that of the moves into won where `won` is not given.
     """
     whole = counts.total()
     within = speaking_ages(whole)
@@ -70,7 +87,7 @@ def estimate_rates(
         _stage_rates(whole, estimate, stages, int(stage), promotion[stage], success[stage])
         for stage in stages.open
     ]
-    amount, spread = _won_amount(money, stages) if wins is None else _amount_of(wins)
+    amount, spread = won or _won_amount(money, stages)
     return Rates(
         stages,
         tuple(by_stage),
@@ -115,20 +132,18 @@ def _value_law(money: AmountCounts, stages: StageList, half_censoring: bool) -> 
     )
 
 
-def _won_amount(money: AmountCounts | None, stages: StageList) -> tuple[float | None, float | None]:
+def _won_amount(money: AmountCounts | None, stages: StageList) -> WonAmount:
     if money is None or not (deals := outcomes(money.priced, stages).won):
-        return None, None
+        return WonAmount(None, None)
     mean = outcomes(money.amounts, stages).won / deals
     square = outcomes(money.amounts, stages, squared=True).won / deals
-    return mean, float(np.sqrt(max(square / mean**2 - 1.0, 0.0)))
+    return WonAmount(mean, float(np.sqrt(max(square / mean**2 - 1.0, 0.0))))
 
 
-def _amount_of(wins: Wins) -> tuple[float | None, float | None]:
-    priced = wins.amount[wins.amount > 0]
-    if not len(priced):
-        return None, None
-    mean = float(priced.mean())
-    return mean, float(priced.std()) / mean
+def _won_amount_of(wins: Wins) -> WonAmount:
+    known = wins.amount[np.isfinite(wins.amount)]
+    mean = float(known.mean()) if len(known) else None
+    return WonAmount(mean, float(known.std()) / mean if mean else None)
 
 
 def _promotion(counts: EventCounts, estimate: AalenJohansen, stages: StageList) -> list[Promotion]:

@@ -1,5 +1,6 @@
 """Which customers a ladder handed over to a pipeline, and which deals came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,11 @@ class Deals:
 
     def __len__(self) -> int:
         return len(self.customer)
+
+    @classmethod
+    def join(cls, parts: "Sequence[Deals]") -> "Deals":
+        columns = zip(*((p.customer, p.opened, p.first_stage, p.won) for p in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
 
     def is_repeat(self) -> Bools:
         """bool[n]: deals opened after their customer's first win, the base and not the join."""
@@ -84,10 +90,19 @@ def starts_per_month(first_stage: Ints, at: Ints, *, as_of: int, stages: int) ->
     """float[K]: subjects a month that begin in each stage, over the last year at most."""
     if not len(at):
         return np.zeros(stages)
-    begin = max(int(at.min()), as_of - RECENT_DAYS * DAY)
-    months = max((as_of - begin) / DAY / MONTH_DAYS, 1.0)
+    begin = recent_from(int(at.min()), as_of)
     recent = (at >= begin) & (at < as_of)
-    return np.bincount(first_stage[recent], minlength=stages) / months
+    return np.bincount(first_stage[recent], minlength=stages) / months_between(begin, as_of)
+
+
+def recent_from(first: int, as_of: int) -> int:
+    """Since when starts are counted: a year back, or from the `first` of them on."""
+    return max(first, as_of - RECENT_DAYS * DAY)
+
+
+def months_between(begin: int, as_of: int) -> float:
+    """Months to divide by, one at least."""
+    return max((as_of - begin) / DAY / MONTH_DAYS, 1.0)
 
 
 def join_histories(

@@ -32,11 +32,15 @@ class Cells:
         return len(self.keys)
 
     @classmethod
+    def none(cls) -> "Cells":
+        return cls(np.zeros((0, 4), np.int64), np.zeros((0, 4)))
+
+    @classmethod
     def add(cls, parts: "Sequence[Cells]") -> "Cells":
-        """Sum of several; cells that come to nothing are left out."""
+        """Sum of several; cells without anything in them are left out."""
         keys = np.concatenate([part.keys for part in parts])
         keys, sums = gather(keys, np.concatenate([part.sums for part in parts]))
-        filled = sums[:, 0] != 0
+        filled = (sums != 0).any(axis=1)
         return cls(keys[filled], sums[filled])
 
     def __neg__(self) -> "Cells":
@@ -86,7 +90,12 @@ class Standing:
     def __len__(self) -> int:
         return len(self.subject)
 
-    def at_rows(self, rows: Bools) -> "Standing":
+    @classmethod
+    def join(cls, parts: "Sequence[Standing]") -> "Standing":
+        columns = zip(*((p.subject, p.stage, p.since, p.amount) for p in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
+
+    def at_rows(self, rows: Bools | Ints) -> "Standing":
         return Standing(self.subject[rows], self.stage[rows], self.since[rows], self.amount[rows])
 
     def cells(self, first: Ints, as_of: int) -> Cells:

@@ -1,5 +1,6 @@
 """How we sell."""
 
+from pipeline.models.cube import BucketCell, CountedDeal, Cube, DealChange, MonthCell
 from pipeline.models.estimates import Estimate
 from pipeline.models.history import AmountChange, StageChange
 from pipeline.models.lost_reasons import LostReason
@@ -9,8 +10,13 @@ from pipeline.models.probabilities import OwnProbability, standing_probability
 
 __all__ = [
     "AmountChange",
+    "BucketCell",
+    "CountedDeal",
+    "Cube",
+    "DealChange",
     "Estimate",
     "LostReason",
+    "MonthCell",
     "Opportunity",
     "OwnProbability",
     "Pipeline",

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.conf import settings
@@ -14,12 +14,16 @@ from django.utils.translation import gettext_lazy
 from core import clock
 from core.sentences import KnownError
 from core.services import dirty, jobs
+from pipeline.counting import DealCounts, counts_of_history
+from pipeline.cubes import counts_of_cube
 from pipeline.estimation import months_in
 from pipeline.funnels import FunnelEstimate, estimate_funnel
-from pipeline.histories import CustomerHistory, DealHistory, read_customers, read_deals
+from pipeline.histories import EPOCH, CustomerHistory, read_customers
 from pipeline.models import Estimate, Pipeline
 from pipeline.publishing import METHOD, publish_law, publish_rates
+from pipeline.services.cube import bring_up_to_date
 from pipeline.services.requests import KIND
+from pipeline.services.tuning import tune, tuning_of
 from pipeline.signals import estimate_written
 
 Progress = Callable[[float], None]
@@ -35,26 +39,32 @@ def refresh(
 ) -> Estimate:
     """The estimate of ``pipeline`` by what was known before ``as_of`` (now by default).
 
-    The same history gives the same row, however often this runs. ``progress`` is told the share
-    that is done. Raises MissingExchangeRate for an amount that cannot be converted, FutureAsOf for
-    a date to come.
+    Now, it is made from the kept counts, and costs what changed; a past date is answered from the
+    history itself. The same history gives the same row, however often this runs. ``progress`` is
+    told the share that is done. Raises MissingExchangeRate for an amount that cannot be converted,
+    FutureAsOf for a date to come.
     """
     tell = progress or (lambda share: None)
     latest = clock.default_as_of()
-    as_of = as_of or latest
-    if as_of > latest:
+    if as_of is not None and as_of > latest:
         raise FutureAsOf(_("Rates cannot be computed as of a date that is still to come."))
-    deals = read_deals(pipeline, as_of=as_of)
-    customers = _read_customers(pipeline, as_of)
-    tell(0.4)
-    funnel = estimate_funnel(
-        deals, customers, as_of=as_of, month_of=months_in(settings.COMPANY_TIME_ZONE)
-    )
+    instant = as_of or latest
+    month_of = months_in(settings.COMPANY_TIME_ZONE)
+    if as_of is None:
+        cube = bring_up_to_date(pipeline, as_of=instant, progress=lambda share: tell(0.6 * share))
+        deals = counts_of_cube(cube, as_of=instant, month_of=month_of)
+        tuning = tuning_of(cube, as_of=instant)
+    else:
+        deals = counts_of_history(pipeline, as_of=instant, month_of=month_of)
+        tuning = tune(pipeline, deals=deals.deals, as_of=instant)
+    customers = _customers(pipeline, instant)
+    tell(0.7)
+    funnel = estimate_funnel(deals, customers, dispersion=tuning.dispersion, month_of=month_of)
     tell(0.9)
-    return _keep(pipeline, as_of, deals, customers, funnel)
+    return _keep(pipeline, instant, deals, customers, funnel)
 
 
-def _read_customers(pipeline: Pipeline, as_of: datetime) -> CustomerHistory | None:
+def _customers(pipeline: Pipeline, as_of: datetime) -> CustomerHistory | None:
     if pipeline.ladder is None:
         return None
     return read_customers(pipeline.ladder, as_of=as_of, misclick=pipeline.misclick_window)
@@ -82,7 +92,7 @@ def _refresh_for_jobs(pipeline: Pipeline) -> None:
 def _keep(
     pipeline: Pipeline,
     as_of: datetime,
-    deals: DealHistory,
+    deals: DealCounts,
     customers: CustomerHistory | None,
     funnel: FunnelEstimate,
 ) -> Estimate:
@@ -93,7 +103,7 @@ def _keep(
         inputs_hash=inputs_hash(deals, customers),
         defaults={
             "method": METHOD,
-            "window_from": _first_instant(deals),
+            "window_from": _instant(deals.first_opened),
             "subjects": funnel.subjects,
             "undated": deals.undated,
             "payload": publish_rates(funnel, deals, customers),
@@ -108,22 +118,25 @@ def _keep(
     return estimate
 
 
-def inputs_hash(deals: DealHistory, customers: CustomerHistory | None) -> str:
-    """What the estimate was computed from, as one number: moves, amounts and stages."""
+def inputs_hash(deals: DealCounts, customers: CustomerHistory | None) -> str:
+    """What the estimate was computed from, as one number: counts, amounts and stages."""
     digest = hashlib.sha256(repr(sorted(METHOD.items())).encode())
-    for history in (deals, customers):
-        if history is None:
-            continue
-        digest.update(repr([(row.pk, row.name, row.part) for row in history.rows]).encode())
-        for array in (history.moves.subject, history.moves.stage, history.moves.at):
-            digest.update(np.ascontiguousarray(array).tobytes())
-        digest.update(history.archive.subject.tobytes() + history.archive.at.tobytes())
-    digest.update(deals.amount.tobytes())
-    digest.update(deals.customer.tobytes())
+    digest.update(repr([(row.pk, row.name, row.part) for row in deals.rows]).encode())
+    margins = deals.margins
+    for cells in (margins.ended_by_month, margins.ended_by_bucket):
+        # Squares of amounts, unlike amounts, are rounded by the order they were added in.
+        digest.update(cells.keys.tobytes() + np.rint(cells.sums[:, :3] * 100).tobytes())
+    standing = margins.standing
+    for column in (standing.subject, standing.stage, standing.since, standing.amount):
+        digest.update(column.tobytes())
+    digest.update(deals.starts.tobytes() + deals.repeats.tobytes())
+    if customers is not None:
+        digest.update(repr([(row.pk, row.name, row.part) for row in customers.rows]).encode())
+        for column in (*vars(customers.moves).values(), *vars(customers.archive).values()):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        digest.update(deals.read_opened().customer.tobytes())
     return digest.hexdigest()
 
 
-def _first_instant(deals: DealHistory) -> datetime | None:
-    if not len(deals.moves):
-        return None
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(deals.moves.at.min()))
+def _instant(at: int | None) -> datetime | None:
+    return None if at is None else EPOCH + timedelta(microseconds=at)

@@ -51,7 +51,7 @@ def forecast(
     """
     credit = credit_open_stays(law, stays, window.horizon)
     flows = credit_by_month(credit, window)
-    opened = np.bincount(stays.stage, minlength=len(law.stages)).astype(float)
+    opened = np.bincount(stays.stage, stays.count, len(law.stages)).astype(float)
     whole = SourceFlows(
         flows.entries.sum(axis=1, keepdims=True),
         flows.wins.sum(axis=1, keepdims=True),

@@ -136,6 +136,9 @@ class OpenStays:
     stage: int[n], index into the law's stages.
     age_days: float[n], days since the stage was entered.
     amount: float[n], plan currency; NaN for customers and for deals without an amount.
+    count: float[n], subjects that a row stands for (1 where not given), of one age bin of
+        AGE_EDGES and with or without amounts together; age_days and amount are then means, and
+        amount_sq: float[n] the mean of their squared amounts.
 
     Raises ValueError where lengths differ or an age is negative or missing.
     """
@@ -143,9 +146,16 @@ class OpenStays:
     stage: Ints
     age_days: Floats
     amount: Floats
+    count: Floats = None  # type: ignore[assignment]
+    amount_sq: Floats = None  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        if not self.stage.shape == self.age_days.shape == self.amount.shape:
+        if self.count is None:
+            object.__setattr__(self, "count", np.ones(self.stage.size))
+        if self.amount_sq is None:
+            object.__setattr__(self, "amount_sq", self.amount**2)
+        columns = (self.age_days, self.amount, self.count, self.amount_sq)
+        if any(column.shape != self.stage.shape for column in columns):
             raise ValueError("stage, age_days and amount differ in length")
         if not np.all(self.age_days >= 0):
             raise ValueError("ages are zero or more days")
@@ -156,6 +166,10 @@ class OpenStays:
 
     def __len__(self) -> int:
         return int(self.stage.size)
+
+    def at_rows(self, rows: Bools) -> OpenStays:
+        floats = (self.age_days, self.amount, self.count, self.amount_sq)
+        return OpenStays(self.stage[rows], *(column[rows] for column in floats))
 
 
 def _check_shapes(law: FunnelLaw) -> None:

@@ -59,14 +59,15 @@ def credit_open_stays(
     cohorts = group(law, stays)
     counts, money = first_moves(law, cohorts, days)
     known = np.isfinite(stays.amount)
-    own = np.where(known, stays.amount, 0.0)
+    own = np.where(known, stays.amount, 0.0) * stays.count
+    squares = np.where(known, stays.amount_sq, 0.0) * stays.count
     return PipelineCredit(
         entries=renewals.counts.entries(counts[:, :, :-1]),
         wins=counts[:, :, -1] + renewals.counts.wins(counts[:, :, :-1]),
         revenue=money[:, :, -1] + renewals.money.wins(money[:, :, :-1]),
         amounts=_sum_by(stays.stage, own, len(law.stages)),
-        squared_amounts=_sum_by(stays.stage, own**2, len(law.stages)),
-        unknown=_sum_by(stays.stage, ~known, len(law.stages)),
+        squared_amounts=_sum_by(stays.stage, squares, len(law.stages)),
+        unknown=_sum_by(stays.stage, ~known * stays.count, len(law.stages)),
         carried=cohorts.carried,
     )
 
@@ -78,11 +79,12 @@ def group(law: FunnelLaw, stays: OpenStays) -> Cohorts:
     age = np.where(carried, law.edges[bins], stays.age_days)
     worth = np.where(np.isfinite(stays.amount), stays.amount, law.money_unit)
     keys, member = np.unique(stays.stage * last + bins, return_inverse=True)
-    count = _sum_by(member, np.ones(len(stays)), keys.size)
+    count = _sum_by(member, stays.count, keys.size)
     stage, own_bin = np.divmod(keys, last)
-    mean_age = np.maximum(_sum_by(member, age, keys.size) / count, law.edges[own_bin])
-    worth = _sum_by(member, worth, keys.size)
-    return Cohorts(stage, own_bin, mean_age, count, worth, int(carried.sum()))
+    age = _sum_by(member, age * stays.count, keys.size)
+    mean_age = np.maximum(age / count, law.edges[own_bin])
+    worth = _sum_by(member, worth * stays.count, keys.size)
+    return Cohorts(stage, own_bin, mean_age, count, worth, int(stays.count[carried].sum()))
 
 
 def first_moves(law: FunnelLaw, cohorts: Cohorts, days: int) -> tuple[Floats, Floats]:

@@ -1,0 +1,176 @@
+"""What deals add to the counts that rates are made of, and those counts."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from django.conf import settings
+from django.db.models import Max, Min
+
+from pipeline.among import Among
+from pipeline.estimation import (
+    DAY,
+    NOBODY,
+    Cells,
+    Deals,
+    Ended,
+    Margins,
+    MonthOf,
+    Standing,
+    deals_of,
+    ended_stays,
+    find_stays,
+    months_in,
+    standing_stays,
+    starts_per_month,
+)
+from pipeline.estimation.arrays import Floats, Ints
+from pipeline.histories import DealHistory, microseconds, read_deals
+from pipeline.models import Opportunity, Pipeline, Stage
+
+DEALS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True)
+class CountedDeals:
+    """What some deals add, one row a deal: deal int64[n], sorted; ``opened``, who opened it and
+    when; amount float[n], NaN where unknown. Their cells and the stays that have not ended are one
+    row each. Stages by place in the funnel."""
+
+    deal: Ints
+    opened: Deals
+    amount: Floats
+    ended: Ended
+    standing: Standing
+    currencies: frozenset[str]
+
+    def __len__(self) -> int:
+        return len(self.deal)
+
+
+@dataclass(frozen=True)
+class DealCounts:
+    """All that a pipeline's rates are made of, as known at an instant.
+
+    ``rows`` are the stages in the order of ``margins.stages``; ``starts`` and ``repeats`` float[K]
+    deals a month, over the last year at most, by their first stage: of new customers, and of those
+    who had bought before. ``deals`` have a history, the first from ``first_opened`` (microseconds)
+    on; ``undated`` have none. ``read_opened`` gives every deal, for the join to a ladder.
+    """
+
+    rows: tuple[Stage, ...]
+    margins: Margins
+    starts: Floats
+    repeats: Floats
+    deals: int
+    undated: int
+    first_opened: int | None
+    read_opened: Callable[[], Deals]
+
+
+def count_deals(history: DealHistory, *, as_of: datetime, month_of: MonthOf) -> CountedDeals:
+    """What the deals of ``history`` add, by what was known at ``as_of``."""
+    stays = find_stays(
+        history.moves,
+        history.stages,
+        as_of=microseconds(as_of),
+        amount=history.amount_per_move,
+        watched_until=history.watched_until,
+    )
+    customer = history.customer[np.searchsorted(history.subject, history.moves.subject)]
+    customer = np.where(customer == 0, NOBODY, customer)
+    return CountedDeals(
+        history.subject,
+        deals_of(history.moves, history.stages, customer),
+        history.amount,
+        ended_stays(stays, month_of),
+        standing_stays(stays),
+        history.worth.currencies,
+    )
+
+
+def counts_of_history(pipeline: Pipeline, *, as_of: datetime, month_of: MonthOf) -> DealCounts:
+    """Counts straight from the history, read and counted in parts."""
+    by_month: list[Cells] = []
+    by_bucket: list[Cells] = []
+    standing: list[Standing] = []
+    opened: list[Deals] = []
+    undated = 0
+    for history in read_in_parts(pipeline, as_of=as_of):
+        part = count_deals(history, as_of=as_of, month_of=month_of)
+        by_month.append(part.ended.by_month())
+        by_bucket.append(part.ended.by_bucket())
+        standing.append(part.standing)
+        opened.append(part.opened)
+        undated += history.undated
+    margins = Margins(
+        history.stages,
+        microseconds(as_of),
+        Cells.add(by_month),
+        Cells.add(by_bucket),
+        Standing.join(standing),
+        month_of,
+    )
+    every = Deals.join(opened)
+    starts, repeats = _starts(every, margins)
+    return DealCounts(
+        history.rows,
+        margins,
+        starts,
+        repeats,
+        len(every),
+        undated,
+        int(every.opened.min()) if len(every) else None,
+        read_opened=lambda: every,
+    )
+
+
+@dataclass(frozen=True)
+class OpenDeals:
+    """Deals that stood open: stage int[n], a place in ``rows``; age_days and amount float[n]."""
+
+    rows: tuple[Stage, ...]
+    stage: Ints
+    age_days: Floats
+    amount: Floats
+
+
+def open_deals(pipeline: Pipeline, *, as_of: datetime, among: Among) -> OpenDeals:
+    """Some of the deals that were open at ``as_of``, by what was known then."""
+    history = read_deals(pipeline, as_of=as_of, among=among)
+    month_of = months_in(settings.COMPANY_TIME_ZONE)
+    standing = count_deals(history, as_of=as_of, month_of=month_of).standing
+    here = standing.at_rows(standing.stage != history.stages.lost)
+    age = (microseconds(as_of) - here.since) / DAY
+    return OpenDeals(history.rows, here.stage, age, here.amount)
+
+
+def read_in_parts(pipeline: Pipeline, *, as_of: datetime) -> Iterator[DealHistory]:
+    """The history of all deals, so many at once that memory stays small; at least one part."""
+    for among in parts_of(pipeline):
+        yield read_deals(pipeline, as_of=as_of, among=among)
+
+
+def parts_of(pipeline: Pipeline) -> list[Among]:
+    """Ranges of ids that hold all deals there are now, and all to come."""
+    deals = Opportunity.objects.filter(pipeline=pipeline).order_by("pk")
+    ends = deals.aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["first"] is None:
+        return [Among()]
+    edges = range(ends["first"], ends["last"] + 1, DEALS_AT_ONCE)
+    return [Among(first, None if first == edges[-1] else first + DEALS_AT_ONCE) for first in edges]
+
+
+def _starts(opened: Deals, margins: Margins) -> tuple[Floats, Floats]:
+    is_repeat = opened.is_repeat()
+    starts, repeats = (
+        starts_per_month(
+            opened.first_stage[which],
+            opened.opened[which],
+            as_of=margins.as_of,
+            stages=len(margins.stages),
+        )
+        for which in (~is_repeat, is_repeat)
+    )
+    return starts, repeats

@@ -1,0 +1,133 @@
+"""The count cube: what a pipeline's rates are made of, kept up to date change by change.
+
+Two margins of the cube are kept, and no more is ever asked of it: by month of entry (levels,
+drift, trends) and by hash bucket of the deal (intervals). Stays that have not ended are not in
+them; they stand with their deal and are counted when they are looked at. Derived from the history
+alone: whatever is lost here can be counted again.
+"""
+
+from django.db import models
+from django.db.models import Q
+
+from pipeline.models.pipelines import Pipeline
+
+
+class Cube(models.Model):
+    """One count of a pipeline's history.
+
+    A new one is built beside the current one and takes its place in one step. ``definition`` is
+    what the counts depend on besides the deals (see services.cube); ``counted_to`` the latest
+    as-of it was brought to; ``deals`` the number of deals counted.
+    """
+
+    pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="cubes")
+    is_current = models.BooleanField(default=False)
+    definition = models.CharField(max_length=64)
+    counted_to = models.DateTimeField()
+    deals = models.PositiveBigIntegerField(default=0)
+    currencies = models.JSONField(default=list)
+    # What is measured on a sample of the history now and then, not with every change.
+    tuning = models.JSONField(null=True)
+    built_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pipeline"], condition=Q(is_current=True), name="one_current_cube"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pipeline} {self.counted_to:%Y-%m-%d}"
+
+
+class Cell(models.Model):
+    """Sums over the ended stays of one cell, amounts in the pipeline's currency.
+
+    ``stage`` and ``destination`` are ids of stages, destination 0 of stays that nobody watched to
+    their end (archived deals); in the won stage they are not stays but wins. ``priced`` counts
+    those with a positive amount.
+    """
+
+    stage = models.BigIntegerField()
+    destination = models.BigIntegerField()
+    age = models.BigIntegerField(help_text="Age bin at leaving.")
+    count = models.BigIntegerField()
+    priced = models.BigIntegerField()
+    amount = models.BigIntegerField(help_text="In hundredths, which add up exactly.")
+    amount_sq = models.FloatField()
+
+    class Meta:
+        abstract = True
+
+
+class MonthCell(Cell):
+    """By month of entry, year * 12 + month - 1."""
+
+    pk = models.CompositePrimaryKey("cube", "entry_month", "stage", "destination", "age")
+    cube = models.ForeignKey(
+        Cube, on_delete=models.CASCADE, related_name="month_cells", db_index=False
+    )
+    entry_month = models.BigIntegerField()
+
+
+class BucketCell(Cell):
+    """By hash bucket of the deal, 0 to 63."""
+
+    pk = models.CompositePrimaryKey("cube", "bucket", "stage", "destination", "age")
+    cube = models.ForeignKey(
+        Cube, on_delete=models.CASCADE, related_name="bucket_cells", db_index=False
+    )
+    bucket = models.BigIntegerField()
+
+
+class CountedDeal(models.Model):
+    """What a cube holds of one deal, so that it can be taken out again.
+
+    ``ended`` int32[n, 4] as bytes: stage, destination, entry month and age bin of its cells;
+    ``standing_stage`` (0 for none), since when, the stay that has not ended. Instants are
+    microseconds since 1970; ``won_at`` is that of a win that stands, else the largest integer;
+    ``customer`` is 0 for a deal without one; ``amount`` is -1 where unknown.
+    """
+
+    pk = models.CompositePrimaryKey("cube", "deal")
+    cube = models.ForeignKey(
+        Cube, on_delete=models.CASCADE, related_name="counted_deals", db_index=False
+    )
+    deal = models.BigIntegerField()
+    customer = models.BigIntegerField()
+    opened = models.BigIntegerField()
+    first_stage = models.BigIntegerField()
+    won_at = models.BigIntegerField()
+    is_repeat = models.BooleanField(default=False)
+    standing_stage = models.BigIntegerField()
+    standing_since = models.BigIntegerField()
+    amount = models.FloatField()
+    ended = models.BinaryField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["cube", "customer"], name="counted_deal_customer"),
+            models.Index(fields=["cube", "opened"], name="counted_deal_opened"),
+            models.Index(
+                fields=["cube", "standing_stage"],
+                condition=Q(standing_stage__gt=0),
+                name="counted_deal_standing",
+            ),
+        ]
+
+
+class DealChange(models.Model):
+    """A deal that must be counted anew: written by the database itself, whoever changes it.
+
+    ``due`` is the business instant in microseconds before which nothing is to be done, for what
+    the history knows of the future.
+    """
+
+    # No foreign keys: it is written by triggers, also when a deal is deleted.
+    pipeline = models.BigIntegerField()
+    deal = models.BigIntegerField()
+    due = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["pipeline", "due", "id"])]
