@@ -1,13 +1,17 @@
 """The administration site: what a company sets up once, for its admins."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import ValidationError
+from django.db.models import ProtectedError
+from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from core.models import AuditEntry, ExchangeRate, ImportBatch, Job
+from core.services.records import Kept, check_deletion
 
 
 class CompanyAdminSite(admin.AdminSite):
@@ -54,8 +58,29 @@ class CompanyAdmin(AdminsMay, admin.ModelAdmin):  # type: ignore[type-arg]
     """A model that a company's admins keep."""
 
 
+if TYPE_CHECKING:
+    InlineFormSet = BaseInlineFormSet[Any, Any, Any]
+else:
+    InlineFormSet = BaseInlineFormSet
+
+
+class KeepingFormSet(InlineFormSet):
+    """Rows of which some may be kept by a rule of the business; it says why, and deletes none."""
+
+    def clean(self) -> None:
+        super().clean()
+        for form in self.deleted_forms:
+            try:
+                check_deletion(form.instance)
+            except Kept as kept:
+                raise ValidationError(f"{form.instance}: {kept.args[0]}") from kept
+            except ProtectedError:
+                continue  # The site itself names the rows that refer to this one.
+
+
 class CompanyInline(AdminsMay, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
+    formset = KeepingFormSet
 
 
 class ReadOnlyAdmin(CompanyAdmin):

@@ -5,31 +5,27 @@ from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.forms import BaseInlineFormSet, ModelChoiceField, ModelForm
+from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from core.admin import CompanyAdmin, CompanyInline, site
-from core.services.records import Kept
+from core.admin import CompanyAdmin, CompanyInline, KeepingFormSet, site
 from crm.models import PlanPart
 from pipeline.models import LostReason, Pipeline, Stage
 from pipeline.models.pipelines import DEFAULT_MISCLICK
 from pipeline.services.pipelines import (
     check_merge,
     merge_stages,
-    refuse_deletion_of_estimated,
     unmerge_stage,
 )
 
 if TYPE_CHECKING:
     PipelineFormBase = ModelForm[Pipeline]
     StageFormBase = ModelForm[Stage]
-    StageFormSetBase = BaseInlineFormSet[Stage, Pipeline, ModelForm[Stage]]
 else:
     PipelineFormBase = StageFormBase = ModelForm
-    StageFormSetBase = BaseInlineFormSet
 
 
 class PipelineForm(PipelineFormBase):
@@ -67,14 +63,9 @@ class StageForm(StageFormBase):
             field.queryset = others.filter(offered)
 
 
-class StageFormSet(StageFormSetBase):
+class StageFormSet(KeepingFormSet):
     def clean(self) -> None:
         super().clean()
-        for form in self.deleted_forms:
-            try:
-                refuse_deletion_of_estimated(form.instance)
-            except Kept as kept:
-                raise ValidationError(f"{form.instance}: {kept.args[0]}") from kept
         if not any(self.errors):
             self._check_merges()
 

@@ -13,7 +13,10 @@ from core.models import BusinessClock, DirtyFlag, ExchangeRate
 from crm.models import Ladder, LifecycleChange, LifecycleStage
 from crm.signals import customer_moved
 from pipeline.models import Pipeline, Stage
-from pipeline.services.pipelines import refuse_deletion_of_estimated
+from pipeline.services.pipelines import (
+    refuse_deletion_of_estimated,
+    refuse_deletion_of_estimated_step,
+)
 from pipeline.services.requests import flag_name, request_refresh
 
 
@@ -62,6 +65,11 @@ def refresh_after_a_step(**kwargs: Any) -> None:
 @receiver(pre_delete, sender=Stage)
 def keep_estimated_stage(instance: Stage, **kwargs: Any) -> None:
     refuse_deletion_of_estimated(instance)
+
+
+@receiver(pre_delete, sender=LifecycleStage)
+def keep_estimated_step(instance: LifecycleStage, **kwargs: Any) -> None:
+    refuse_deletion_of_estimated_step(instance)
 
 
 def _refresh(pipelines: QuerySet[Pipeline]) -> None:

@@ -53,6 +53,16 @@ def delete_record(row: Model, *, by: Any) -> None:
 
 
 @transaction.atomic
+def check_deletion(row: Model) -> None:
+    """Raises Kept where a rule would keep ``row``, as by then it is too late to say so kindly.
+
+    The row is deleted for a moment: whoever has a rule listens to deletions, in any app.
+    """
+    type(row)._default_manager.get(pk=row.pk).delete()
+    transaction.set_rollback(True)
+
+
+@transaction.atomic
 def delete_versioned(obj: Any, *, by: Any) -> None:
     """Delete a versioned object; raises StaleVersion where somebody changed it meanwhile."""
     audit.record("delete", obj, by=by, changes={"name": [str(obj), None]})

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,7 @@ from core import clock
 from core.models import AuditEntry
 from core.services import audit
 from core.services.records import Kept, delete_record
-from crm.models import Ladder, PlanPart
+from crm.models import Ladder, LifecycleStage, PlanPart
 from pipeline.models import Estimate, Opportunity, Pipeline, Stage, StageChange
 from pipeline.models.pipelines import DEFAULT_MISCLICK
 from pipeline.services.standing import Standing, standing_of
@@ -68,10 +69,23 @@ def delete_pipeline(pipeline: Pipeline, *, by: User | None) -> None:
 
 def refuse_deletion_of_estimated(stage: Stage) -> None:
     """Raises Kept where an estimate names ``stage``: plans are solved from estimates."""
-    estimates = Estimate.objects.filter(pipeline=stage.pipeline_id)
-    for rows in estimates.values_list("payload__stages", flat=True).iterator(chunk_size=100):
-        if any((row["kind"], row["stage"]) == ("opportunity", stage.pk) for row in rows):
-            raise Kept(_("Rates have been computed with this stage; retire it instead."))
+    if _is_named(Estimate.objects.filter(pipeline=stage.pipeline_id), "opportunity", stage.pk):
+        raise Kept(_("Rates have been computed with this stage; retire it instead."))
+
+
+def refuse_deletion_of_estimated_step(stage: LifecycleStage) -> None:
+    """Raises Kept likewise, whichever pipelines the ladder leads to by now."""
+    if _is_named(Estimate.objects.all(), "customer", stage.pk):
+        raise Kept(_("Rates have been computed with this stage; rename it, but do not delete it."))
+
+
+def _is_named(estimates: QuerySet[Estimate], kind: str, stage: int) -> bool:
+    named = estimates.order_by().values_list("payload__stages", flat=True)
+    return any(
+        (row["kind"], row["stage"]) == (kind, stage)
+        for rows in named.iterator(chunk_size=100)
+        for row in rows
+    )
 
 
 @transaction.atomic
