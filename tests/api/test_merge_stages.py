@@ -1,10 +1,11 @@
-"""Stages merged and taken out again over the API."""
+"""Stages over the API: merged and taken out again, and kept where rates name them."""
 
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from pipeline.services.estimates import refresh
 from pipeline.services.opportunities import move_opportunity
 
 
@@ -98,3 +99,12 @@ def test_the_minutes_of_a_slip_are_set_within_a_day(api, pipeline, problem, poin
     made = {"name": "Fast", "currency": "CNY", "stages": ["A"], "misclick_minutes": 30}
     answer = api.admin.post("/api/v1/pipelines/", made)
     assert (answer.status_code, answer.json()["misclick_minutes"]) == (201, 30)
+
+
+def test_a_step_of_a_ladder_that_rates_name_is_kept(api, customer, pipeline, ladder, problem):
+    body = {"ladder": ladder.pk, "name": "Lead", "order": 0, "part": "nurturing"}
+    made = api.admin.post("/api/v1/lifecycle-stages/", body).json()
+    address = f"/api/v1/lifecycle-stages/{made['id']}/"
+    refresh(pipeline)
+    assert "rename it" in problem(api.admin.delete(address), 409, "in-use")["detail"]
+    assert api.admin.patch(address, {"name": "Contact"}).status_code == 200

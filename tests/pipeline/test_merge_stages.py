@@ -15,7 +15,6 @@ from pipeline.models import Opportunity, Stage, StageChange
 from pipeline.services.estimates import refresh
 from pipeline.services.opportunities import (
     archive_opportunity,
-    create_opportunity,
     move_opportunity,
     restore_opportunity,
     undo_move,
@@ -23,21 +22,6 @@ from pipeline.services.opportunities import (
 )
 from pipeline.services.pipelines import create_pipeline, merge_stages, unmerge_stage
 from pipeline.services.requests import flag_name
-
-
-@pytest.fixture
-def sell(pipeline, company, stages, company_day):
-    """Open a deal on a day and move it along: sell("2001-03-01", ("Proposal", "2001-04-01"))."""
-
-    def at(opened, *moves, **fields):
-        clock.pin(company_day(opened))
-        deal = create_opportunity(pipeline=pipeline, by=company.admin, name="Line", **fields)
-        for stage, day in moves:
-            clock.pin(company_day(day))
-            move_opportunity(deal, to=stages[stage], by=company.admin)
-        return deal
-
-    return at
 
 
 @pytest.fixture
@@ -64,10 +48,10 @@ def standing(deal):
     return deal.stage.name, f"{deal.stage_entered_at.astimezone(clock.company_zone()):%m-%d}"
 
 
-def test_the_history_of_both_counts_for_the_one_that_stays(sell, pipeline, merge):
-    sell("2001-03-01", ("Proposal", "2001-03-11"), ("Negotiation", "2001-03-21"))
-    sell("2001-03-01", ("Proposal", "2001-03-11"), ("Won", "2001-04-01"))
-    sell("2001-03-01", ("Negotiation", "2001-03-11"), ("Lost", "2001-04-01"))
+def test_the_history_of_both_counts_for_the_one_that_stays(walk, pipeline, merge):
+    walk("03-01", ("Proposal", "03-11"), ("Negotiation", "03-21"))
+    walk("03-01", ("Proposal", "03-11"), ("Won", "04-01"))
+    walk("03-01", ("Negotiation", "03-11"), ("Lost", "04-01"))
     merge("Proposal", "Negotiation")
     found = rows(pipeline)
     assert "Proposal" not in found
@@ -75,14 +59,14 @@ def test_the_history_of_both_counts_for_the_one_that_stays(sell, pipeline, merge
     assert counts(found["Qualified"]) == (3, 3, 0, 0, 0)
 
 
-def test_a_stay_in_both_is_one_from_the_first_entry_on(sell, pipeline, merge):
-    before = sell("2001-03-01", ("Proposal", "2001-03-11"), ("Negotiation", "2001-03-21"))
-    after = sell(
-        "2001-03-01",
-        ("Negotiation", "2001-03-05"),
-        ("Qualified", "2001-03-08"),
-        ("Negotiation", "2001-03-12"),
-        ("Proposal", "2001-03-25"),
+def test_a_stay_in_both_is_one_from_the_first_entry_on(walk, pipeline, merge):
+    before = walk("03-01", ("Proposal", "03-11"), ("Negotiation", "03-21"))
+    after = walk(
+        "03-01",
+        ("Negotiation", "03-05"),
+        ("Qualified", "03-08"),
+        ("Negotiation", "03-12"),
+        ("Proposal", "03-25"),
     )
     merge("Proposal", "Negotiation")
     assert standing(before) == ("Negotiation", "03-11")
@@ -90,15 +74,15 @@ def test_a_stay_in_both_is_one_from_the_first_entry_on(sell, pipeline, merge):
     assert counts(rows(pipeline)["Negotiation"]) == (3, 0, 1, 0, 2)
 
 
-def test_no_history_is_rewritten(sell, merge):
-    sell("2001-03-01", ("Proposal", "2001-03-11"), ("Negotiation", "2001-03-21"))
+def test_no_history_is_rewritten(walk, merge):
+    walk("03-01", ("Proposal", "03-11"), ("Negotiation", "03-21"))
     told = list(StageChange.objects.order_by("pk").values())
     merge("Proposal", "Negotiation")
     assert list(StageChange.objects.order_by("pk").values()) == told
 
 
-def test_a_moved_deal_has_a_new_version_and_a_line_in_the_audit(sell, company, merge):
-    moved, elsewhere = sell("2001-03-01", ("Proposal", "2001-03-11")), sell("2001-03-01")
+def test_a_moved_deal_has_a_new_version_and_a_line_in_the_audit(walk, company, merge):
+    moved, elsewhere = walk("03-01", ("Proposal", "03-11")), walk("03-01")
     merge("Proposal", "Negotiation")
     with pytest.raises(StaleVersion):
         update_opportunity(moved, by=company.owner, name="Old view")
@@ -109,8 +93,8 @@ def test_a_moved_deal_has_a_new_version_and_a_line_in_the_audit(sell, company, m
     assert not AuditEntry.objects.filter(object_id=elsewhere.pk, action="merge_stage").exists()
 
 
-def test_an_archived_deal_can_be_restored_after_its_stage_was_merged(sell, company, merge):
-    deal = archive_opportunity(sell("2001-03-01", ("Proposal", "2001-03-11")), by=company.admin)
+def test_an_archived_deal_can_be_restored_after_its_stage_was_merged(walk, company, merge):
+    deal = archive_opportunity(walk("03-01", ("Proposal", "03-11")), by=company.admin)
     merge("Proposal", "Negotiation")
     deal.refresh_from_db()
     restore_opportunity(deal, by=company.admin)
@@ -126,11 +110,11 @@ def test_a_deal_that_nobody_dated_goes_along_undated(pipeline, stages, merge):
     assert (deal.stage.name, deal.stage_entered_at) == ("Negotiation", None)
 
 
-def test_taken_out_again_all_is_as_it_was(sell, pipeline, stages, company, merge, company_day):
+def test_taken_out_again_all_is_as_it_was(walk, pipeline, stages, company, merge, company_day):
     deals = [
-        sell("2001-03-01", ("Proposal", "2001-03-11"), ("Negotiation", "2001-03-21")),
-        sell("2001-03-01", ("Negotiation", "2001-03-11"), ("Proposal", "2001-03-21")),
-        sell("2001-03-01", ("Proposal", "2001-03-11"), ("Won", "2001-04-01")),
+        walk("03-01", ("Proposal", "03-11"), ("Negotiation", "03-21")),
+        walk("03-01", ("Negotiation", "03-11"), ("Proposal", "03-21")),
+        walk("03-01", ("Proposal", "03-11"), ("Won", "04-01")),
     ]
     clock.pin(company_day("2002-01-01"))
     stood, rates = [standing(deal) for deal in deals], rows(pipeline)
@@ -142,8 +126,8 @@ def test_taken_out_again_all_is_as_it_was(sell, pipeline, stages, company, merge
     assert rows(pipeline) == rates
 
 
-def test_what_was_merged_before_follows(sell, pipeline, stages, company, merge):
-    deal = sell("2001-03-01", ("Proposal", "2001-03-11"))
+def test_what_was_merged_before_follows(walk, pipeline, stages, company, merge):
+    deal = walk("03-01", ("Proposal", "03-11"))
     merge("Qualified", "Proposal")
     merge("Proposal", "Negotiation")
     assert {s.name for s in stages["Negotiation"].merged.all()} == {"Qualified", "Proposal"}
@@ -195,12 +179,12 @@ def test_merging_asks_for_new_rates(pipeline, stages, company, merge):
     assert asked()
 
 
-def test_a_move_taken_back_leads_to_where_the_merged_stage_went(sell, company, merge):
-    deal = sell(
-        "2001-03-01",
-        ("Proposal", "2001-03-11"),
-        ("Negotiation", "2001-03-21"),
-        ("Won", "2001-04-01"),
+def test_a_move_taken_back_leads_to_where_the_merged_stage_went(walk, company, merge):
+    deal = walk(
+        "03-01",
+        ("Proposal", "03-11"),
+        ("Negotiation", "03-21"),
+        ("Won", "04-01"),
     )
     merge("Proposal", "Negotiation")
     deal.refresh_from_db()
@@ -209,8 +193,8 @@ def test_a_move_taken_back_leads_to_where_the_merged_stage_went(sell, company, m
     assert deal.closed_at is None
 
 
-def test_a_deal_goes_on_from_the_stage_it_was_merged_into(sell, pipeline, stages, company, merge):
-    deal = sell("2001-03-01", ("Proposal", "2001-03-11"))
+def test_a_deal_goes_on_from_the_stage_it_was_merged_into(walk, pipeline, stages, company, merge):
+    deal = walk("03-01", ("Proposal", "03-11"))
     merge("Proposal", "Negotiation")
     deal.refresh_from_db()
     assert move_opportunity(deal, to=stages["Negotiation"], by=company.admin) is None
@@ -220,8 +204,8 @@ def test_a_deal_goes_on_from_the_stage_it_was_merged_into(sell, pipeline, stages
     assert counts(rows(pipeline)["Negotiation"]) == (1, 1, 0, 0, 0)
 
 
-def test_pages_offer_no_merged_stage(client, sell, pipeline, stages, company, merge):
-    deal = sell("2001-03-01")
+def test_pages_offer_no_merged_stage(client, walk, pipeline, stages, company, merge):
+    deal = walk("03-01")
     merge("Proposal", "Negotiation")
     client.force_login(company.admin)
     addresses = [reverse("pipeline:board"), reverse("pipeline:opportunity", args=[deal.pk])]
@@ -232,15 +216,15 @@ def test_pages_offer_no_merged_stage(client, sell, pipeline, stages, company, me
     assert stages["Proposal"] not in offered
 
 
-def test_the_number_of_queries_does_not_grow_with_the_deals(sell, stages, company):
+def test_the_number_of_queries_does_not_grow_with_the_deals(walk, stages, company):
     def merging():
         with CaptureQueriesContext(connection) as queries:
             merge_stages(stages["Proposal"], into=stages["Negotiation"], by=company.admin)
         unmerge_stage(stages["Proposal"], by=company.admin)
         return len(queries)
 
-    sell("2001-03-01", ("Proposal", "2001-03-11"))
+    walk("03-01", ("Proposal", "03-11"))
     few = merging()
     for _deal in range(7):
-        sell("2001-03-01", ("Proposal", "2001-03-11"))
+        walk("03-01", ("Proposal", "03-11"))
     assert merging() == few
