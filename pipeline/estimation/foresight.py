@@ -136,18 +136,18 @@ class Foresight:
         return Outlook.of(self.replicates.at(0), self.past.stays.stages, self.horizon.days)
 
     @cached_property
-    def is_open(self) -> Bools:
-        return self.past.stays.is_open_deal()
+    def ages(self) -> Floats:
+        return self.past.stays.age_days()
 
     @cached_property
     def open_by_day(self) -> Floats:
         """float[days]: from the deals open at the origin."""
-        return self._from(self.is_open)
+        return self._from(self.past.is_open)
 
     def total_by_day(self, starts: Floats) -> Floats:
         """float[days]: from open deals, lost ones that are opened again, and `starts`."""
         stays = self.past.stays
-        lost = (stays.destination == OPEN) & (stays.left == stays.as_of) & ~self.is_open
+        lost = (stays.destination == OPEN) & (stays.left == stays.as_of) & ~self.past.is_open
         coming = self.outlook.from_starts(starts) * self.past.worth_per_lead
         return np.asarray(self.open_by_day + self._from(lost) + coming)
 
@@ -159,28 +159,36 @@ class Foresight:
         bucket may hold nearly all that is known. One over the wins where nothing is expected.
         """
         stays, stages = self.past.stays, self.past.stays.stages
-        won = eventual_fates(self.replicates, stages).won
-        table = np.nan_to_num(win_probability(self.replicates, won).table)
-        key = stays.stage[self.is_open] * AGE_BINS + age_bin(stays.age_days()[self.is_open])
+        key = stays.stage[self.past.is_open] * AGE_BINS + age_bin(self.ages[self.past.is_open])
         cells = np.bincount(
-            key, weights=self.past.worth[self.is_open], minlength=len(stages) * AGE_BINS
+            key, weights=self.past.worth[self.past.is_open], minlength=len(stages) * AGE_BINS
         )
-        brought = table.reshape(len(table), -1) @ cells
+        brought = self._chance.reshape(len(self._chance), -1) @ cells
         if starts is not None:
-            brought = brought + won @ starts.sum(axis=1) * self.past.worth_per_lead
+            brought = brought + self._won @ starts.sum(axis=1) * self.past.worth_per_lead
         if brought[0] <= 0:
             return 1.0 / max(len(stays.wins), 1)
         return float(jackknife_variance(brought[1:] / brought[0]))
+
+    @cached_property
+    def _won(self) -> Floats:
+        """float[65, K]"""
+        return eventual_fates(self.replicates, self.past.stays.stages).won
+
+    @cached_property
+    def _chance(self) -> Floats:
+        """float[65, K, A]"""
+        return np.nan_to_num(win_probability(self.replicates, self._won).table)
 
     def chance_within(self, steps: int) -> Floats:
         """float[n]: of each open deal to be won within so many steps."""
         stays, edges = self.past.stays, self.horizon.steps.edges
         width = int(edges[self.horizon.place + steps]) - self.horizon.at
         return self.outlook.chance_within(
-            stays.stage[self.is_open], stays.age_days()[self.is_open], round(width / DAY)
+            stays.stage[self.past.is_open], self.ages[self.past.is_open], round(width / DAY)
         )
 
     def _from(self, chosen: Bools) -> Floats:
         stays = self.past.stays
-        ages = stays.age_days()[chosen]
-        return self.outlook.from_open(stays.stage[chosen], ages, self.past.worth[chosen])
+        rows = np.flatnonzero(chosen)
+        return self.outlook.from_open(stays.stage[rows], self.ages[rows], self.past.worth[rows])

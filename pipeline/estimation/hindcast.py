@@ -10,7 +10,7 @@ from pipeline.estimation.counts import count_stays
 from pipeline.estimation.foresight import Foresight, Horizon, LawOf, Starts
 from pipeline.estimation.months import MonthOf
 from pipeline.estimation.moves import Moves
-from pipeline.estimation.naive import Past, Rule, naive_forecasts, weighted_pipeline
+from pipeline.estimation.naive import Past, Rule, naive_forecasts
 from pipeline.estimation.origins import MOST_STEPS, Steps, steps_of
 from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays, Wins, find_stays
@@ -89,7 +89,7 @@ def tell(history: History, place: int, span: int, law_of: LawOf) -> Told:
     horizon = Horizon.of(history.steps, place, history.known.as_of)
     stays = history.stays_at(horizon.at)
     by_number = _foresight(stays, horizon, law_of, np.ones(len(stays)), np.ones(len(stays.wins)))
-    open_deals = stays.subject[by_number.is_open]
+    open_deals = stays.subject[by_number.past.is_open]
     value = None
     if stays.amount is not None and amounts_refused(stays) is None:
         worth, won_worth = np.nan_to_num(stays.amount), np.nan_to_num(stays.wins.amount)
@@ -121,9 +121,9 @@ def _foresight(
 
 def _things(history: History, foresight: Foresight, won_worth: Floats, span: int) -> Things:
     horizon, past, wins = foresight.horizon, foresight.past, history.wins
-    was_open = np.isin(wins.subject, past.stays.subject[foresight.is_open])
+    was_open = np.isin(wins.subject, past.stays.subject[past.is_open])
     of_open = horizon.by_step(wins.at[was_open], won_worth[was_open])
-    pipeline = np.full(MOST_STEPS, weighted_pipeline(past) / span)
+    pipeline = np.full(MOST_STEPS, past.pipeline / span)
     from_open = Said(
         horizon.daily_by_step(foresight.open_by_day),
         {Rule.WEIGHTED_PIPELINE: pipeline},
@@ -147,11 +147,11 @@ def _things(history: History, foresight: Foresight, won_worth: Floats, span: int
 
 def _chances(history: History, foresight: Foresight, span: int) -> Chances:
     horizon, past = foresight.horizon, foresight.past
-    deal = past.stays.subject[foresight.is_open]
+    deal = past.stays.subject[past.is_open]
     in_time = history.wins.at < horizon.steps.edges[horizon.place + span]
     return Chances(
         foresight.chance_within(span),
-        past.stage_rates[past.stays.stage[foresight.is_open]],
+        past.stage_rates[past.stays.stage[past.is_open]],
         np.isin(deal, history.wins.subject[in_time]),
         deal,
     )

@@ -75,6 +75,18 @@ class Past:
         closed = won + lost
         return np.asarray(np.divide(won, closed, out=np.zeros(size), where=closed > 0))
 
+    @cached_property
+    def is_open(self) -> Bools:
+        return self.stays.is_open_deal()
+
+    @cached_property
+    def pipeline(self) -> float:
+        """Worth of the open deals, each by the rate of its stage."""
+        open_worth = np.bincount(
+            self.stays.stage, weights=self.worth * self.is_open, minlength=len(self.stays.stages)
+        )
+        return float(self.stage_rates @ open_worth)
+
 
 def naive_forecasts(past: Past, leads: Floats, *, span: int) -> dict[Rule, Floats]:
     """float[H] by rule: worth won in each step after the origin; leads float[H] come in them.
@@ -86,15 +98,8 @@ def naive_forecasts(past: Past, leads: Floats, *, span: int) -> dict[Rule, Float
         Rule.CLOSED_RATE: worth * _ratio(past.won, past.won + past.lost),
         Rule.WON_PER_CREATED: worth * _ratio(past.won, past.created),
         Rule.LAST_YEAR: last_year(past.before, steps=len(leads)),
-        Rule.WEIGHTED_PIPELINE: np.full(len(leads), weighted_pipeline(past) / span),
+        Rule.WEIGHTED_PIPELINE: np.full(len(leads), past.pipeline / span),
     }
-
-
-def weighted_pipeline(past: Past) -> float:
-    """Worth of the open deals, each by the rate of its stage."""
-    is_open = past.stays.is_open_deal()
-    rates = past.stage_rates[past.stays.stage[is_open]]
-    return float(rates @ past.worth[is_open])
 
 
 def last_year(before: Floats, *, steps: int) -> Floats:

@@ -1,6 +1,7 @@
 """What a law of stays lets expect, by day: from open deals, and from leads yet to come."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.signal import fftconvolve
@@ -45,8 +46,8 @@ class Outlook:
         """
         day, oldest = self._whole_days(age_days)
         leaving, staying = self._leaving(oldest)
-        cells = np.zeros((len(self.stages), oldest))
-        np.add.at(cells, (stage, day), 1.0 if worth is None else worth)
+        size = len(self.stages) * oldest
+        cells = np.bincount(stage * oldest + day, worth, size).reshape(-1, oldest) * 1.0
         weight = np.divide(cells, staying, out=np.zeros_like(cells), where=staying > GONE)
         moves = fftconvolve(leaving, weight[:, None, ::-1], axes=-1).sum(axis=0)
         moves = np.maximum(moves[:, oldest - 1 : oldest - 1 + self.days], 0.0)
@@ -78,10 +79,14 @@ class Outlook:
         day = np.minimum(np.floor(age_days), last).astype(np.int64)
         return day, int(day.max(initial=0)) + 1
 
+    @cached_property
+    def _by_day_of_age(self) -> Floats:
+        return daily_increments(self.estimate, int(AGE_EDGES[-1]))
+
     def _leaving(self, oldest: int) -> tuple[Floats, Floats]:
         """float[S, K, oldest + days] by day of age, and the survival float[S, oldest]."""
         length = oldest + self.days
-        leaving = daily_increments(self.estimate, length)
+        leaving = self._by_day_of_age[..., :length]
         short = length - leaving.shape[-1]
         leaving = np.pad(leaving, [(0, 0), (0, 0), (0, max(short, 0))])
         gone = leaving.sum(axis=1)
