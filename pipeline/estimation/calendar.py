@@ -78,12 +78,37 @@ class CalendarCounts:
         entered = (starts[:-1] + starts[1:]) / 2
         return np.minimum(entered[:, None] + _MIDDLE_OF_BIN, as_of / DAY)
 
+    def by_month(self, as_of: int) -> "MonthlyCounts":
+        """Cells put from their month of entry into the one in which they happened.
+
+        Moves and stays at risk go together, so that neither is favoured.
+        """
+        # The instant as_of is not known itself, and may be the first of a month.
+        month = month_numbers(self.days(as_of - 1)) - self.first_month
+        stages, length, ages = len(self.stages), int(month.max(initial=-1)) + 1, AGE_BINS
+        events = np.zeros((stages, stages, length, ages))
+        at_risk = np.zeros((stages, length, ages))
+        for entered, happened in enumerate(month):
+            events[:, :, happened, np.arange(ages)] += self.events[:, :, entered]
+            at_risk[:, happened, np.arange(ages)] += self.at_risk[:, entered]
+        return MonthlyCounts(self.first_month, events, at_risk)
+
     def _summed(self, months: slice) -> EventCounts:
         counts = self.counts[:, :, months].sum(axis=2)
         if self.squares is None:
             return EventCounts(counts[:, 1:], counts[:, 0], *_same(counts))
         squares = self.squares[:, :, months].sum(axis=2)
         return EventCounts(counts[:, 1:], counts[:, 0], squares[:, 1:], squares[:, 0])
+
+
+@dataclass(frozen=True)
+class MonthlyCounts:
+    """Moves float[S, K, T, A] and stays at risk float[S, T, A] by the month in which they were,
+    as far as month of entry and age tell, counted from the month number `first_month`."""
+
+    first_month: int
+    events: Floats
+    at_risk: Floats
 
 
 def calendar_counts(

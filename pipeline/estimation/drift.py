@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pipeline.estimation.arrays import Floats
-from pipeline.estimation.calendar import CalendarCounts, month_numbers
+from pipeline.estimation.calendar import CalendarCounts
 
 SLACK = 0.5
 """Standard deviations a month may be off without being held against it,"""
@@ -90,23 +90,10 @@ def drift_chart(calendar: CalendarCounts, *, as_of: int) -> DriftChart:
 
 
 def _by_calendar_month(calendar: CalendarCounts, as_of: int) -> _Months:
-    """Cells moved from their month of entry to the month in which they happened.
-
-    Moves and stays at risk go together, so that this favours neither.
-    """
-    # The instant as_of is not known itself, and may be the first of a month.
-    month = month_numbers(calendar.days(as_of - 1)) - calendar.first_month
-    ahead = np.array([calendar.stages.forward(s) for s in range(len(calendar.stages))])
-    moves = np.einsum("skma,sk->sma", calendar.events, ahead.astype(float))
-    here = calendar.stages.open
-    length = int(month.max(initial=-1)) + 1
-    shape = (len(here), length, calendar.at_risk.shape[-1])
-    advances, at_risk = np.zeros(shape), np.zeros(shape)
-    ages = np.arange(shape[-1])
-    for entered in range(calendar.months):
-        advances[:, month[entered], ages] += moves[here, entered]
-        at_risk[:, month[entered], ages] += calendar.at_risk[here, entered]
-    return _Months(calendar.first_month, advances, at_risk)
+    months, stages = calendar.by_month(as_of), calendar.stages
+    ahead = np.array([stages.forward(stage) for stage in range(len(stages))])
+    advances = np.einsum("skta,sk->sta", months.events, ahead.astype(float))
+    return _Months(months.first_month, advances[stages.open], months.at_risk[stages.open])
 
 
 def _chart(months: _Months, start: int) -> DriftChart:

@@ -6,6 +6,7 @@ import numpy as np
 
 from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import AGE_BINS, AGE_EDGES, DAY, age_bin_between
+from pipeline.estimation.calendar import CalendarCounts, month_starts
 from pipeline.estimation.level import level_of
 from pipeline.estimation.months import MonthOf
 from pipeline.estimation.stays import OPEN, Stays
@@ -65,25 +66,48 @@ def choose_half_life(stays: Stays, month_of: MonthOf, *, as_of: int) -> HalfLife
     are periods in one, and counts that much less. Quarters of long ago count less, too.
     """
     begun = int(stays.entered.min(initial=as_of))
+    young = as_of - begun < YEAR_DAYS * DAY
+    ends = _weeks(begun, as_of) if young else _months(begun, as_of, month_of)
+    return _choose(_count_periods(stays, ends, begun), as_of, begun)
+
+
+def half_life_of_calendar(calendar: CalendarCounts, *, as_of: int) -> HalfLife:
+    """The same from monthly counts, whose moves are known to half a month.
+
+    Histories under a year, for which months are too coarse, have none.
+    """
+    months = calendar.by_month(as_of)
+    borders = month_starts(months.first_month + np.arange(months.at_risk.shape[1] + 1))
+    ends = (borders[1:] * DAY).astype(np.int64)
+    over = ends <= as_of
+    if as_of - borders[0] * DAY < YEAR_DAYS * DAY:
+        return HalfLife(None, (), 0)
+    by_month = _Periods(
+        ends[over],
+        ((borders[1:] + borders[:-1]) / 2)[over],
+        np.moveaxis(months.events, 2, 0)[over],
+        np.moveaxis(months.at_risk, 1, 0)[over],
+    )
+    return _choose(by_month, as_of, int(borders[0] * DAY))
+
+
+def _choose(periods: _Periods, as_of: int, begun: int) -> HalfLife:
     age = (as_of - begun) / DAY
     young = age < YEAR_DAYS
-    ends = _weeks(begun, as_of) if young else _months(begun, as_of, month_of)
-    years = YEAR_DAYS * np.array(CANDIDATE_YEARS)
-    candidates = WEEK_DAYS * np.array(CANDIDATE_WEEKS) if young else years
+    years, weeks = YEAR_DAYS * np.array(CANDIDATE_YEARS), WEEK_DAYS * np.array(CANDIDATE_WEEKS)
+    candidates = weeks if young else years
     candidates = candidates[candidates <= age]
     ahead = WEEKS_AHEAD if young else MONTHS_AHEAD
     # An origin has seen as much as it foretells.
-    origins = np.arange(ahead - 1, len(ends) - ahead)
+    origins = np.arange(ahead - 1, len(periods.ends) - ahead)
     if not len(origins) or not len(candidates):
         return HalfLife(None, tuple((float(days), 0.0) for days in candidates), 0)
-    gains = _gains(_count_periods(stays, ends, begun), origins, ahead, candidates)
-    forgotten = np.exp2((ends[origins] - as_of) / DAY / FORGOTTEN_IN_DAYS)
-    nats = forgotten @ gains / ahead
+    forgotten = np.exp2((periods.ends[origins] - as_of) / DAY / FORGOTTEN_IN_DAYS)
+    nats = forgotten @ _gains(periods, origins, ahead, candidates) / ahead
     best = int(nats.argmax())
     chosen = float(candidates[best]) if nats[best] >= NATS_TO_WIN else None
-    return HalfLife(
-        chosen, tuple(zip(candidates.tolist(), nats.tolist(), strict=True)), len(origins)
-    )
+    gained = tuple(zip(candidates.tolist(), nats.tolist(), strict=True))
+    return HalfLife(chosen, gained, len(origins))
 
 
 def _gains(periods: _Periods, origins: Ints, ahead: int, candidates: Floats) -> Floats:
