@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.templatetags.figures import number
@@ -29,7 +28,9 @@ class ReasonView:
 
     @property
     def shown(self) -> str:
-        return {"up": "+", "down": "−", "": "±"}[self.sign] + number(abs(self.points))
+        """The effect with its sign; empty where it is less than a point."""
+        signs = {"up": "+", "down": "−"}
+        return signs[self.sign] + number(abs(self.points)) if self.sign else ""
 
     @property
     def effect(self) -> str:
@@ -39,7 +40,7 @@ class ReasonView:
             text = ngettext("raises it by %(n)s point", "raises it by %(n)s points", size)
         else:
             text = ngettext("lowers it by %(n)s point", "lowers it by %(n)s points", size)
-        return text % {"n": number(size)} if size else _("changes it by less than a point")
+        return text % {"n": number(size)}
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ EDITS = ("update",)
 
 @dataclass(frozen=True)
 class Entry:
-    """``kind`` is ``stage``, ``amount``, ``edit``, ``archive`` or ``restore``."""
+    """``kind`` is ``stage``, ``amount``, ``own``, ``edit``, ``archive`` or ``restore``."""
 
     kind: str
     at: datetime
@@ -27,14 +27,16 @@ class Entry:
 
 
 def timeline(deal: Opportunity) -> list[Entry]:
-    """Moves, amounts and edits with who and when; undone moves stay visible as such."""
+    """Moves, amounts, own chances and edits with who and when; undone moves stay visible."""
     moves = deal.stage_changes.select_related("from_stage", "to_stage", "by", "lost_reason")
     amounts = deal.amount_changes.live().select_related("by")
+    own = deal.own_probabilities.live().select_related("by")
     audit = AuditEntry.objects.filter(
         object_type=deal._meta.label_lower, object_id=deal.pk, action__in=EDITS
     ).select_related("actor")
     entries = [_move(row) for row in moves]
     entries += [Entry("amount", row.at, row.by, row) for row in amounts]
+    entries += [Entry("own", row.at, row.by, row) for row in own]
     entries += [entry for row in audit for entry in _edit(row)]
     # A demo's clock stands still: what bears the same instant keeps the order of recording.
     return sorted(entries, key=_when, reverse=True)

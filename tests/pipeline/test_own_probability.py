@@ -146,6 +146,13 @@ def test_the_models_chance_stays_beside_it(page, deal, today):
     assert "Li" in shown
 
 
+def test_the_history_tells_what_was_said(page, deal):
+    say(page, deal, "60")
+    shown = say(page, deal, "").content.decode()
+    history = shown[shown.index('class="deal-history"') :]
+    assert history.index("Own chance taken back") < history.index("60\u202f%")
+
+
 def test_an_empty_field_takes_it_back_and_undo_brings_it_again(page, deal):
     say(page, deal, "60")
     taken = say(page, deal, "")
