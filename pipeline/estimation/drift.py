@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.estimation.arrays import Floats
+from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.calendar import CalendarCounts
 
 SLACK = 0.5
@@ -29,7 +29,7 @@ class Drift:
 
 @dataclass(frozen=True)
 class DriftChart:
-    """Advances of each stage by calendar month, float[S, T] each.
+    """Advances of each open stage, in funnel order, by calendar month, float[S, T] each.
 
     observed; expected, from the hazards of the months before; and the variance of that
     expectation. `first_month` is the month number of column 0; the first columns have little
@@ -53,9 +53,10 @@ class DriftChart:
 
 @dataclass(frozen=True)
 class _Months:
-    """Advances and stays at risk float[S, T, A] by stage, calendar month and age."""
+    """Advances and stays at risk float[S, T, A] by open stage (int[S]), calendar month, age."""
 
     first_month: int
+    stages: Ints
     advances: Floats
     at_risk: Floats
 
@@ -93,7 +94,8 @@ def _by_calendar_month(calendar: CalendarCounts, as_of: int) -> _Months:
     months, stages = calendar.by_month(as_of), calendar.stages
     ahead = np.array([stages.forward(stage) for stage in range(len(stages))])
     advances = np.einsum("skta,sk->sta", months.events, ahead.astype(float))
-    return _Months(months.first_month, advances[stages.open], months.at_risk[stages.open])
+    here = stages.open
+    return _Months(months.first_month, here, advances[here], months.at_risk[here])
 
 
 def _chart(months: _Months, start: int) -> DriftChart:
@@ -141,8 +143,8 @@ def _describe(months: _Months, start: int, since: int, alarm: _Alarm) -> Drift:
     expected = (months.at_risk[:, now].sum(axis=1) * hazards).sum()
     observed = (months.advances[:, now].sum(axis=1) * (before > 0)).sum()
     rang = [_first_alarm(scores) for scores in _chart(months, start).scores()]
-    stages = [s for s, own in enumerate(rang) if own and own.direction == alarm.direction]
-    only = stages[0] if len(stages) == 1 else None
+    same = [own is not None and own.direction == alarm.direction for own in rang]
+    only = int(months.stages[same.index(True)]) if sum(same) == 1 else None
     return Drift(months.first_month + since, float(observed / expected - 1), only)
 
 

@@ -1,11 +1,12 @@
 """Shifts of conversion are found, and quiet histories left in peace."""
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from pipeline.estimation import AGE_EDGES, DAY, OPEN, find_stays, months_in
+from pipeline.estimation import AGE_EDGES, DAY, OPEN, StageList, find_stays, months_in
 from pipeline.estimation.bins import age_bin
 from pipeline.estimation.calendar import MONTHS_TO_1970, calendar_counts, month_numbers
 from pipeline.estimation.drift import LEARNING_MONTHS, drift_chart, find_drift
@@ -107,6 +108,17 @@ def test_a_shift_in_one_stage_is_told_by_its_name():
     figures.info(f"{len(named)} of 40 found, {named.count(1)} named")
     assert len(named) >= 38
     assert named.count(1) >= 34
+
+
+def test_a_stage_is_named_wherever_the_outcomes_stand_in_the_list():
+    rng = np.random.default_rng(10)
+    moves = weaken(companies(10, runs=1, leads=9000)[0], rng, 0.5, since=TURN, stages=(1,))
+    outcomes_first = StageList(("won", "lost", *STAGES.names[:3]), won=0, lost=1)
+    moved = replace(moves, stage=np.array([2, 3, 4, 0, 1], np.int32)[moves.stage])
+    calendar = calendar_counts(find_stays(moved, outcomes_first, as_of=AS_OF), UTC)
+    usual, renumbered = drift_of(moves), find_drift(calendar, as_of=AS_OF)
+    assert usual.stage == 1
+    assert renumbered == replace(usual, stage=3)
 
 
 def test_a_shift_of_all_stages_is_told_of_none():
