@@ -12,6 +12,9 @@ QUANTILES = (0.1, 0.5, 0.9)
 FEWEST_FOR_A_BAND = 5
 """A log-normal band of fewer wins than this says nothing: it never holds none at all."""
 
+MOST_LUCK = 4.0
+"""Variance of the log by luck where less than a quarter of a win is forecast."""
+
 
 @dataclass(frozen=True)
 class Forecasts:
@@ -132,6 +135,7 @@ def dispersions(forecasts: Forecasts) -> Floats:
 def log_sd(expected: Floats, log_var: Floats, lump: Floats, dispersion: Floats) -> Floats:
     """√(σ² + τ²) with σ² of luck (compound Poisson) and of rates; 0 where nothing is expected."""
     luck = np.divide(lump, expected, out=np.zeros_like(expected), where=expected > 0)
+    luck = np.minimum(luck, MOST_LUCK)
     return np.asarray(np.sqrt(luck + log_var + dispersion**2))
 
 

@@ -258,6 +258,37 @@ def test_the_card_is_plain_json_and_progress_is_told(surges, told):
     assert {row["rule"] for row in document["value"]["given_leads"]["rules"]} == set(Rule)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_is_recorded_gives_a_card_in_plain_json(seed):
+    """Any stage after any other, deals that begin closed, amounts here and there, some unwatched,
+    histories of three months to six years."""
+    rng = np.random.default_rng(seed)
+    days, deals = 100 * 2 ** rng.uniform(0, 4.5), rng.integers(60, 800)
+    steps = rng.integers(1, 6, deals)
+    subject = np.repeat(np.arange(deals), steps)
+    at = rng.uniform(0, days, deals)[subject] + rng.exponential(days / 8, len(subject))
+    moves = Moves.sort(
+        subject,
+        rng.integers(0, len(SMALL), len(subject)).astype(np.int32),
+        (np.round(at, 1) * DAY).astype(np.int64),
+    )
+    amount = np.where(rng.random(deals) < 0.9, rng.lognormal(3, 2, deals), np.nan)[moves.subject]
+    gone = (np.where(rng.random(deals) < 0.9, 9, 0.5) * days * DAY).astype(np.int64)[moves.subject]
+    card = backtest(
+        moves,
+        SMALL,
+        as_of=int(days * DAY),
+        month_of=months_in("America/New_York"),
+        amount=amount,
+        watched_until=gone,
+    )
+    json.dumps(asdict(card), allow_nan=False)
+    assert card.enough == (card.wins is not None)
+    windows = card.wins.forecast_leads.windows if card.enough else ()
+    assert all(0 <= w.low90 <= w.low80 <= w.forecast <= w.high80 <= w.high90 for w in windows)
+
+
 def test_too_little_history_is_said_with_what_is_missing():
     none = backtest(moves_of([]), SMALL, as_of=9 * DAY, month_of=twelfth_of_year)
     assert (none.enough, none.wins, none.origins) == (False, None, ())
