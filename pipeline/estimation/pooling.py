@@ -15,6 +15,7 @@ MU_REACH = 4.0
 LOGITS = np.linspace(-12, 12, 1201)
 CELLS = 400
 WINDOW = 6.0
+NEGLIGIBLE = 1e-7
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,13 @@ class _Posterior:
         from what the other segments have shown."""
         log_others = self.log_weight - self.log_evidence
         others = np.asarray(special.softmax(log_others, axis=1))
-        mu, kappa = self.grid.mu[:, None], self.grid.kappa[:, None]
+        kept = others.max(axis=0, initial=0.0) > NEGLIGIBLE
+        mu, kappa = self.grid.mu[kept, None], self.grid.kappa[kept, None]
         wins, losses = mu * kappa, (1 - mu) * kappa
         log_density = wins * special.log_expit(LOGITS) + losses * special.log_expit(-LOGITS)
-        return np.asarray(others @ np.exp(log_density - special.betaln(wins, losses)))
+        density = np.exp(log_density - special.betaln(wins, losses))
+        # As a product of matrices this would wait for threads, long ones on a busy machine.
+        return np.asarray(np.einsum("gj,jl->gl", others[:, kept], density))
 
 
 def pool_rates(rate: Floats, n_eff: Floats) -> Pooled:

@@ -49,7 +49,7 @@ def amount_bands(amount: Floats) -> AmountBands:
     enough, the one under which two deals drawn at random fall least often into the same band.
     """
     known = np.sort(amount[np.isfinite(amount) & (amount > 0)])
-    steps = _round_steps(known)
+    steps = _near_even_shares(_round_steps(known), known)
     below = np.searchsorted(known, steps)
     chosen = min(_choices(below, len(known)), key=lambda places: _alike(below, len(known), places))
     return AmountBands(tuple(float(steps[place]) for place in chosen))
@@ -81,6 +81,14 @@ def _round_steps(known: Floats) -> Floats:
         for digit in (1, 2, 5)
     ]
     return np.array([step for step in steps if known[0] < step <= known[-1]])
+
+
+def _near_even_shares(steps: Floats, known: Floats) -> Floats:
+    """The steps on either side of where an even split would cut, into any number of bands."""
+    shares = [part / bands for bands in range(2, MOST_BANDS + 1) for part in range(1, bands)]
+    after = np.searchsorted(np.searchsorted(known, steps), np.array(shares) * len(known))
+    places = np.unique([after - 1, after])
+    return np.asarray(steps[places[(places >= 0) & (places < len(steps))]])
 
 
 def _choices(below: Ints, deals: int) -> list[tuple[int, ...]]:
