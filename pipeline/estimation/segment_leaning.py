@@ -45,8 +45,8 @@ class Shares:
 
 
 def lean(raw: Floats, n_eff: Floats, whole: float | None) -> Leaning:
-    """Raw rates float[G] that count as `n_eff` stays, beside the rate of the whole."""
-    pooled, thin = pool_rates(raw, n_eff), n_eff < THIN
+    """Raw rates float[G], nan where unknown, that count as `n_eff` stays, beside the whole's."""
+    pooled, thin = pool_rates(raw, n_eff), (n_eff < THIN) | np.isnan(raw)
     rate = np.where(thin, np.nan if whole is None else whole, pooled.rate)
     return Leaning(
         rate,

@@ -6,10 +6,11 @@ import numpy as np
 
 from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
 from pipeline.estimation.arrays import Bools, Floats
-from pipeline.estimation.chain import eventual_fates
+from pipeline.estimation.chain import eventual_fates, reach_probability
 from pipeline.estimation.counts import EventCounts
 from pipeline.estimation.dwell import dwell_quantile
 from pipeline.estimation.estimate import information
+from pipeline.estimation.join import Join
 from pipeline.estimation.level import adjust
 from pipeline.estimation.rates import Rates
 from pipeline.estimation.segment_counts import SegmentChunk
@@ -48,8 +49,13 @@ class Shown:
     refused: tuple[Refusal | None, ...]
 
 
-def shown_by(chunk: SegmentChunk, whole: Rates, theta: Floats | None) -> Shown:
-    """Raw rates of the segments of a chunk; `theta` float[S, K] is the level of the whole."""
+def shown_by(
+    chunk: SegmentChunk, whole: Rates, theta: Floats | None, join: Join | None = None
+) -> Shown:
+    """Raw rates of the segments of a chunk; `theta` float[S, K] is the level of the whole.
+
+    With a `join` the stages are a ladder's, and success is a win in the pipeline after it.
+    """
     stages, counts = chunk.stages, chunk.counts
     own, within = _own_estimate(counts, whole.estimate, theta)
     fates = eventual_fates(own, stages)
@@ -61,7 +67,7 @@ def shown_by(chunk: SegmentChunk, whole: Rates, theta: Floats | None) -> Shown:
         still=counts.censored.sum(axis=-1),
         told=information(counts, whole.estimate),
         promotion=np.minimum(own.expected(forward_of(stages)), 1.0),
-        success=fates.won,
+        success=fates.won if join is None else _wins_after(own, stages, join),
         value=value,
         value_told=value_told,
         unresolved=own.unresolved,
@@ -87,6 +93,11 @@ def money_told(amounts: EventCounts, estimate: AalenJohansen) -> Floats:
     squares = EventCounts(amounts.events_sq, amounts.censored_sq, *(amounts.events_sq,) * 2)
     weight, squared = information(amounts, estimate), information(squares, estimate)
     return np.divide(weight**2, squared, out=np.zeros_like(weight), where=squared > 0)
+
+
+def _wins_after(own: AalenJohansen, stages: StageList, join: Join) -> Floats:
+    # What becomes of those handed over is taken from the whole: the ladder does not know it.
+    return np.asarray(reach_probability(own, stages, join.hands_over) * join.wins[0])
 
 
 def _own_estimate(

@@ -7,6 +7,8 @@ import numpy as np
 
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.estimate import rates_of_stays
+from pipeline.estimation.join import Join
+from pipeline.estimation.ladder import ladder_rates
 from pipeline.estimation.rates import Promotion, Rates, StageRates, Success
 from pipeline.estimation.segment_counts import segment_chunks
 from pipeline.estimation.segment_leaning import Leaning, Shares, lean, shares_of
@@ -67,20 +69,22 @@ def rates_by_segment(
     segments: int,
     whole: Rates | None = None,
     theta: Floats | None = None,
+    join: Join | None = None,
 ) -> SegmentRates:
     """Rates of each segment; `segment` int[n] is one a stay, -1 in none.
 
     `whole` are the rates of the same stays, computed where not given. Where they are at the
     level of now, `theta` float[S, K] is that level, so that segments are compared at the same
-    one. Raises ValueError where a segment is out of range.
+    one. With a `join` the stays are a ladder's (see ladder_rates). Raises ValueError where a
+    segment is out of range.
 
     A segment's n_eff is Σ_i info_i · min(1, n_eff,pool / Σ_all info), info 1 for a closed stay
     and 1 − S_pool(age) for an open one: p(1 − p) / Var is undefined at 0 and 1, where small
     segments often are. That of success and of value likewise, by their own n_eff,pool.
     """
-    everything = rates_of_stays(stays) if whole is None else whole
+    everything = _rates_of(stays, join) if whole is None else whole
     chunks = segment_chunks(stays, segment, segments)
-    shown = _together([shown_by(chunk, everything, theta) for chunk in chunks])
+    shown = _together([shown_by(chunk, everything, theta, join) for chunk in chunks])
     shares = shares_of(stays, everything)
     columns = [_Column.of(row, everything, shown, shares) for row in everything.by_stage]
     amount = np.full(segments, np.nan)
@@ -95,6 +99,10 @@ def rates_by_segment(
         pace_of(shown.observed[:, places].sum(axis=1), shown.expected[:, places].sum(axis=1)),
         np.array([column.promotion.alike for column in columns]),
     )
+
+
+def _rates_of(stays: Stays, join: Join | None) -> Rates:
+    return rates_of_stays(stays) if join is None else ladder_rates(stays, join)
 
 
 @dataclass(frozen=True)
@@ -129,7 +137,7 @@ class _Column:
         return SegmentStage(
             self._rates(place, seen),
             float(shown.promotion[place, s]) if seen else None,
-            float(shown.success[place, s]) if seen else None,
+            _known(shown.success[place, s]) if seen else None,
             bool(self.promotion.thin[place]),
             bool(self.success.thin[place]),
             bool(self.value.thin[place]),
@@ -163,9 +171,9 @@ class _Column:
 
     def _success(self, place: int, seen: bool) -> Success:
         found, refused = self.success, self.shown.refused[place]
-        if not seen:
-            return Success(None, None, None, None, None, refused, None)
         rate = found.rate[place]
+        if not seen or np.isnan(rate):
+            return Success(None, None, None, None, None, refused, None)
         nowhere: float | None = min(self.shown.nowhere[place, self.whole.stage], 1.0 - rate)
         return Success(
             _known(rate),

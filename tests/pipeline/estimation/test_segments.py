@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 from pipeline.estimation import (
     DAY,
     OPEN,
+    Deals,
     Refusal,
     StageList,
     age_bin,
     amount_per_move,
+    estimate_join,
     find_stays,
+    join_histories,
     rates_of_stays,
 )
 from pipeline.estimation.segments import rates_by_segment
@@ -265,6 +268,46 @@ def test_without_amounts_there_is_no_value_in_any_segment():
         assert by_stage[0].rates.success.value_refused is Refusal.NO_AMOUNTS
         assert by_stage[0].rates.success.value_rate is None
     assert np.isnan(found.amount_per_win).all()
+
+
+LADDER = StageList.of(("Suspect", "Prospect"))
+
+
+def laddered(bring):
+    """Rates of two sources of 100 customers; `bring` of each 50 handed over bring a won deal.
+
+    Of the first source 80 are handed over, of the second 20.
+    """
+    rows = []
+    for customer in range(200):
+        rows.append((customer, 0, 0))
+        handed_over = customer % 100 < (80 if customer < 100 else 20)
+        rows.append((customer, 1 if handed_over else LADDER.lost, 1 + customer % 5))
+    handed = [row[0] for row in rows if row[1] == 1]
+    wins = np.array(handed[:: 50 // bring] if bring else [], np.int64)
+    days = np.full(len(wins), 20 * DAY)
+    deals = Deals(wins, days, np.zeros(len(wins), np.int32), days + DAY)
+    moves, handover = join_histories(
+        moves_of(rows), LADDER, deals, as_of=400 * DAY, pipeline_stages=len(SMALL)
+    )
+    stays = find_stays(moves, LADDER, as_of=400 * DAY)
+    segment = (stays.subject >= 100).astype(int)
+    return rates_by_segment(stays, segment, segments=2, join=estimate_join(handover, SMALL))
+
+
+def test_success_on_a_ladder_is_a_win_in_the_pipeline_after_it():
+    found = laddered(bring=10)
+    first, second = (by_stage[0] for by_stage in found.segments)
+    assert found.whole.by_stage[0].success.rate == pytest.approx(0.5 * 0.2)
+    assert first.raw == pytest.approx(0.8)
+    assert (first.raw_success, second.raw_success) == pytest.approx((0.8 * 0.2, 0.2 * 0.2))
+    assert first.rates.success.rate > 0.1 > second.rates.success.rate
+
+
+def test_where_no_deal_was_ever_won_success_on_a_ladder_is_none_yet():
+    first = laddered(bring=0).segments[0][0]
+    assert first.raw_success == 0.0
+    assert first.rates.success.rate < 0.05
 
 
 def test_segments_are_held_to_the_level_of_the_whole():
