@@ -14,6 +14,7 @@ THRESHOLD = 6.0
 """and their sum from which on it is a shift; Page, Biometrika 41 (1954), 100-115."""
 
 LEARNING_MONTHS = 6
+LEARNING_ADVANCES = 20
 """What a chart has to see before it can say what to expect."""
 
 
@@ -103,12 +104,14 @@ def _chart(months: _Months, start: int) -> DriftChart:
 
     One-step-ahead errors of a constant rate are uncorrelated (Brown, Durbin and Evans, Journal
     of the Royal Statistical Society B 37, 1975), and what is expected never knows what it is
-    held against. Ages nobody had been seen at before are left out on both sides.
+    held against. Ages nobody had been seen at before are left out on both sides, and so are
+    months before which too little had happened.
     """
     advances, at_risk = months.advances[:, start:], months.at_risk[:, start:]
-    before = np.cumsum(at_risk, axis=1) - at_risk
-    known = before > 0
-    hazards = _ratio(np.cumsum(advances, axis=1) - advances, before)
+    before, moved = (np.cumsum(part, axis=1) - part for part in (at_risk, advances))
+    enough = moved.sum(axis=(0, 2)) >= LEARNING_ADVANCES
+    known = (before > 0) & enough[:, None]
+    hazards = _ratio(moved, before) * known
     uncertain = _ratio(at_risk**2 * hazards, before)
     parts = (advances * known, at_risk * hazards, uncertain)
     return DriftChart(months.first_month + start, *(part.sum(axis=-1) for part in parts))
@@ -136,7 +139,11 @@ def _onset(scores: Floats) -> int:
 
 
 def _describe(months: _Months, start: int, since: int, alarm: _Alarm) -> Drift:
-    """Size of a shift, against the hazards from `start` until it began."""
+    """Size of a shift, against the hazards from `start` until it began.
+
+    Something is always expected: the month in which a shift begins has a score, and so has
+    hazards before it that speak for it.
+    """
     past, now = slice(start, since), slice(since, None)
     before = months.at_risk[:, past].sum(axis=1)
     hazards = _ratio(months.advances[:, past].sum(axis=1), before)
