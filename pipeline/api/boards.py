@@ -16,7 +16,8 @@ from rest_framework.request import Request
 from core.api.filters import no_such_filter
 from core.api.pagination import encode_cursor, orders_of
 from pipeline.api.filters import DealFilter
-from pipeline.api.serializers import OpportunitySerializer, StageSerializer
+from pipeline.api.opportunities import OpportunitySerializer
+from pipeline.api.serializers import StageSerializer
 from pipeline.boards import Column, known_outlooks, month_start
 from pipeline.models import Opportunity, Pipeline
 

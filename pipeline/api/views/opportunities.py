@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from core import clock
 from core.api.viewsets import Archiving
-from pipeline.api import serializers
+from pipeline.api import opportunities as serializers
 from pipeline.api.filters import OpportunityFilter
 from pipeline.models import Opportunity, standing_probability
 from pipeline.outlooks import Outlook, outlooks
