@@ -18,7 +18,7 @@ from pipeline.estimation.naive import Past
 from pipeline.estimation.origins import MOST_STEPS, Steps
 from pipeline.estimation.outlook import Outlook
 from pipeline.estimation.stages import StageList
-from pipeline.estimation.stays import OPEN, Stays
+from pipeline.estimation.stays import Stays
 from pipeline.estimation.win_probability import win_probability
 
 LawOf = Callable[[Stays, Floats | None], AalenJohansen]
@@ -102,17 +102,14 @@ class Starts:
     def expected(self, horizon: Horizon) -> Floats:
         """float[K, days]: as many leads a day as in the last year, or in all of a shorter past.
 
-        No growth: that of a past year is carried on by no one who knows of a budget, and the
-        score of forecast leads shows what that costs.
+        Without growth: leads follow what is spent on them, which their past does not tell. What
+        that costs shows in the score of forecast leads.
         """
-        recent = self.recent(horizon.at)
         begun = max(int(self.at.min()), horizon.at - RECENT_DAYS * DAY)
+        recent = (self.at < horizon.at) & (self.at >= begun)
         per_day = np.bincount(self.stage[recent], minlength=len(self.stages))
         rate = per_day / max((horizon.at - begun) / DAY, 1.0)
         return np.repeat(rate[:, None], horizon.days, axis=1)
-
-    def recent(self, origin: int) -> Bools:
-        return np.asarray((self.at < origin) & (self.at >= origin - RECENT_DAYS * DAY))
 
     def _shares_at(self, origin: int) -> Floats:
         known = self.stage[self.at < origin]
@@ -147,7 +144,7 @@ class Foresight:
     def total_by_day(self, starts: Floats) -> Floats:
         """float[days]: from open deals, lost ones that are opened again, and `starts`."""
         stays = self.past.stays
-        lost = (stays.destination == OPEN) & (stays.left == stays.as_of) & ~self.past.is_open
+        lost = self.past.is_lost & (stays.left == stays.as_of)
         coming = self.outlook.from_starts(starts) * self.past.worth_per_lead
         return np.asarray(self.open_by_day + self._from(lost) + coming)
 
