@@ -20,7 +20,7 @@ NAMES = {
     "rebuild": "rebuild from all of history",
     "recompute": "recompute after 1,000 moves",
     "idle": "recompute after none",
-    "check": "rebuild again, the same estimate",
+    "check": "rebuild again, to the same rates",
     "group_by": "DuckDB GROUP BY from, to",
     "window": "DuckDB GROUP BY, following by lead()",
 }
