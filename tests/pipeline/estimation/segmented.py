@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.estimation import BUCKETS, DAY, Stays, Wins, find_stays
+from pipeline.estimation import BUCKETS, DAY, Stays, Wins, amount_per_move, find_stays
+from pipeline.estimation.segments import rates_by_segment
+from tests.pipeline.estimation.histories import SMALL, moves_of, path
 from tests.pipeline.estimation.simulation import (
     ADVANCE,
     ADVANCE_DAYS,
@@ -72,3 +74,23 @@ def many_stays(rng, stages, count):
     return Stays(
         stages, as_of, subject, stage, entered, left, destination, subject % BUCKETS, amount, wins
     )
+
+
+def segmented(rows, of_subject, day=60, segments=2, amounts=None):
+    """Rates of a small history; `of_subject` maps a subject to its segment."""
+    moves = moves_of(rows)
+    amount = None
+    if amounts is not None:
+        amount = amount_per_move(moves, np.arange(len(amounts)), np.array(amounts, float))
+    stays = find_stays(moves, SMALL, as_of=day * DAY, amount=amount)
+    segment = np.array([of_subject(subject) for subject in stays.subject], np.int64)
+    return stays, segment, rates_by_segment(stays, segment, segments=segments)
+
+
+def closed(subjects, wins, start=0):
+    """Deals that were won (the first `wins`) or lost after one to seven days in A."""
+    return [
+        row
+        for n in range(subjects)
+        for row in path(start + n, "A", 0, "won" if n < wins else "lost", 1 + n % 7)
+    ]
