@@ -184,7 +184,8 @@ def _announce(change: StageChange) -> None:
 def _check_stage(deal: Opportunity, to: Stage, lost_reason: LostReason | None) -> None:
     if to.pipeline_id != deal.pipeline_id:
         raise ValidationError({"stage": _("This stage belongs to another pipeline.")})
-    if to.retired_at is not None:
+    # Locked until the move is written, so that nobody retires or merges the stage meanwhile.
+    if Stage.objects.select_for_update(no_key=True).current().filter(pk=to.pk).first() is None:
         raise ValidationError({"stage": _("This stage is no longer in use.")})
     reasons = LostReason.objects.filter(is_active=True)
     if to.is_lost and lost_reason is None and reasons.exists():

@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from itertools import groupby
 from typing import Any
 
@@ -98,11 +98,12 @@ def merge_stages(stage: Stage, *, into: Stage, by: User | None) -> Stage:
     """
     stage, into = _locked(stage, into)
     check_merge(stage, into)
+    deals = _locked_deals(stage, into)
     stage.merged.update(merged_into=into)
     stage.merged_into, stage.retired_at = into, stage.retired_at or clock.now()
     stage.save(update_fields=["merged_into", "retired_at"])
     audit.record("merge", stage, by=by, changes={"merged_into": [None, into.name]})
-    _settle_deals([stage, into], by=by)
+    _settle(deals, into.pipeline, by=by)
     return stage
 
 
@@ -118,10 +119,11 @@ def unmerge_stage(stage: Stage, *, by: User | None) -> Stage:
     into = stage.merged_into
     if into is None:
         raise ValidationError(_("This stage was not merged into another."))
+    deals = _locked_deals(into)
     stage.merged_into = stage.retired_at = None
     stage.save(update_fields=["merged_into", "retired_at"])
     audit.record("unmerge", stage, by=by, changes={"merged_into": [into.name, None]})
-    _settle_deals([into], by=by)
+    _settle(deals, into.pipeline, by=by)
     return stage
 
 
@@ -138,20 +140,27 @@ def check_merge(stage: Stage, into: Stage) -> None:
             raise ValidationError({"into": message})
 
 
+# Whoever locks takes stages first, then deals, then flags: a move and a merge never wait for
+# each other in a ring.
+
+
 def _locked(*stages: Stage) -> list[Stage]:
-    """The stages as stored, locked in one order, and not against moves that refer to them."""
+    """The stages as they are stored."""
     rows = Stage.objects.select_for_update(of=("self",), no_key=True).select_related("merged_into")
     found = rows.order_by("pk").in_bulk([stage.pk for stage in stages])
     return [found[stage.pk] for stage in stages]
 
 
-def _settle_deals(stages: Sequence[Stage], *, by: User | None) -> None:
-    """Let the deals in ``stages`` stand where their history, as it is read now, has led them."""
-    rows = {row.pk: row for row in stages[0].pipeline.stages.select_related("merged_into")}
-    locked = Opportunity.objects.select_for_update(of=("self",)).filter(stage__in=stages)
-    deals = list(locked.order_by("pk"))
-    history = _standing(stages, rows)
-    changes = {deal: _settle(deal, rows, history.get(deal.pk)) for deal in deals}
+def _locked_deals(*stages: Stage) -> list[Opportunity]:
+    deals = Opportunity.objects.select_for_update(of=("self",)).filter(stage__in=stages)
+    return list(deals.order_by("pk"))
+
+
+def _settle(deals: Sequence[Opportunity], pipeline: Pipeline, *, by: User | None) -> None:
+    """Let ``deals`` stand where their history, as it is read now, has led them."""
+    rows = {row.pk: row for row in pipeline.stages.select_related("merged_into")}
+    history = _standing({deal.stage_id for deal in deals}, rows)
+    changes = {deal: _stand(deal, rows, history.get(deal.pk)) for deal in deals}
     changed = [deal for deal in deals if changes[deal]]
     Opportunity.objects.bulk_update(changed, MOVED, CHUNK)
     at, label = clock.now(), Opportunity._meta.label_lower
@@ -169,11 +178,9 @@ def _settle_deals(stages: Sequence[Stage], *, by: User | None) -> None:
     AuditEntry.objects.bulk_create(entries, CHUNK)
 
 
-def _standing(stages: Sequence[Stage], rows: Mapping[int, Stage]) -> dict[int, Standing]:
+def _standing(stages: Set[int], rows: Mapping[int, Stage]) -> dict[int, Standing]:
     """Where each deal in ``stages`` stands by its live moves, if it has any."""
-    live = StageChange.objects.live().filter(
-        pipeline=stages[0].pipeline_id, opportunity__stage__in=stages
-    )
+    live = StageChange.objects.live().filter(opportunity__stage__in=stages)
     moves = live.order_by("opportunity", "at", "pk").values_list(
         "opportunity_id", "to_stage_id", "at"
     )
@@ -183,7 +190,7 @@ def _standing(stages: Sequence[Stage], rows: Mapping[int, Stage]) -> dict[int, S
     return {deal: standing for deal, standing in found.items() if standing}
 
 
-def _settle(deal: Opportunity, rows: Mapping[int, Stage], last: Standing | None) -> dict[str, Any]:
+def _stand(deal: Opportunity, rows: Mapping[int, Stage], last: Standing | None) -> dict[str, Any]:
     """Set where a deal stands, and give what that changed. One that nobody dated has no moves
     that would tell: it goes where its stage goes."""
     before = rows[deal.stage_id].name, deal.stage_entered_at

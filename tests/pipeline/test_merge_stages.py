@@ -15,6 +15,7 @@ from pipeline.models import Opportunity, Stage, StageChange
 from pipeline.services.estimates import refresh
 from pipeline.services.opportunities import (
     archive_opportunity,
+    create_opportunity,
     move_opportunity,
     restore_opportunity,
     undo_move,
@@ -202,6 +203,18 @@ def test_a_deal_goes_on_from_the_stage_it_was_merged_into(walk, pipeline, stages
         move_opportunity(deal, to=Stage.objects.get(name="Proposal"), by=company.admin)
     move_opportunity(deal, to=stages["Won"], by=company.admin)
     assert counts(rows(pipeline)["Negotiation"]) == (1, 1, 0, 0, 0)
+
+
+def test_a_move_begun_before_the_merge_is_refused_after_it(walk, stages, company, merge):
+    deal = walk("03-01")
+    merge("Proposal", "Negotiation")
+    assert stages["Proposal"].retired_at is None  # as the mover saw it
+    with pytest.raises(ValidationError):
+        move_opportunity(deal, to=stages["Proposal"], by=company.owner)
+    with pytest.raises(ValidationError):
+        create_opportunity(
+            pipeline=stages["Won"].pipeline, stage=stages["Proposal"], by=None, name="Line"
+        )
 
 
 def test_pages_offer_no_merged_stage(client, walk, pipeline, stages, company, merge):
