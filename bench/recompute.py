@@ -1,6 +1,6 @@
 """Recomputing the rates of the bank log from the database, beside DuckDB's GROUP BY.
 
-The whole recompute: read both histories, estimate with intervals, write the row.
+A whole recompute counts every deal anew, estimates with intervals and writes the row.
 """
 
 from datetime import timedelta
@@ -27,13 +27,16 @@ def measure(vendor: str) -> None:
     from core import clock
     from pipeline.histories import read_deals
     from pipeline.models import Pipeline, StageChange
+    from pipeline.services.cube import rebuild
     from pipeline.services.estimates import refresh
 
     files = (str(LOG / "bpi2012_cases.csv.gz"), str(LOG / "bpi2012_stage_history.csv.gz"))
     call_command("import_deals", *files, f"--mapping={LOG / 'mapping.json'}", "--verbosity=0")
     pipeline = Pipeline.objects.get()
     instants = (clock.now() - timedelta(seconds=n) for n in count())
-    whole = seconds(lambda: refresh(pipeline, as_of=next(instants)))
+    whole = seconds(lambda: (rebuild(pipeline), refresh(pipeline)))
+    from_counts = seconds(lambda: refresh(pipeline))
+    from_history = seconds(lambda: refresh(pipeline, as_of=next(instants)))
     reading = seconds(lambda: read_deals(pipeline, as_of=next(instants)))
 
     moves = read_deals(pipeline, as_of=next(instants)).moves
@@ -45,11 +48,14 @@ def measure(vendor: str) -> None:
         "(PARTITION BY subject ORDER BY moved) AS following FROM moves) GROUP BY 1, 2"
     )
     baseline = seconds(lambda: database.execute(query).fetchall())
-    rows = [
-        ("whole recompute", f"{whole * 1000:.0f}", f"{whole / baseline:.1f}"),
-        ("of it reading", f"{reading * 1000:.0f}", f"{reading / baseline:.1f}"),
-        ("DuckDB GROUP BY of the rows in memory", f"{baseline * 1000:.1f}", "1"),
-    ]
+    taken = {
+        "whole recompute": whole,
+        "recompute when nothing changed": from_counts,
+        "as of a past date, from the history": from_history,
+        "of it reading": reading,
+        "DuckDB GROUP BY of the rows in memory": baseline,
+    }
+    rows = [(step, f"{s * 1000:.1f}", f"{s / baseline:.1f}") for step, s in taken.items()]
     print(f"{vendor}: {StageChange.objects.count():,} stage changes; asked for: 2000 ms or less")
     table(("step", "ms", "times the GROUP BY"), rows)
 
