@@ -3,6 +3,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -193,9 +194,11 @@ def _check_stage(deal: Opportunity, to: Stage, lost_reason: LostReason | None) -
 
 
 def _check_instant(deal: Opportunity, at: datetime) -> None:
-    if deal.stage_entered_at and at < deal.stage_entered_at:
+    # Within a stay the last move may be later than its entry: between stages merged since.
+    moved = deal.stage_changes.live().aggregate(last=Max("at"))["last"] or deal.stage_entered_at
+    if moved and at < moved:
         message = _("This is before the last move, which was on %(date)s.")
-        date = f"{deal.stage_entered_at:%Y-%m-%d %H:%M}"
+        date = f"{moved:%Y-%m-%d %H:%M}"
         raise ValidationError({"at": message % {"date": date}})
     _check_future(at)
 

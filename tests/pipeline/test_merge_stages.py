@@ -217,6 +217,18 @@ def test_a_move_begun_before_the_merge_is_refused_after_it(walk, stages, company
         )
 
 
+def test_no_move_is_told_from_before_the_last_one_within_a_merged_stay(
+    walk, stages, company, merge, company_day
+):
+    deal = walk("03-01", ("Proposal", "03-11"), ("Negotiation", "03-21"))
+    merge("Proposal", "Negotiation")
+    deal.refresh_from_db()
+    told = {"to": stages["Won"], "by": company.admin}
+    with pytest.raises(ValidationError, match="before the last move"):
+        move_opportunity(deal, at=company_day("2001-03-15"), **told)
+    assert move_opportunity(deal, at=company_day("2001-03-22"), **told)
+
+
 def test_pages_offer_no_merged_stage(client, walk, pipeline, stages, company, merge):
     deal = walk("03-01")
     merge("Proposal", "Negotiation")
