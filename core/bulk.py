@@ -5,7 +5,7 @@ Only for derived data and for numbers: rows written here pass no validation and 
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from io import BytesIO, StringIO
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
@@ -19,6 +19,7 @@ Params = tuple[Any, ...]
 
 # One INSERT of executemany on SQLite holds the write lock for well under 100 ms.
 ROWS_AT_ONCE = 10_000
+LINES_AT_ONCE = 500
 # A binary COPY begins with a signature, flags and the length of an extension (19 bytes) and ends
 # with a row of -1 fields. PostgreSQL manual, COPY, "Binary Format".
 HEADER, TRAILER = 19, 2
@@ -47,11 +48,12 @@ def insert_rows(
     Not atomic by itself: on SQLite each ten thousand rows are a transaction of their own.
     """
     into = _into(model, fields)
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.copy_expert(f"COPY {into} FROM STDIN", _Lines(rows))
+        return
     for chunk in _in_chunks(rows):
-        if connection.vendor == "postgresql":
-            _copy_in(f"COPY {into} FROM STDIN", chunk)
-        else:
-            _execute_values(f"INSERT INTO {into}", len(fields), chunk)
+        _execute_values(f"INSERT INTO {into}", len(fields), chunk)
 
 
 def add_rows(
@@ -71,6 +73,13 @@ def add_rows(
     clash = f"ON CONFLICT ({unique}) DO UPDATE SET {added}"
     for chunk in _in_chunks(rows):
         _execute_values(f"INSERT INTO {into}", len(keys) + len(sums), chunk, clash)
+
+
+def analyze(*tables: type[models.Model]) -> None:
+    """Tell the planner what tables hold that were filled at once."""
+    with connection.cursor() as cursor:
+        for model in tables:
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(model._meta.db_table)}")
 
 
 def _into(model: type[models.Model], fields: Sequence[str]) -> str:
@@ -138,10 +147,16 @@ def _fetched(sql: str, params: Params, kinds: str) -> list[NDArray[Any]]:
     return [np.ascontiguousarray(found[f"value{place}"]) for place in range(len(kinds))]
 
 
-def _copy_in(statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    text = StringIO("".join("\t".join(map(_as_text, row)) + "\n" for row in rows))
-    with connection.cursor() as cursor:
-        cursor.copy_expert(statement, text)
+class _Lines:
+    """Rows as a file of text that is made as it is read, while the server takes in the last."""
+
+    def __init__(self, rows: Iterable[Sequence[Any]]) -> None:
+        self.chunks = _in_chunks(rows, LINES_AT_ONCE)
+
+    def read(self, _size: int) -> str:
+        """The next lines, however long; nothing at the end."""
+        rows = next(self.chunks, [])
+        return "".join("\t".join(map(_as_text, row)) + "\n" for row in rows)
 
 
 def _as_text(value: Any) -> str:
@@ -150,6 +165,8 @@ def _as_text(value: Any) -> str:
     return f"\\\\x{value.hex()}" if isinstance(value, bytes) else str(value)
 
 
-def _in_chunks(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
+def _in_chunks(
+    rows: Iterable[Sequence[Any]], size: int = ROWS_AT_ONCE
+) -> Iterator[list[Sequence[Any]]]:
     remaining = iter(rows)
-    return iter(lambda: list(islice(remaining, ROWS_AT_ONCE)), [])
+    return iter(lambda: list(islice(remaining, size)), [])

@@ -21,7 +21,8 @@ class Microseconds(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         # Django stores text and leaves the fraction out where it is zero.
         sql, params = compiler.compile(self.get_source_expressions()[0])
-        seconds = f"CAST(strftime('%%s', {sql}) AS INTEGER) * 1000000"
+        # strftime rounds a fraction of .9995 up to the next second.
+        seconds = f"CAST(strftime('%%s', substr({sql}, 1, 19)) AS INTEGER) * 1000000"
         fraction = f"CAST(substr({sql} || '000000', 21, 6) AS INTEGER)"
         whole = f"CASE WHEN length({sql}) > 19 THEN {fraction} ELSE 0 END"
         return f"({seconds} + {whole})", [*params, *params, *params]

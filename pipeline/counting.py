@@ -21,9 +21,11 @@ from pipeline.estimation import (
     deals_of,
     ended_stays,
     find_stays,
+    kept_cells,
     months_in,
+    openings,
+    recent_month,
     standing_stays,
-    starts_per_month,
 )
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.histories import DealHistory, microseconds, read_deals
@@ -53,19 +55,14 @@ class CountedDeals:
 class DealCounts:
     """All that a pipeline's rates are made of, as known at an instant.
 
-    ``rows`` are the stages in the order of ``margins.stages``; ``starts`` and ``repeats`` float[K]
-    deals a month, over the last year at most, by their first stage: of new customers, and of those
-    who had bought before. ``deals`` have a history, the first from ``first_opened`` (microseconds)
-    on; ``undated`` have none. ``read_opened`` gives every deal, for the join to a ladder.
+    ``rows`` are the stages in the order of ``margins.stages``. ``deals`` have a history,
+    ``undated`` have none; ``read_opened`` gives every deal, for the join to a ladder.
     """
 
     rows: tuple[Stage, ...]
     margins: Margins
-    starts: Floats
-    repeats: Floats
     deals: int
     undated: int
-    first_opened: int | None
     read_opened: Callable[[], Deals]
 
 
@@ -92,38 +89,28 @@ def count_deals(history: DealHistory, *, as_of: datetime, month_of: MonthOf) -> 
 
 def counts_of_history(pipeline: Pipeline, *, as_of: datetime, month_of: MonthOf) -> DealCounts:
     """Counts straight from the history, read and counted in parts."""
-    by_month: list[Cells] = []
-    by_bucket: list[Cells] = []
-    standing: list[Standing] = []
+    by_month = by_bucket = Cells.none()
+    recent: list[Standing] = []
     opened: list[Deals] = []
-    undated = 0
+    undated, instant = 0, microseconds(as_of)
     for history in read_in_parts(pipeline, as_of=as_of):
         part = count_deals(history, as_of=as_of, month_of=month_of)
-        by_month.append(part.ended.by_month())
-        by_bucket.append(part.ended.by_bucket())
-        standing.append(part.standing)
+        months, buckets = kept_cells(part.ended, part.standing, month_of)
+        by_month, by_bucket = Cells.add([by_month, months]), Cells.add([by_bucket, buckets])
+        recent.append(part.standing.begun_from(recent_month(instant, month_of), month_of))
         opened.append(part.opened)
         undated += history.undated
+    every = Deals.join(opened)
     margins = Margins(
         history.stages,
-        microseconds(as_of),
-        Cells.add(by_month),
-        Cells.add(by_bucket),
-        Standing.join(standing),
+        instant,
+        Cells.add([by_month, openings(every, every.is_repeat(), month_of)]),
+        by_bucket,
+        Standing.join(recent),
+        int(every.opened.min()) if len(every) else None,
         month_of,
     )
-    every = Deals.join(opened)
-    starts, repeats = _starts(every, margins)
-    return DealCounts(
-        history.rows,
-        margins,
-        starts,
-        repeats,
-        len(every),
-        undated,
-        int(every.opened.min()) if len(every) else None,
-        read_opened=lambda: every,
-    )
+    return DealCounts(history.rows, margins, len(every), undated, read_opened=lambda: every)
 
 
 @dataclass(frozen=True)
@@ -160,17 +147,3 @@ def parts_of(pipeline: Pipeline) -> list[Among]:
         return [Among()]
     edges = range(ends["first"], ends["last"] + 1, DEALS_AT_ONCE)
     return [Among(first, None if first == edges[-1] else first + DEALS_AT_ONCE) for first in edges]
-
-
-def _starts(opened: Deals, margins: Margins) -> tuple[Floats, Floats]:
-    is_repeat = opened.is_repeat()
-    starts, repeats = (
-        starts_per_month(
-            opened.first_stage[which],
-            opened.opened[which],
-            as_of=margins.as_of,
-            stages=len(margins.stages),
-        )
-        for which in (~is_repeat, is_repeat)
-    )
-    return starts, repeats

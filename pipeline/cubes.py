@@ -3,19 +3,20 @@
 The tables name stages by id, since their order may change; counts have them by place.
 """
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Count
+from django.db.models import Q
 
 from core.bulk import add_rows, read_columns
 from pipeline.counting import CountedDeals, DealCounts
 from pipeline.estimation import (
+    DAY,
     NOBODY,
-    OPEN,
     Cells,
     Deals,
     Ended,
@@ -23,15 +24,17 @@ from pipeline.estimation import (
     MonthOf,
     StageList,
     Standing,
-    months_between,
-    recent_from,
+    recent_month,
 )
 from pipeline.estimation.arrays import Bools, Floats, Ints
+from pipeline.estimation.standing import RECENT_DAYS
 from pipeline.histories import microseconds, ordered_stages, undated_deals
 from pipeline.models import BucketCell, Cube, MonthCell, Opportunity, Stage
 
 NOWHERE = 0
-"""Stands for OPEN as a destination, and for the stage of a deal that stands nowhere."""
+"""The stage of a deal that stands nowhere: won, or archived."""
+
+LONGEST_MONTH = 31
 
 UNKNOWN = -1.0
 """Amount of a deal of which none is known."""
@@ -53,6 +56,7 @@ DEAL = (
 MONTH_KEY = ("cube", "entry_month", "stage", "destination", "age")
 BUCKET_KEY = ("cube", "bucket", "stage", "destination", "age")
 SUMS = ("count", "priced", "amount", "amount_sq")
+CELL_BYTES = 16
 
 
 @dataclass(frozen=True)
@@ -61,16 +65,19 @@ class StageIds:
 
     rows: tuple[Stage, ...]
 
+    @cached_property
+    def _ids(self) -> Ints:
+        return np.array([row.pk for row in self.rows], np.int64)
+
     def ids(self, place: Ints) -> Ints:
-        """Id by place; NOWHERE of OPEN."""
-        return np.array([*(row.pk for row in self.rows), NOWHERE], np.int64)[place]
+        """Id by place; what stands in the place of a stage (OPEN and the like) as it is."""
+        return np.where(place < 0, place, self._ids[place])
 
     def places(self, ids: Ints) -> Ints:
-        """Place by id; OPEN of NOWHERE."""
-        known = np.array([NOWHERE, *(row.pk for row in self.rows)], np.int64)
-        places = np.array([OPEN, *range(len(self.rows))], np.int64)
-        order = np.argsort(known)
-        return places[order][np.searchsorted(known[order], ids)]
+        """Place by id."""
+        order = np.argsort(self._ids)
+        found = np.minimum(np.searchsorted(self._ids[order], ids), len(order) - 1)
+        return np.where(ids < 0, ids, order[found])
 
 
 @dataclass(frozen=True)
@@ -127,20 +134,53 @@ def _standing_by_deal(counted: CountedDeals, stages: StageIds) -> tuple[Ints, In
     return stage, since
 
 
-def kept_cells(cube: Cube, deals: Collection[int], stages: StageIds) -> Ended:
-    """The cells that the cube holds of some deals."""
-    won = next(place for place, row in enumerate(stages.rows) if row.is_won)
-    rows = cube.counted_deals.filter(deal__in=deals).values_list("deal", "amount", "ended")
-    found = list(rows)
-    amount = np.array([row[1] for row in found], float)
-    packed = [bytes(row[2]) for row in found]
+@dataclass(frozen=True)
+class KeptDeals:
+    """What a cube holds of some deals, one row a deal and one a cell: as CountedDeals."""
+
+    deal: Ints
+    opened: Deals
+    is_repeat: Bools
+    ended: Ended
+    standing: Standing
+
+    def at_rows(self, rows: Bools) -> "KeptDeals":
+        """Without cells and stays, which are not of one row a deal."""
+        return replace(
+            self,
+            deal=self.deal[rows],
+            opened=self.opened.at_rows(rows),
+            is_repeat=self.is_repeat[rows],
+        )
+
+
+def kept_deals(cube: Cube, stages: StageIds, *, among: Q) -> KeptDeals:
+    """What ``cube`` holds of the deals that ``among`` says, sorted by deal."""
+    found = list(cube.counted_deals.filter(among).order_by("deal").values_list(*DEAL[1:]))
+    columns = list(zip(*found, strict=True)) or [()] * (len(DEAL) - 1)
+    repeat, (*numbers, amount), packed = columns[0], columns[1:9], columns[9]
+    deal, customer, opened, first, won, stage, since = (np.array(c, np.int64) for c in numbers)
+    worth = np.array(amount, float)
+    worth = np.where(worth == UNKNOWN, np.nan, worth)
+    here = stage != NOWHERE
+    return KeptDeals(
+        deal,
+        Deals(np.where(customer == 0, NOBODY, customer), opened, stages.places(first), won),
+        np.array(repeat, bool),
+        _unpacked(deal, worth, [bytes(part) for part in packed], stages),
+        Standing(deal[here], stages.places(stage[here]), since[here], worth[here]),
+    )
+
+
+def _unpacked(deal: Ints, amount: Floats, packed: Sequence[bytes], stages: StageIds) -> Ended:
     cells = np.frombuffer(b"".join(packed), np.int32).reshape(-1, 4).astype(np.int64)
-    each = [len(part) // cells.itemsize // 2 for part in packed]
-    amount = np.repeat(np.where(amount == UNKNOWN, np.nan, amount), each)
-    deal = np.repeat(np.array([row[0] for row in found], np.int64), each)
+    each = [len(part) // CELL_BYTES for part in packed]
     stage, destination = stages.places(cells[:, 0]), stages.places(cells[:, 1])
+    amount = np.repeat(amount, each)
+    won = next(place for place, row in enumerate(stages.rows) if row.is_won)
     priced = np.where(stage == won, np.isfinite(amount), amount > 0)
-    return Ended(deal, stage, destination, cells[:, 2], cells[:, 3], amount, priced)
+    deals = np.repeat(deal, each)
+    return Ended(deals, stage, destination, cells[:, 2], cells[:, 3], amount, priced)
 
 
 def add_cells(cube: Cube, *, by_month: Cells, by_bucket: Cells, stages: StageIds) -> None:
@@ -162,39 +202,23 @@ def _cell_rows(cube: Cube, cells: Cells, stages: StageIds) -> Iterator[tuple[Any
 def counts_of_cube(cube: Cube, *, as_of: datetime, month_of: MonthOf) -> DealCounts:
     """The counts that ``cube`` holds; the stays that have not ended are as old as ``as_of``."""
     rows = ordered_stages(list(cube.pipeline.stages.all()))
-    stages = StageIds(rows)
+    stages, instant = StageIds(rows), microseconds(as_of)
     margins = Margins(
         StageList.of(tuple(row.name for row in rows[:-2])),
-        microseconds(as_of),
+        instant,
         _read_cells(MonthCell, MONTH_KEY, cube, stages),
         _read_cells(BucketCell, BUCKET_KEY, cube, stages),
-        _read_standing(cube, stages),
+        _read_recent(cube, stages, instant, month_of),
+        cube.first_opened,
         month_of,
     )
     return DealCounts(
         rows,
         margins,
-        _starts(cube, margins, stages, is_repeat=False),
-        _starts(cube, margins, stages, is_repeat=True),
         cube.deals,
         undated_deals(Opportunity.objects.filter(pipeline=cube.pipeline_id), as_of),
-        cube.counted_deals.order_by("opened").values_list("opened", flat=True).first(),
-        read_opened=lambda: read_opened(cube, stages)[1],
+        read_opened=lambda: _read_opened(cube, stages),
     )
-
-
-def _starts(cube: Cube, margins: Margins, stages: StageIds, *, is_repeat: bool) -> Floats:
-    """float[K]: deals a month by first stage, over the last year at most."""
-    deals = cube.counted_deals.filter(is_repeat=is_repeat)
-    table = np.zeros(len(margins.stages))
-    first = deals.order_by("opened").values_list("opened", flat=True).first()
-    if first is None:
-        return table
-    begin = recent_from(first, margins.as_of)
-    recent = deals.filter(opened__gte=begin, opened__lt=margins.as_of).order_by()
-    for stage, deals_begun in recent.values_list("first_stage").annotate(Count("deal")):
-        table[stages.places(np.array([stage]))] += deals_begun
-    return table / months_between(begin, margins.as_of)
 
 
 def _read_cells(
@@ -208,24 +232,23 @@ def _read_cells(
     return Cells.add([Cells(keys, sums)])
 
 
-def _read_standing(cube: Cube, stages: StageIds) -> Standing:
-    standing = cube.counted_deals.filter(standing_stage__gt=0).order_by()
+def _read_recent(cube: Cube, stages: StageIds, as_of: int, month_of: MonthOf) -> Standing:
+    """Standing stays that are looked at one by one, sorted by deal."""
+    begin = as_of - (RECENT_DAYS + LONGEST_MONTH) * DAY
+    young = cube.counted_deals.filter(standing_since__gte=begin).order_by()
     fields = ("deal", "standing_stage", "standing_since", "amount")
-    deal, stage, since, amount = read_columns(standing.values_list(*fields), "iiif")
-    order = np.argsort(deal)
+    deal, stage, since, amount = read_columns(young.values_list(*fields), "iiif")
     amount = np.where(amount == UNKNOWN, np.nan, amount)
-    return Standing(deal, stages.places(stage), since, amount).at_rows(order)
+    found = Standing(deal, stages.places(stage), since, amount).at_rows(np.argsort(deal))
+    return found.begun_from(recent_month(as_of, month_of), month_of)
 
 
-def read_opened(
-    cube: Cube, stages: StageIds, customers: Collection[int] | None = None
-) -> tuple[Ints, Deals]:
-    """Every deal of ``cube``, or those of some customers: ids, sorted, and who opened them."""
-    rows = cube.counted_deals.order_by()
-    if customers is not None:
-        rows = rows.filter(customer__in=customers)
+def _read_opened(cube: Cube, stages: StageIds) -> Deals:
+    """Every deal of ``cube``, sorted by its id."""
     fields = ("deal", "customer", "opened", "first_stage", "won_at")
-    found = read_columns(rows.values_list(*fields), "iiiii")
-    deal, customer, opened, first_stage, won = (column[np.argsort(found[0])] for column in found)
+    rows = cube.counted_deals.order_by().values_list(*fields)
+    found = read_columns(rows, "iiiii")
+    order = np.argsort(found[0])
+    customer, opened, first_stage, won = (column[order] for column in found[1:])
     customer = np.where(customer == 0, NOBODY, customer)
-    return deal, Deals(customer, opened, stages.places(first_stage), won)
+    return Deals(customer, opened, stages.places(first_stage), won)

@@ -55,7 +55,7 @@ def estimate_funnel(
     ladder = join = None
     parts, subjects = [deals.margins], deals.deals
     if customers is None or not len(customers.moves):
-        curves = funnel_curves(rates, starts=deals.starts)
+        curves = funnel_curves(rates, starts=deals.margins.starts_per_month)
     else:
         climb = _climb(customers, deals, month_of)
         join, ladder = climb.join, climb.rates
@@ -66,7 +66,7 @@ def estimate_funnel(
         ladder=ladder,
         join=join,
         curves=curves,
-        repeat_per_month=deals.repeats,
+        repeat_per_month=deals.margins.repeats_per_month,
         dispersion=dispersion,
         present=look_around(parts),
         subjects=subjects,

@@ -5,6 +5,7 @@ Pure: arrays in, frozen dataclasses out.
 
 from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen
 from pipeline.estimation.bins import AGE_BINS, AGE_EDGES, DAY, age_bin, age_edges
+from pipeline.estimation.cells import Cells
 from pipeline.estimation.chain import Fates, eventual_fates, reach_probability
 from pipeline.estimation.counts import EventCounts, count_stays
 from pipeline.estimation.cube import AXES, NO_MONTH, SUMS, CountCube, add_cubes, count_cube
@@ -28,7 +29,6 @@ from pipeline.estimation.handover import (
     deals_of,
     join_histories,
     months_between,
-    recent_from,
     starts_per_month,
 )
 from pipeline.estimation.intervals import Band, jeffreys_band, log_log_band, success_band
@@ -36,15 +36,15 @@ from pipeline.estimation.join import Join, estimate_join
 from pipeline.estimation.ladder import ladder_rates
 from pipeline.estimation.law import FunnelCurves, funnel_curves
 from pipeline.estimation.margins import (
-    Cells,
-    Cohorts,
+    AGAIN,
+    NEW,
     Ended,
     Margins,
-    Standing,
     WonMonths,
     ended_stays,
+    kept_cells,
     margins_of,
-    standing_stays,
+    openings,
 )
 from pipeline.estimation.months import MonthOf, months_in
 from pipeline.estimation.moves import Moves, UnsortedMoves, amount_per_move, standing_wins
@@ -57,6 +57,7 @@ from pipeline.estimation.rates import (
     ValueLaw,
 )
 from pipeline.estimation.stages import StageList
+from pipeline.estimation.standing import STANDING, Cohorts, Standing, recent_month, standing_stays
 from pipeline.estimation.stays import BUCKETS, OPEN, Stays, Wins, bucket_of, find_stays
 from pipeline.estimation.timing import expected_wins_by_day, win_days
 from pipeline.estimation.track_record import TrackRecord, monthly_origins, track_record
@@ -64,15 +65,18 @@ from pipeline.estimation.value import AmountCounts, Outcomes, Refusal, count_amo
 from pipeline.estimation.win_probability import WinProbability, win_probability
 
 __all__ = [
+    "AGAIN",
     "AGE_BINS",
     "AGE_EDGES",
     "AXES",
     "BUCKETS",
     "DAY",
     "NEVER",
+    "NEW",
     "NOBODY",
     "NO_MONTH",
     "OPEN",
+    "STANDING",
     "SUMS",
     "AalenJohansen",
     "AmountCounts",
@@ -129,17 +133,19 @@ __all__ = [
     "funnel_curves",
     "jeffreys_band",
     "join_histories",
+    "kept_cells",
     "ladder_rates",
     "log_log_band",
     "margins_of",
     "monthly_origins",
     "months_between",
     "months_in",
+    "openings",
     "rates_of_cube",
     "rates_of_margins",
     "rates_of_stays",
     "reach_probability",
-    "recent_from",
+    "recent_month",
     "standing_stays",
     "standing_wins",
     "starts_per_month",

@@ -7,6 +7,7 @@ import numpy as np
 
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import AGE_BINS, AGE_EDGES, DAY, age_bin_between
+from pipeline.estimation.cells import Cells
 from pipeline.estimation.counts import EventCounts
 from pipeline.estimation.cube import CountCube
 from pipeline.estimation.months import MonthOf
@@ -129,6 +130,14 @@ def calendar_of_cube(cube: CountCube, *, by_value: bool = False) -> CalendarCoun
     if by_value:
         weight, squared = cube.sum("amount"), cube.sum("amount_sq")
     return _sum_cells(cube.stages, (stage, destination, month, age), weight, squared)
+
+
+def calendar_of_cells(stages: StageList, cells: Cells, *, by_value: bool = False) -> CalendarCounts:
+    """Counts of the cells of all stays by month, in stays or (by_value) in money."""
+    month, stage, destination, age = cells.keys.T
+    count, _priced, amount, amount_sq = cells.sums.T
+    weights = (amount, amount_sq) if by_value else (count, None)
+    return _sum_cells(stages, (stage, destination, month, age), *weights)
 
 
 def month_starts(month: Ints) -> Floats:

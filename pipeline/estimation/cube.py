@@ -8,6 +8,7 @@ import pandas as pd
 
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import age_bin_between
+from pipeline.estimation.cells import gather
 from pipeline.estimation.counts import EventCounts, cell_key, sum_cells
 from pipeline.estimation.months import MonthOf
 from pipeline.estimation.stages import StageList
@@ -96,16 +97,3 @@ def add_cubes(cubes: Sequence[CountCube]) -> CountCube:
     cells = np.concatenate([cube.cells for cube in cubes])
     sums = np.concatenate([cube.sums for cube in cubes])
     return CountCube(cubes[0].stages, *gather(cells, sums))
-
-
-def gather(keys: Ints, sums: Floats) -> tuple[Ints, Floats]:
-    """Rows of equal keys int64[n, k] as one, their sums float[n, c] added; sorted by key."""
-    if not len(keys):
-        return keys, sums
-    lowest = keys.min(axis=0)
-    sizes = keys.max(axis=0) - lowest + 1
-    key = np.ravel_multi_index(tuple((keys - lowest).T), tuple(sizes))
-    unique, group = np.unique(key, return_inverse=True)
-    gathered = [np.bincount(group, weights=column) for column in sums.T]
-    named = np.column_stack(np.unravel_index(unique, tuple(sizes))) + lowest
-    return named, np.column_stack(gathered)

@@ -90,14 +90,9 @@ def starts_per_month(first_stage: Ints, at: Ints, *, as_of: int, stages: int) ->
     """float[K]: subjects a month that begin in each stage, over the last year at most."""
     if not len(at):
         return np.zeros(stages)
-    begin = recent_from(int(at.min()), as_of)
+    begin = max(int(at.min()), as_of - RECENT_DAYS * DAY)
     recent = (at >= begin) & (at < as_of)
     return np.bincount(first_stage[recent], minlength=stages) / months_between(begin, as_of)
-
-
-def recent_from(first: int, as_of: int) -> int:
-    """Since when starts are counted: a year back, or from the `first` of them on."""
-    return max(first, as_of - RECENT_DAYS * DAY)
 
 
 def months_between(begin: int, as_of: int) -> float:

@@ -1,55 +1,45 @@
-"""The two margins of a count cube that estimates are made of, and the stays still standing.
+"""The two margins of a count cube that rates are made of, so kept that they can be added to.
 
-By month of entry (levels, drift, trends) and by bucket (intervals); both add up over deals, so a
-database can keep them and take changes in and out.
+By month of entry (levels, drift, trends) and by bucket (intervals). Both are sums over deals, so a
+database can keep them and take deals in and out, and no cell changes by time passing alone: stays
+that have not ended are kept by the day they began on, and get their age when they are looked at.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from pipeline.estimation.arrays import Bools, Floats, Ints
-from pipeline.estimation.bins import AGE_BINS, DAY, age_bin_between
+from pipeline.estimation.bins import DAY, age_bin_between
+from pipeline.estimation.calendar import CalendarCounts, calendar_of_cells, month_starts
+from pipeline.estimation.cells import Cells
 from pipeline.estimation.counts import EventCounts, cell_key, sum_cells
-from pipeline.estimation.cube import gather
+from pipeline.estimation.handover import Deals, months_between
 from pipeline.estimation.months import MonthOf
 from pipeline.estimation.stages import StageList
+from pipeline.estimation.standing import (
+    Cohorts,
+    Standing,
+    cohorts_of,
+    older,
+    recent_month,
+    spread_over_ages,
+    standing_stays,
+)
 from pipeline.estimation.stays import OPEN, Stays, bucket_of
 from pipeline.estimation.value import AmountCounts
 
+NEW, AGAIN = -3, -4
+"""In place of a destination: a deal begun in the stage, by a new customer, or by one who had won
+before."""
 
-@dataclass(frozen=True)
-class Cells:
-    """Sums over stays by cell: keys int64[n, 4], whose first column is a month or a bucket, then
-    stage, destination and age bin; sums float[n, 4] in the order of cube.SUMS."""
-
-    keys: Ints
-    sums: Floats
-
-    def __len__(self) -> int:
-        return len(self.keys)
-
-    @classmethod
-    def none(cls) -> "Cells":
-        return cls(np.zeros((0, 4), np.int64), np.zeros((0, 4)))
-
-    @classmethod
-    def add(cls, parts: "Sequence[Cells]") -> "Cells":
-        """Sum of several; cells without anything in them are left out."""
-        keys = np.concatenate([part.keys for part in parts])
-        keys, sums = gather(keys, np.concatenate([part.sums for part in parts]))
-        filled = (sums != 0).any(axis=1)
-        return cls(keys[filled], sums[filled])
-
-    def __neg__(self) -> "Cells":
-        return Cells(self.keys, -self.sums)
+YEAR = 12
 
 
 @dataclass(frozen=True)
 class Ended:
-    """The cells of stays that ended and of wins, one row each, before they are summed.
+    """Stays that ended and wins, one row each, before they are summed.
 
     `subject` int64[n]; `stage`, `destination` (OPEN where nobody watched any more), `month` of
     entry and `age` bin int64[n]; `amount` float[n], nan where unknown; `priced` bool[n]. A win is
@@ -74,35 +64,8 @@ class Ended:
         return self._summed(bucket_of(self.subject))
 
     def _summed(self, first: Ints) -> Cells:
-        return _sum_rows((first, self.stage, self.destination, self.age), self.amount, self.priced)
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Stays that had not ended at `as_of`, of subjects that are watched: subject int64[n], stage
-    int64[n], since int64[n] in microseconds, amount float[n] (nan where unknown)."""
-
-    subject: Ints
-    stage: Ints
-    since: Ints
-    amount: Floats
-
-    def __len__(self) -> int:
-        return len(self.subject)
-
-    @classmethod
-    def join(cls, parts: "Sequence[Standing]") -> "Standing":
-        columns = zip(*((p.subject, p.stage, p.since, p.amount) for p in parts), strict=True)
-        return cls(*(np.concatenate(column) for column in columns))
-
-    def at_rows(self, rows: Bools | Ints) -> "Standing":
-        return Standing(self.subject[rows], self.stage[rows], self.since[rows], self.amount[rows])
-
-    def cells(self, first: Ints, as_of: int) -> Cells:
-        """Their cells as censored stays; `first` int64[n] is the month of entry or the bucket."""
-        age = age_bin_between(self.since, np.full_like(self.since, as_of))
-        keys = (first, self.stage, np.full(len(self), OPEN), age)
-        return _sum_rows(keys, self.amount, self.amount > 0)
+        keys = (first, self.stage, self.destination, self.age)
+        return Cells.of_rows(keys, self.amount, self.priced)
 
 
 @dataclass(frozen=True)
@@ -132,45 +95,43 @@ class WonMonths:
 
 
 @dataclass(frozen=True)
-class Cohorts:
-    """Open subjects of one stage and age bin together: stage, bin int[n]; count float[n]; age_days
-    float[n], their mean age; known float[n], those with an amount; amount, amount_sq float[n]."""
-
-    stage: Ints
-    bin: Ints
-    count: Floats
-    age_days: Floats
-    known: Floats
-    amount: Floats
-    amount_sq: Floats
-
-
-@dataclass(frozen=True)
 class Margins:
     """All that the rates of one part of a funnel are made of, as known at `as_of` (microseconds).
 
-    `ended_by_month` and `ended_by_bucket` hold the same stays; `month_of` is the company's
-    calendar.
+    `kept_by_month` and `kept_by_bucket` as `kept_cells` has them; `recent` are the standing stays
+    begun in recent_month or after it, one row each; `first` is the instant of the first opening.
     """
 
     stages: StageList
     as_of: int
-    ended_by_month: Cells
-    ended_by_bucket: Cells
-    standing: Standing
+    kept_by_month: Cells
+    kept_by_bucket: Cells
+    recent: Standing
+    first: int | None
     month_of: MonthOf
 
     @cached_property
     def by_bucket(self) -> Cells:
         """Cells of all stays by bucket, the standing ones censored; without wins."""
-        standing = self.standing.cells(bucket_of(self.standing.subject), self.as_of)
-        return _together(self.ended_by_bucket, standing, self.stages)
+        days = older(self.kept_by_month, self.as_of, self._recent_month)
+        buckets = self.kept_by_bucket
+        recent = self.recent.cells(bucket_of(self.recent.subject), self.as_of)
+        return Cells.add([self._ended(buckets), recent, spread_over_ages(buckets, days)])
 
     @cached_property
     def by_month(self) -> Cells:
         """The same by month of entry."""
-        standing = self.standing.cells(self.month_of(self.standing.since), self.as_of)
-        return _together(self.ended_by_month, standing, self.stages)
+        days = older(self.kept_by_month, self.as_of, self._recent_month)
+        recent = self.recent.cells(self.month_of(self.recent.since), self.as_of)
+        return Cells.add([self._ended(self.kept_by_month), recent, days])
+
+    def _ended(self, kept: Cells) -> Cells:
+        stage, destination = kept.keys[:, 1], kept.keys[:, 2]
+        return kept.at_rows((stage != self.stages.won) & (destination >= OPEN))
+
+    @cached_property
+    def _recent_month(self) -> int:
+        return recent_month(self.as_of, self.month_of)
 
     @cached_property
     def counts(self) -> EventCounts:
@@ -191,6 +152,16 @@ class Margins:
         return cell_key(self.stages, *self.by_bucket.keys.T)
 
     @cached_property
+    def calendar(self) -> CalendarCounts:
+        """Stays by month of entry."""
+        return calendar_of_cells(self.stages, self.by_month)
+
+    @cached_property
+    def calendar_money(self) -> CalendarCounts:
+        """Amounts by month of entry."""
+        return calendar_of_cells(self.stages, self.by_month, by_value=True)
+
+    @cached_property
     def months(self) -> Ints:
         """Month numbers from the first of the history to that of `as_of`, int64[M]."""
         seen = self.by_month.keys[:, 0], self.won.month
@@ -208,34 +179,46 @@ class Margins:
 
     @cached_property
     def won(self) -> WonMonths:
-        rows = self.ended_by_month.keys[:, 1] == self.stages.won
-        month, place = np.unique(self.ended_by_month.keys[rows, 0], return_inverse=True)
+        kept = self.kept_by_month
+        rows = kept.at_rows(kept.keys[:, 1] == self.stages.won)
+        rows = rows.at_rows(rows.keys[:, 2] == OPEN)
+        month, place = np.unique(rows.keys[:, 0], return_inverse=True)
         sums = np.zeros((len(month), 4))
-        np.add.at(sums, place, self.ended_by_month.sums[rows])
+        np.add.at(sums, place, rows.sums)
         return WonMonths(month, *sums.T)
 
     @cached_property
     def cohorts(self) -> Cohorts:
         """The standing subjects that are not lost, by stage and age bin."""
-        here = self.standing.at_rows(self.standing.stage != self.stages.lost)
-        age = (self.as_of - here.since) / DAY
-        bins = age_bin_between(here.since, np.full_like(here.since, self.as_of))
-        key, place = np.unique(here.stage * AGE_BINS + bins, return_inverse=True)
-        known = np.isfinite(here.amount)
-        amount = np.nan_to_num(here.amount)
+        return cohorts_of(
+            self.recent, self.kept_by_month, self.as_of, self._recent_month, lost=self.stages.lost
+        )
 
-        def total(weight: Floats) -> Floats:
-            return np.bincount(place, weight, len(key)).astype(float)
+    @cached_property
+    def starts_per_month(self) -> Floats:
+        """float[K]: deals of new customers a month by first stage, over the last year at most."""
+        return self._per_month(NEW)
 
-        count = total(np.ones(len(here)))
-        stage, age_bin = np.divmod(key, AGE_BINS)
-        mean_age = total(age) / np.maximum(count, 1.0)
-        money = (total(known.astype(float)), total(amount), total(amount**2))
-        return Cohorts(stage, age_bin, count, mean_age, *money)
+    @cached_property
+    def repeats_per_month(self) -> Floats:
+        """The same of customers who had bought before."""
+        return self._per_month(AGAIN)
+
+    def _per_month(self, kind: int) -> Floats:
+        kept = self.kept_by_month
+        begun = kept.at_rows(kept.keys[:, 2] == kind)
+        table = np.zeros(len(self.stages))
+        if self.first is None or not len(begun):
+            return table
+        since = max(int(self.months[-1]) - YEAR, int(begun.keys[:, 0].min()))
+        begun = begun.at_rows(begun.keys[:, 0] >= since)
+        np.add.at(table, begun.keys[:, 1], begun.sums[:, 0])
+        begin = max(self.first, int(month_starts(np.array([since]))[0] * DAY))
+        return table / months_between(begin, self.as_of)
 
 
 def ended_stays(stays: Stays, month_of: MonthOf) -> Ended:
-    """The cells of the stays that ended before `as_of`, and of the wins."""
+    """The stays that ended before `as_of`, and the wins."""
     over = (stays.destination != OPEN) | (stays.left < stays.as_of)
     wins = stays.wins
     amount = np.full(len(stays), np.nan) if stays.amount is None else stays.amount
@@ -253,34 +236,24 @@ def ended_stays(stays: Stays, month_of: MonthOf) -> Ended:
     return Ended(*(np.concatenate(parts) for parts in columns))
 
 
-def standing_stays(stays: Stays) -> Standing:
-    """The stays that had not ended at `as_of`, of subjects that are watched."""
-    here = (stays.destination == OPEN) & (stays.left == stays.as_of)
-    amount = np.full(len(stays), np.nan) if stays.amount is None else stays.amount
-    stage = stays.stage[here].astype(np.int64)
-    return Standing(stays.subject[here], stage, stays.entered[here], amount[here])
-
-
-def margins_of(stays: Stays, month_of: MonthOf) -> Margins:
-    """Margins straight from a history's stays."""
-    ended = ended_stays(stays, month_of)
-    return Margins(
-        stays.stages,
-        stays.as_of,
-        ended.by_month(),
-        ended.by_bucket(),
-        standing_stays(stays),
-        month_of,
+def kept_cells(ended: Ended, standing: Standing, month_of: MonthOf) -> tuple[Cells, Cells]:
+    """What is kept of some stays: cells by month of entry, and by bucket."""
+    return (
+        Cells.add([ended.by_month(), standing.by_day(month_of)]),
+        Cells.add([ended.by_bucket(), standing.by_bucket(month_of)]),
     )
 
 
-def _sum_rows(keys: tuple[Ints, ...], amount: Floats, priced: Bools) -> Cells:
-    worth = np.nan_to_num(amount)
-    sums = np.column_stack([np.ones(len(worth)), priced, worth, worth**2])
-    columns = [column.astype(np.int64, copy=False) for column in keys]
-    return Cells(*gather(np.column_stack(columns), sums))
+def openings(opened: Deals, is_repeat: Bools, month_of: MonthOf) -> Cells:
+    """Cells by month of who began where."""
+    nothing = np.zeros(len(opened), np.int64)
+    keys = (month_of(opened.opened), opened.first_stage, np.where(is_repeat, AGAIN, NEW), nothing)
+    return Cells.of_rows(keys, np.full(len(opened), np.nan), np.zeros(len(opened), bool))
 
 
-def _together(ended: Cells, standing: Cells, stages: StageList) -> Cells:
-    stays = ended.keys[:, 1] != stages.won
-    return Cells.add([Cells(ended.keys[stays], ended.sums[stays]), standing])
+def margins_of(stays: Stays, month_of: MonthOf) -> Margins:
+    """Margins straight from a history's stays, without openings."""
+    standing = standing_stays(stays)
+    by_month, by_bucket = kept_cells(ended_stays(stays, month_of), standing, month_of)
+    recent = standing.begun_from(recent_month(stays.as_of, month_of), month_of)
+    return Margins(stays.stages, stays.as_of, by_month, by_bucket, recent, None, month_of)

@@ -1,9 +1,8 @@
 """The count cube: what a pipeline's rates are made of, kept up to date change by change.
 
 Two margins of the cube are kept, and no more is ever asked of it: by month of entry (levels,
-drift, trends) and by hash bucket of the deal (intervals). Stays that have not ended are not in
-them; they stand with their deal and are counted when they are looked at. Derived from the history
-alone: whatever is lost here can be counted again.
+drift, trends) and by hash bucket of the deal (intervals); see estimation.margins. Derived from the
+history alone: whatever is lost here can be counted again.
 """
 
 from django.db import models
@@ -17,7 +16,8 @@ class Cube(models.Model):
 
     A new one is built beside the current one and takes its place in one step. ``definition`` is
     what the counts depend on besides the deals (see services.cube); ``counted_to`` the latest
-    as-of it was brought to; ``deals`` the number of deals counted.
+    as-of it was brought to; ``deals`` the number of deals counted, ``first_opened`` the instant in
+    microseconds of the first of them.
     """
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="cubes")
@@ -25,6 +25,7 @@ class Cube(models.Model):
     definition = models.CharField(max_length=64)
     counted_to = models.DateTimeField()
     deals = models.PositiveBigIntegerField(default=0)
+    first_opened = models.BigIntegerField(null=True)
     currencies = models.JSONField(default=list)
     # What is measured on a sample of the history now and then, not with every change.
     tuning = models.JSONField(null=True)
@@ -42,11 +43,12 @@ class Cube(models.Model):
 
 
 class Cell(models.Model):
-    """Sums over the ended stays of one cell, amounts in the pipeline's currency.
+    """Sums over the stays of one cell, amounts in the pipeline's currency.
 
-    ``stage`` and ``destination`` are ids of stages, destination 0 of stays that nobody watched to
-    their end (archived deals); in the won stage they are not stays but wins. ``priced`` counts
-    those with a positive amount.
+    ``stage`` and ``destination`` are ids of stages; a destination below zero says what else is
+    counted: stays that nobody watched to their end (-1), in the won stage wins; stays that have
+    not ended (-2), with the day or month they began in as ``age``; deals begun (-3 by new
+    customers, -4 by those who had bought). ``priced`` counts those with an amount.
     """
 
     stage = models.BigIntegerField()
@@ -108,10 +110,9 @@ class CountedDeal(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["cube", "customer"], name="counted_deal_customer"),
-            models.Index(fields=["cube", "opened"], name="counted_deal_opened"),
             models.Index(
-                fields=["cube", "standing_stage"],
-                condition=Q(standing_stage__gt=0),
+                fields=["cube", "standing_since"],
+                condition=Q(standing_since__gt=0),
                 name="counted_deal_standing",
             ),
         ]

@@ -9,24 +9,35 @@ is taken out as it was counted and put back as it is.
 import hashlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Min, Q
 from django.db.models.functions import Coalesce, Greatest
+from django.utils import timezone
 
 from core import clock
-from core.bulk import insert_rows
+from core.bulk import analyze, insert_rows
 from core.db import Microseconds
 from core.models import ExchangeRate
 from pipeline.among import EVERY, Among
 from pipeline.counting import CountedDeals, count_deals, parts_of
-from pipeline.cubes import DEAL, PackedDeals, StageIds, add_cells, kept_cells, pack, read_opened
-from pipeline.estimation import NOBODY, Cells, Deals, months_in
+from pipeline.cubes import (
+    DEAL,
+    KeptDeals,
+    PackedDeals,
+    StageIds,
+    add_cells,
+    kept_deals,
+    pack,
+)
+from pipeline.estimation import NOBODY, Cells, Deals, MonthOf, kept_cells, months_in, openings
+from pipeline.estimation.arrays import Bools
 from pipeline.histories import microseconds, ordered_stages, places_of, read_deals
 from pipeline.models import (
     AmountChange,
@@ -89,6 +100,9 @@ FORMAT = 1
 
 CHANGES_AT_ONCE = 500
 
+LONGEST_BUILD = timedelta(days=1)
+"""A cube that is not complete after it was left behind by a process that died."""
+
 REBUILD_SHARE = 0.3
 """With more of its deals to count anew, a cube is built from nothing."""
 
@@ -119,18 +133,25 @@ def rebuild(
     so the next one begins again. Raises MissingExchangeRate.
     """
     as_of = as_of or clock.default_as_of()
-    tell = progress or (lambda share: None)
     cube = _begin(pipeline, as_of)
+    try:
+        return _fill(cube, as_of, progress or (lambda share: None))
+    except Exception:
+        _forget(cube)
+        raise
+
+
+def _fill(cube: Cube, as_of: datetime, tell: Progress) -> Cube:
     rules = rules_of(cube.pipeline, as_of=as_of)
     counted = _Counted(rules.stages)
-    ranges = parts_of(pipeline)
+    ranges = parts_of(cube.pipeline)
     for done, among in enumerate(ranges, start=1):
         counted.add(_count(cube.pipeline, as_of, among))
         tell(0.6 * done / len(ranges))
-    add_cells(cube, by_month=counted.by_month, by_bucket=counted.by_bucket, stages=rules.stages)
-    _insert_deals(cube, counted.deals)
+    counted.write(cube)
+    analyze(CountedDeal, MonthCell, BucketCell)
     tell(0.9)
-    _wait_for_the_future(pipeline, as_of, EVERY)
+    _wait_for_the_future(cube.pipeline, as_of, EVERY)
     return _finish(cube, counted, rules)
 
 
@@ -144,10 +165,26 @@ class _Counted:
         self.currencies: frozenset[str] = frozenset()
 
     def add(self, part: CountedDeals) -> None:
-        self.by_month = Cells.add([self.by_month, part.ended.by_month()])
-        self.by_bucket = Cells.add([self.by_bucket, part.ended.by_bucket()])
+        by_month, by_bucket = kept_cells(part.ended, part.standing, _calendar())
+        self.by_month = Cells.add([self.by_month, by_month])
+        self.by_bucket = Cells.add([self.by_bucket, by_bucket])
         self.deals.append(pack(part, self.stages))
         self.currencies |= part.currencies
+
+    @cached_property
+    def opened(self) -> Deals:
+        return Deals.join([part.opened for part in self.deals])
+
+    def write(self, cube: Cube) -> None:
+        is_repeat = self.opened.is_repeat()
+        ends = np.cumsum([len(part) for part in self.deals])[:-1]
+        parts = list(zip(self.deals, np.split(is_repeat, ends), strict=True))
+        for part, repeats in parts:
+            begun = openings(part.opened, repeats, _calendar())
+            self.by_month = Cells.add([self.by_month, begun])
+        add_cells(cube, by_month=self.by_month, by_bucket=self.by_bucket, stages=self.stages)
+        rows = (part.rows(cube, repeats) for part, repeats in parts)
+        insert_rows(CountedDeal, DEAL, chain.from_iterable(rows))
 
 
 def _begin(pipeline: Pipeline, as_of: datetime) -> Cube:
@@ -160,7 +197,8 @@ def _begin(pipeline: Pipeline, as_of: datetime) -> Cube:
 
 
 def _finish(cube: Cube, counted: _Counted, rules: "Rules") -> Cube:
-    cube.deals = sum(map(len, counted.deals))
+    cube.deals = len(counted.opened)
+    cube.first_opened = int(counted.opened.opened.min()) if cube.deals else None
     cube.currencies = sorted(counted.currencies)
     cube.definition = rules.digest(cube.currencies)
     cube.is_current = True
@@ -171,7 +209,8 @@ def _finish(cube: Cube, counted: _Counted, rules: "Rules") -> Cube:
         if siblings.filter(pk__gt=cube.pk).exists():
             raise OvertakenError(f"another count of pipeline {cube.pipeline_id} began meanwhile")
         cube.save()
-    for old in siblings.filter(pk__lt=cube.pk):
+    done_for = ~Q(definition="") | Q(built_at__lt=timezone.now() - LONGEST_BUILD)
+    for old in siblings.filter(done_for, pk__lt=cube.pk):
         _forget(old)
     return cube
 
@@ -180,13 +219,6 @@ def _forget(cube: Cube) -> None:
     for model in (MonthCell, BucketCell, CountedDeal):
         model.objects.filter(cube=cube).delete()
     cube.delete()
-
-
-def _insert_deals(cube: Cube, packed: Sequence[PackedDeals]) -> None:
-    is_repeat = Deals.join([part.opened for part in packed]).is_repeat()
-    ends = np.cumsum([len(part) for part in packed])[:-1]
-    parts = zip(packed, np.split(is_repeat, ends), strict=True)
-    insert_rows(CountedDeal, DEAL, chain.from_iterable(p.rows(cube, each) for p, each in parts))
 
 
 @transaction.atomic
@@ -203,44 +235,65 @@ def _count_changes(cube: Cube, rules: "Rules") -> bool:
         DealChange.objects.filter(pk__in=[pk for pk, _deal in rows]).delete()
         _wait_for_the_future(cube.pipeline, rules.as_of, Among(ids=deals))
     cube.counted_to = rules.as_of
-    cube.save(update_fields=["counted_to", "deals", "currencies", "definition"])
+    cube.save()
     return bool(deals)
 
 
-def _replace(cube: Cube, deals: Sequence[int], rules: "Rules") -> None:
-    """Take ``deals`` out as they were counted and put them in as they are."""
-    stages = rules.stages
+def _replace(cube: Cube, deals: Sequence[int], rules: Rules) -> None:
+    """Take ``deals`` out as they were counted and put them in as they are.
+
+    Other deals of their customers may have become repeats, or be none any more.
+    """
     new = _count(cube.pipeline, rules.as_of, Among(ids=deals))
-    old = kept_cells(cube, deals, stages)
-    held = cube.counted_deals.filter(deal__in=deals)
-    customers = {*held.values_list("customer", flat=True), *new.opened.customer.tolist()}
-    removed, _by_model = held.delete()
-    insert_rows(CountedDeal, DEAL, pack(new, stages).rows(cube, np.zeros(len(new), bool)))
-    _settle_repeats(cube, stages, customers - {0, NOBODY})
+    here = Q(deal__in=deals)
+    old = kept_deals(cube, rules.stages, among=here)
+    customers = {*old.opened.customer.tolist(), *new.opened.customer.tolist()} - {NOBODY}
+    others = kept_deals(cube, rules.stages, among=Q(customer__in=customers) & ~here)
+    every = Deals.join([new.opened, others.opened])
+    is_repeat = every.is_repeat()
+    cube.counted_deals.filter(here).delete()
+    rows = pack(new, rules.stages).rows(cube, is_repeat[: len(new)])
+    insert_rows(CountedDeal, DEAL, rows)
+    _turn_repeats(cube, others, is_repeat[len(new) :])
+    new_month, new_bucket = kept_cells(new.ended, new.standing, _calendar())
+    old_month, old_bucket = kept_cells(old.ended, old.standing, _calendar())
+    begun = openings(every, is_repeat, _calendar())
+    before = [openings(part.opened, part.is_repeat, _calendar()) for part in (old, others)]
     add_cells(
         cube,
-        by_month=Cells.add([new.ended.by_month(), -old.by_month()]),
-        by_bucket=Cells.add([new.ended.by_bucket(), -old.by_bucket()]),
-        stages=stages,
+        by_month=Cells.add([new_month, begun, -old_month, *(-cells for cells in before)]),
+        by_bucket=Cells.add([new_bucket, -old_bucket]),
+        stages=rules.stages,
     )
-    cube.deals += len(new) - removed
+    cube.deals += len(new) - len(old.deal)
+    cube.first_opened = _first_opened(cube, old.opened, new.opened)
     cube.currencies = sorted(new.currencies.union(cube.currencies))
     cube.definition = rules.digest(cube.currencies)
 
 
-def _settle_repeats(cube: Cube, stages: StageIds, customers: Collection[int]) -> None:
-    """Which deals of some customers came after a win of theirs: a win elsewhere may tell."""
-    deal, opened = read_opened(cube, stages, customers)
-    is_repeat = opened.is_repeat()
+def _first_opened(cube: Cube, out: Deals, into: Deals) -> int | None:
+    if cube.first_opened in out.opened:
+        first: int | None = cube.counted_deals.aggregate(first=Min("opened"))["first"]
+        return first
+    known = [cube.first_opened] if cube.first_opened is not None else []
+    return min([*known, *into.opened.tolist()], default=None)
+
+
+def _turn_repeats(cube: Cube, deals: KeptDeals, is_repeat: Bools) -> None:
+    turned = is_repeat != deals.is_repeat
     for value in (True, False):
-        ids = deal[is_repeat == value].tolist()
-        changed = cube.counted_deals.filter(deal__in=ids).exclude(is_repeat=value)
-        changed.update(is_repeat=value)
+        ids = deals.deal[turned & (is_repeat == value)].tolist()
+        if ids:
+            cube.counted_deals.filter(deal__in=ids).update(is_repeat=value)
 
 
 def _count(pipeline: Pipeline, as_of: datetime, among: Among) -> CountedDeals:
     history = read_deals(pipeline, as_of=as_of, among=among)
-    return count_deals(history, as_of=as_of, month_of=months_in(settings.COMPANY_TIME_ZONE))
+    return count_deals(history, as_of=as_of, month_of=_calendar())
+
+
+def _calendar() -> MonthOf:
+    return months_in(settings.COMPANY_TIME_ZONE)
 
 
 def _wait_for_the_future(pipeline: Pipeline, as_of: datetime, among: Among) -> None:

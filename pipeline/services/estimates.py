@@ -103,7 +103,7 @@ def _keep(
         inputs_hash=inputs_hash(deals, customers),
         defaults={
             "method": METHOD,
-            "window_from": _instant(deals.first_opened),
+            "window_from": _instant(deals.margins.first),
             "subjects": funnel.subjects,
             "undated": deals.undated,
             "payload": publish_rates(funnel, deals, customers),
@@ -123,13 +123,11 @@ def inputs_hash(deals: DealCounts, customers: CustomerHistory | None) -> str:
     digest = hashlib.sha256(repr(sorted(METHOD.items())).encode())
     digest.update(repr([(row.pk, row.name, row.part) for row in deals.rows]).encode())
     margins = deals.margins
-    for cells in (margins.ended_by_month, margins.ended_by_bucket):
+    for cells in (margins.kept_by_month, margins.kept_by_bucket):
         # Squares of amounts, unlike amounts, are rounded by the order they were added in.
         digest.update(cells.keys.tobytes() + np.rint(cells.sums[:, :3] * 100).tobytes())
-    standing = margins.standing
-    for column in (standing.subject, standing.stage, standing.since, standing.amount):
+    for column in vars(margins.recent).values():
         digest.update(column.tobytes())
-    digest.update(deals.starts.tobytes() + deals.repeats.tobytes())
     if customers is not None:
         digest.update(repr([(row.pk, row.name, row.part) for row in customers.rows]).encode())
         for column in (*vars(customers.moves).values(), *vars(customers.archive).values()):
