@@ -6,18 +6,29 @@ from typing import Any
 import numpy as np
 
 from pipeline.counting import DealCounts
-from pipeline.estimation import Rates, StageRates
-from pipeline.funnels import FunnelEstimate
+from pipeline.estimation import Drift, Rates, StageRates
+from pipeline.funnels import FunnelEstimate, Tuning
 from pipeline.histories import CustomerHistory
 
 METHOD = {
     "name": "discrete Aalen-Johansen",
     "bin_days": "daily to 28 days, then growing by a tenth",
-    "half_life_days": None,
     "censoring": "half",
 }
 # Curves are probabilities: ten digits are beyond what any history can tell.
 DIGITS = 10
+
+
+def publish_method(tuning: Tuning) -> dict[str, Any]:
+    """How it was estimated; ``half_lives`` are the candidates with what each would have gained."""
+    return METHOD | {
+        "half_life_days": tuning.half_life_days,
+        "half_lives": [
+            {"days": round(days, 1), "nats": round(nats, 2)} for days, nats in tuning.half_life.nats
+        ],
+        "origins": tuning.half_life.origins,
+        "sample": tuning.sample,
+    }
 
 
 def publish_rates(
@@ -26,13 +37,13 @@ def publish_rates(
     """``stages`` and ``join`` of the estimate's documented shape."""
     stages: list[dict[str, Any]] = []
     if customers is not None and funnel.ladder is not None:
-        stages += _stages(funnel.ladder, customers.rows, "customer")
-    stages += _stages(funnel.deals, deals.rows, "opportunity")
+        stages += _stages(funnel.ladder, customers.rows, "customer", funnel.ladder_drift)
+    stages += _stages(funnel.deals, deals.rows, "opportunity", funnel.drift)
     return {
         "stages": stages,
         "join": _join(funnel, customers),
         "amount_per_win": funnel.deals.amount_per_win,
-        "dispersion": funnel.dispersion,
+        "dispersion": funnel.tuning.dispersion,
     }
 
 
@@ -48,21 +59,49 @@ def publish_law(
     open_stages = funnel.deals.stages.open
     return law | {
         "rows": rows,
-        "dispersion": funnel.dispersion,
+        "dispersion": funnel.tuning.dispersion,
         "deals_won": funnel.wins,
         "wins_seen": funnel.deals.subjects.won,
         "repeat_per_month": _plain(funnel.repeat_per_month[open_stages]),
         "win_probability": _plain(chances.table[0][open_stages]),
+        "leaving": _leaving(funnel, deals, customers),
         "bins_seen": _plain(chances.bins_seen[0][open_stages]),
         "present": {name: _plain(value) for name, value in vars(funnel.present).items()},
     }
 
 
-def _stages(rates: Rates, rows: Any, kind: str) -> list[dict[str, Any]]:
-    return [_stage(stage, rows[stage.stage], kind) for stage in rates.by_stage]
+def _leaving(
+    funnel: FunnelEstimate, deals: DealCounts, customers: CustomerHistory | None
+) -> list[list[dict[str, Any]]]:
+    """Of each funnel stage where its stays go, and how many of them in each age bin.
+
+    ``to`` is a stage's id, ``kind`` that of the stage, or ``deal`` for a customer's first deal and
+    ``lost`` for one given up.
+    """
+    leaving = []
+    if customers is not None and funnel.ladder is not None:
+        targets = [("customer", row.pk) for row in customers.rows] + [("deal", 0), ("lost", 0)]
+        leaving += _departures(funnel.ladder, targets)
+    leaving += _departures(funnel.deals, [("opportunity", row.pk) for row in deals.rows])
+    return leaving
 
 
-def _stage(stage: StageRates, row: Any, kind: str) -> dict[str, Any]:
+def _departures(rates: Rates, targets: list[tuple[str, int]]) -> list[list[dict[str, Any]]]:
+    return [
+        [
+            {"kind": kind, "to": pk, "increments": _plain(increments)}
+            for (kind, pk), increments in zip(targets, by_target, strict=True)
+            if increments.any()
+        ]
+        for by_target in rates.estimate.increments[rates.stages.open]
+    ]
+
+
+def _stages(rates: Rates, rows: Any, kind: str, drift: Drift | None) -> list[dict[str, Any]]:
+    return [_stage(stage, rows[stage.stage], kind, drift) for stage in rates.by_stage]
+
+
+def _stage(stage: StageRates, row: Any, kind: str, drift: Drift | None) -> dict[str, Any]:
     success = asdict(stage.success)
     success.pop("log_sd")
     return {
@@ -79,8 +118,16 @@ def _stage(stage: StageRates, row: Any, kind: str) -> dict[str, Any]:
         "success": success,
         "dwell_days": {"median": stage.dwell_median, "p90": stage.dwell_p90},
         "unresolved": stage.unresolved,
-        "drift": None,
+        "drift": _drift(drift, stage.stage),
     }
+
+
+def _drift(drift: Drift | None, stage: int) -> dict[str, Any] | None:
+    """A shift that cannot be told to be of one stage is told of all."""
+    if drift is None or drift.stage not in (None, stage):
+        return None
+    year, month = divmod(drift.since, 12)
+    return {"since": f"{year}-{month + 1:02}-01", "change": drift.change}
 
 
 def _join(funnel: FunnelEstimate, customers: CustomerHistory | None) -> dict[str, Any] | None:

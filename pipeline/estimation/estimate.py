@@ -12,6 +12,7 @@ from pipeline.estimation.cube import CountCube
 from pipeline.estimation.dwell import dwell_quantile
 from pipeline.estimation.intervals import certain_is_one, log_log_band, success_band
 from pipeline.estimation.jackknife import log_sd
+from pipeline.estimation.level import Level, Recency, adjust
 from pipeline.estimation.margins import Margins
 from pipeline.estimation.rates import Promotion, Rates, StageRates, Success, ValueLaw
 from pipeline.estimation.stages import StageList
@@ -44,10 +45,25 @@ def rates_of_stays(stays: Stays, *, half_censoring: bool = True) -> Rates:
     )
 
 
-def rates_of_margins(margins: Margins) -> Rates:
-    """Rates from kept counts; deals won without any stay count in the mean won amount."""
-    won = WonAmount(margins.won.mean_amount, margins.won.amount_cv)
-    return estimate_rates(margins.counts, margins.stages, margins.money, won=won)
+def rates_of_margins(margins: Margins, *, half_life_days: float | None = None) -> Rates:
+    """Rates from kept counts; deals won without any stay count in the mean won amount.
+
+    With a half-life their level is that of late, their shape that of all history.
+    """
+    return estimate_rates(
+        margins.counts,
+        margins.stages,
+        margins.money,
+        won=WonAmount(margins.won.mean_amount, margins.won.amount_cv),
+        recency=recency_of(margins, half_life_days),
+    )
+
+
+def recency_of(margins: Margins, half_life_days: float | None) -> Recency | None:
+    """What the levels of `margins` are to be measured by; None where all history counts alike."""
+    if half_life_days is None:
+        return None
+    return Recency(half_life_days, margins.as_of, margins.calendar, margins.calendar_money)
 
 
 def rates_of_cube(cube: CountCube, wins: Wins | None = None) -> Rates:
@@ -67,22 +83,27 @@ def estimate_rates(
     *,
     half_censoring: bool = True,
     won: WonAmount | None = None,
+    recency: Recency | None = None,
 ) -> Rates:
     """Rates from counts float[64, ...], and by value where `money` allows it.
 
-    The mean won amount is that of the moves into won where `won` is not given.
+    The mean won amount is that of the moves into won where `won` is not given; `recency` sets
+    the level of the hazards.
     """
     whole = counts.total()
-    within = speaking_ages(whole)
-    replicates = aalen_johansen(
-        counts.leave_one_out(), half_censoring=half_censoring, within=within
+    shapes = aalen_johansen(
+        counts.leave_one_out(), half_censoring=half_censoring, within=speaking_ages(whole)
     )
+    level = Level.of(shapes.at(0), recency.levels, stages) if recency else None
+    replicates = level.adjust(shapes) if level else shapes
     estimate = replicates.at(0)
     fates = eventual_fates(replicates, stages)
     refused = _refused(counts, money, stages)
-    value = None if money is None or refused else _value_law(money, stages, half_censoring)
-    success = success_rates(whole, estimate, fates, value, refused)
-    promotion = _promotion(whole, estimate, stages)
+    value = None
+    if money is not None and not refused:
+        value = _value_law(money, stages, half_censoring, recency)
+    success = success_rates(whole, estimate, fates, value, refused, level)
+    promotion = _promotion(whole, estimate, stages, level)
     by_stage = [
         _stage_rates(whole, estimate, stages, int(stage), promotion[stage], success[stage])
         for stage in stages.open
@@ -116,12 +137,16 @@ def _refused(counts: EventCounts, money: AmountCounts | None, stages: StageList)
     return Refusal.NO_AMOUNTS if money is None else refusal(counts, money.priced, stages)
 
 
-def _value_law(money: AmountCounts, stages: StageList, half_censoring: bool) -> ValueLaw:
+def _value_law(
+    money: AmountCounts, stages: StageList, half_censoring: bool, recency: Recency | None
+) -> ValueLaw:
     replicates = aalen_johansen(
         money.amounts.leave_one_out(),
         half_censoring=half_censoring,
         within=speaking_ages(money.priced.total()),
     )
+    if recency:
+        replicates = adjust(replicates, recency.money_levels(replicates.at(0)).theta)
     fates = eventual_fates(replicates, stages)
     deals, total = outcomes(money.priced, stages), outcomes(money.amounts, stages)
     return ValueLaw(
@@ -146,10 +171,14 @@ def _won_amount_of(wins: Wins) -> WonAmount:
     return WonAmount(mean, float(known.std()) / mean if mean else None)
 
 
-def _promotion(counts: EventCounts, estimate: AalenJohansen, stages: StageList) -> list[Promotion]:
+def _promotion(
+    counts: EventCounts, estimate: AalenJohansen, stages: StageList, level: Level | None
+) -> list[Promotion]:
     ahead = np.array([stages.forward(stage) for stage in range(len(stages))])
     rate = certain_is_one(np.minimum(estimate.expected(ahead), 1.0))
     variance, told = estimate.variance(ahead), information(counts, estimate)
+    if level:
+        variance = variance + level.variance(ahead)
     low80, high80 = log_log_band(rate, variance, told, 0.8)
     low90, high90 = log_log_band(rate, variance, told, 0.9)
     scatter = rate * (1 - rate)
@@ -166,11 +195,13 @@ def success_rates(
     fates: Fates,
     value: ValueLaw | None,
     refused: Refusal | None,
+    level: Level | None = None,
 ) -> list[Success]:
     told, won = information(counts, estimate), certain_is_one(fates.won)
-    band = success_band(won[0], won[1:], told, 0.8)
+    added = level.log_sd if level else np.zeros(len(told))
+    band = success_band(won[0], won[1:], told, 0.8, added)
     by_value = np.full(len(told), np.nan) if value is None else value.fates.won[0]
-    sd = log_sd(won, told)
+    sd = np.hypot(log_sd(won, told), added)
     columns = np.column_stack([won[0], *band, by_value, fates.unresolved[0], sd])
     entered = _entered(counts)
     rows = [_or_none(row, entered[s]) for s, row in enumerate(columns)]

@@ -9,10 +9,13 @@ import numpy as np
 from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
 from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import AGE_BINS, DAY, age_bin
+from pipeline.estimation.calendar import calendar_counts
 from pipeline.estimation.chain import eventual_fates
 from pipeline.estimation.counts import count_stays
 from pipeline.estimation.handover import RECENT_DAYS
 from pipeline.estimation.jackknife import jackknife_variance
+from pipeline.estimation.level import adjust, levels
+from pipeline.estimation.months import MonthOf
 from pipeline.estimation.moves import Moves
 from pipeline.estimation.naive import Past
 from pipeline.estimation.origins import MOST_STEPS, Steps
@@ -31,6 +34,20 @@ def law_of_history(stays: Stays, weight: Floats | None = None) -> AalenJohansen:
     counts = count_stays(stays, weight=weight)
     heads = counts if weight is None else count_stays(stays, weight=(weight > 0).astype(float))
     return aalen_johansen(counts.leave_one_out(), within=speaking_ages(heads.total()))
+
+
+def law_at_level(half_life_days: float | None, month_of: MonthOf) -> LawOf:
+    """The same at the level of late, where a half-life says for how long the past speaks."""
+    if half_life_days is None:
+        return law_of_history
+
+    def law(stays: Stays, weight: Floats | None = None) -> AalenJohansen:
+        shapes = law_of_history(stays, weight)
+        calendar = calendar_counts(stays, month_of, weight=weight)
+        found = levels(calendar, shapes.at(0), as_of=stays.as_of, half_life_days=half_life_days)
+        return adjust(shapes, found.theta)
+
+    return law
 
 
 @dataclass(frozen=True)

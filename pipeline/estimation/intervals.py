@@ -39,14 +39,21 @@ def log_log_band(rate: Floats, variance: Floats, information: Floats, level: flo
     return _where(inside, Band(low, high), jeffreys_band(rate, information, level))
 
 
-def success_band(rate: Floats, replicates: Floats, information: Floats, level: float) -> Band:
+def success_band(
+    rate: Floats,
+    replicates: Floats,
+    information: Floats,
+    level: float,
+    added_sd: Floats | float = 0.0,
+) -> Band:
     """Jackknife interval on the log of `rate`; replicates float[G, ...] leave one group out.
 
+    `added_sd` is a standard deviation of the log that groups do not show.
     Where all wins stand in one group, or nothing but wins was seen, the jackknife has
     nothing to go by, and Jeffreys' interval takes its place.
     """
     rate, replicates = certain_is_one(rate), certain_is_one(replicates)
-    low, high = log_band(rate, replicates, level)
+    low, high = log_band(rate, replicates, level, added_sd)
     usable = np.isfinite(low) & np.isfinite(high) & (high > low)
     return _where(usable, Band(low, np.minimum(high, 1.0)), jeffreys_band(rate, information, level))
 

@@ -15,14 +15,18 @@ def jackknife_variance(replicates: Floats) -> Floats:
     return np.asarray((groups - 1) * replicates.var(axis=0))
 
 
-def log_band(estimate: Floats, replicates: Floats, level: float) -> tuple[Floats, Floats]:
+def log_band(
+    estimate: Floats, replicates: Floats, level: float, added_sd: Floats | float = 0.0
+) -> tuple[Floats, Floats]:
     """Band of positive estimates float[...], by the jackknife of their logarithms.
+
+    `added_sd` is a standard deviation of the logarithm from another source.
 
     replicates float[G, ...]; Student's t with G − 1 degrees. nan where the estimate or one
     of its replicates is zero: the logarithm knows no band there.
     """
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        sd = np.sqrt(jackknife_variance(np.log(replicates)))
+        sd = np.hypot(np.sqrt(jackknife_variance(np.log(replicates))), added_sd)
         factor = np.exp(stats.t.ppf((1 + level) / 2, len(replicates) - 1) * sd)
         return estimate / factor, estimate * factor
 

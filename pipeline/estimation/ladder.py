@@ -6,20 +6,22 @@ from pipeline.estimation.chain import reach_probability
 from pipeline.estimation.counts import count_stays
 from pipeline.estimation.estimate import estimate_rates, success_rates
 from pipeline.estimation.join import Join
+from pipeline.estimation.level import Recency
 from pipeline.estimation.rates import Rates
 from pipeline.estimation.stays import Stays
 from pipeline.estimation.value import Refusal
 
 
-def ladder_rates(stays: Stays, join: Join) -> Rates:
+def ladder_rates(stays: Stays, join: Join, *, recency: Recency | None = None) -> Rates:
     """Rates of ladder stages; success is the probability of at least one win in the pipeline:
     P(reach the handover) · P(win | handed over).
 
-    `stays` are those of the moves that join_histories gives back. `unresolved` of a success
-    is the share that never comes to a deal nor is given up.
+    `stays` are those of the moves that join_histories gives back; `recency` sets the level of
+    the ladder's own hazards. `unresolved` of a success is the share that never comes to a deal
+    nor is given up.
     """
     counts, stages = count_stays(stays), stays.stages
-    rates = estimate_rates(counts, stages)
+    rates = estimate_rates(counts, stages, recency=recency)
     reach = reach_probability(rates.replicates, stages, join.hands_over)
     fates = replace(rates.fates, won=reach * join.wins[:, None])
     success = success_rates(counts.total(), rates.estimate, fates, None, Refusal.NO_AMOUNTS)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -33,6 +34,57 @@ class Levels:
     expected: Floats
     n_eff: Floats
     relative_variance: Floats
+
+
+@dataclass(frozen=True)
+class Recency:
+    """Which part of the past speaks for the level: counts by month of entry, of stays and (where
+    there are amounts) of money, and their half-life in days. `as_of` in microseconds."""
+
+    half_life_days: float
+    as_of: int
+    calendar: CalendarCounts
+    money: CalendarCounts | None = None
+
+    def levels(self, shape: AalenJohansen) -> Levels:
+        return self._levels(self.calendar, shape)
+
+    def money_levels(self, shape: AalenJohansen) -> Levels:
+        """The same weighted by money; as of `levels` without any."""
+        return self._levels(self.money or self.calendar, shape)
+
+    def _levels(self, calendar: CalendarCounts, shape: AalenJohansen) -> Levels:
+        return levels(calendar, shape, as_of=self.as_of, half_life_days=self.half_life_days)
+
+
+@dataclass(frozen=True)
+class Level:
+    """The level of one estimate and what its uncertainty adds."""
+
+    shape: AalenJohansen
+    levels: Levels
+    stages: StageList
+
+    @classmethod
+    def of(
+        cls,
+        shape: AalenJohansen,
+        levels_of: Callable[[AalenJohansen], Levels],
+        stages: StageList,
+    ) -> "Level":
+        return cls(shape, levels_of(shape), stages)
+
+    def adjust(self, shapes: AalenJohansen) -> AalenJohansen:
+        return adjust(shapes, self.levels.theta)
+
+    @cached_property
+    def log_sd(self) -> Floats:
+        """float[S]: to be added in quadrature to that of the log of success."""
+        return level_log_sd(self.shape, self.levels, self.stages)
+
+    def variance(self, worth: Floats) -> Floats:
+        """float[S]: to be added to that of `expected(worth)`."""
+        return level_variance(self.shape, self.levels, worth)
 
 
 def levels(

@@ -1,15 +1,18 @@
 """How far off earlier forecasts of the same history were: where the dispersion comes from."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.estimation.aalen_johansen import aalen_johansen, speaking_ages
+from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import DAY
+from pipeline.estimation.calendar import calendar_counts
 from pipeline.estimation.counts import count_stays
 from pipeline.estimation.forecast import dispersion_of
+from pipeline.estimation.level import adjust, levels
+from pipeline.estimation.months import MonthOf
 from pipeline.estimation.moves import Moves
 from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays, find_stays
@@ -17,6 +20,28 @@ from pipeline.estimation.timing import expected_wins_by_day
 
 SHORTEST_HISTORY_DAYS = 28
 MOST_ORIGINS = 12
+
+
+Law = Callable[[Stays], AalenJohansen]
+
+
+def plain_law(stays: Stays) -> AalenJohansen:
+    """Aalen-Johansen over all that was known, without leading axis."""
+    counts = count_stays(stays).total()
+    return aalen_johansen(counts, within=speaking_ages(counts))
+
+
+def law_of_late(half_life_days: float | None, month_of: MonthOf) -> Law:
+    """The same at the level of late."""
+    if half_life_days is None:
+        return plain_law
+
+    def law(stays: Stays) -> AalenJohansen:
+        shape, calendar = plain_law(stays), calendar_counts(stays, month_of)
+        found = levels(calendar, shape, as_of=stays.as_of, half_life_days=half_life_days)
+        return adjust(shape, found.theta)
+
+    return law
 
 
 @dataclass(frozen=True)
@@ -54,26 +79,26 @@ def track_record(
     as_of: int,
     origins: Iterable[int],
     watched_until: Ints | None = None,
+    law_of: Law = plain_law,
 ) -> TrackRecord:
     """Forecast at each origin, from what was known then, the wins of its open deals until
     `as_of`, the longest horizon that has resolved, and count those that came.
 
-    `watched_until` int64[n] is one a move, as find_stays has it.
+    `watched_until` int64[n] is one a move, as find_stays has it; `law_of` is the estimator.
     """
     later = find_stays(moves, stages, as_of=as_of)
     before = np.array([origin for origin in origins if origin < as_of], np.int64)
-    pairs = [_forecast_and_actual(moves, later, int(at), watched_until) for at in before]
+    pairs = [_forecast_and_actual(moves, later, int(at), watched_until, law_of) for at in before]
     forecast, actual = np.array(pairs, float).reshape(-1, 2).T
     return TrackRecord(before, forecast, actual)
 
 
 def _forecast_and_actual(
-    moves: Moves, later: Stays, origin: int, watched_until: Ints | None
+    moves: Moves, later: Stays, origin: int, watched_until: Ints | None, law_of: Law
 ) -> tuple[float, float]:
     stages = later.stages
     stays = find_stays(moves, stages, as_of=origin, watched_until=watched_until)
-    counts = count_stays(stays).total()
-    estimate = aalen_johansen(counts, within=speaking_ages(counts))
+    estimate = law_of(stays)
     open_now = stays.is_open_deal()
     days = -(-(later.as_of - origin) // DAY)
     by_day = expected_wins_by_day(

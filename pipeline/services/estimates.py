@@ -16,11 +16,11 @@ from core.sentences import KnownError
 from core.services import dirty, jobs
 from pipeline.counting import DealCounts, counts_of_history
 from pipeline.cubes import counts_of_cube
-from pipeline.estimation import months_in
+from pipeline.estimation import HalfLife, months_in
 from pipeline.funnels import FunnelEstimate, estimate_funnel
 from pipeline.histories import EPOCH, CustomerHistory, read_customers
 from pipeline.models import Estimate, Pipeline
-from pipeline.publishing import METHOD, publish_law, publish_rates
+from pipeline.publishing import METHOD, publish_law, publish_method, publish_rates
 from pipeline.services.cube import bring_up_to_date
 from pipeline.services.requests import KIND
 from pipeline.services.tuning import tune, tuning_of
@@ -35,14 +35,19 @@ class FutureAsOf(ValueError):
 
 
 def refresh(
-    pipeline: Pipeline, *, as_of: datetime | None = None, progress: Progress | None = None
+    pipeline: Pipeline,
+    *,
+    as_of: datetime | None = None,
+    half_life: HalfLife | None = None,
+    progress: Progress | None = None,
 ) -> Estimate:
     """The estimate of ``pipeline`` by what was known before ``as_of`` (now by default).
 
-    Now, it is made from the kept counts, and costs what changed; a past date is answered from the
-    history itself. The same history gives the same row, however often this runs. ``progress`` is
-    told the share that is done. Raises MissingExchangeRate for an amount that cannot be converted,
-    FutureAsOf for a date to come.
+    The half-life of its levels is chosen by what it would have foretold, unless one is given (see
+    ``given_half_life``). Now, it is made from the kept counts, and costs what changed; a past date
+    is answered from the history itself. The same history gives the same row, however often this
+    runs. ``progress`` is told the share that is done. Raises MissingExchangeRate for an amount
+    that cannot be converted, FutureAsOf for a date to come.
     """
     tell = progress or (lambda share: None)
     latest = clock.default_as_of()
@@ -53,13 +58,13 @@ def refresh(
     if as_of is None:
         cube = bring_up_to_date(pipeline, as_of=instant, progress=lambda share: tell(0.6 * share))
         deals = counts_of_cube(cube, as_of=instant, month_of=month_of)
-        tuning = tuning_of(cube, as_of=instant)
+        tuning = tuning_of(cube, as_of=instant, half_life=half_life)
     else:
         deals = counts_of_history(pipeline, as_of=instant, month_of=month_of)
-        tuning = tune(pipeline, deals=deals.deals, as_of=instant)
+        tuning = tune(pipeline, deals=deals.deals, as_of=instant, half_life=half_life)
     customers = _customers(pipeline, instant)
     tell(0.7)
-    funnel = estimate_funnel(deals, customers, dispersion=tuning.dispersion, month_of=month_of)
+    funnel = estimate_funnel(deals, customers, tuning=tuning, month_of=month_of)
     tell(0.9)
     return _keep(pipeline, instant, deals, customers, funnel)
 
@@ -96,13 +101,14 @@ def _keep(
     customers: CustomerHistory | None,
     funnel: FunnelEstimate,
 ) -> Estimate:
+    method = publish_method(funnel.tuning)
     estimate, is_new = Estimate.objects.get_or_create(
         pipeline=pipeline,
         segment="",
         as_of=as_of,
-        inputs_hash=inputs_hash(deals, customers),
+        inputs_hash=inputs_hash(deals, customers, method["half_life_days"]),
         defaults={
-            "method": METHOD,
+            "method": method,
             "window_from": _instant(deals.margins.first),
             "subjects": funnel.subjects,
             "undated": deals.undated,
@@ -118,9 +124,16 @@ def _keep(
     return estimate
 
 
-def inputs_hash(deals: DealCounts, customers: CustomerHistory | None) -> str:
+def given_half_life(days: float | None) -> HalfLife:
+    """A half-life that nobody chose by its merits, None for all of history alike."""
+    return HalfLife(days, (), 0)
+
+
+def inputs_hash(
+    deals: DealCounts, customers: CustomerHistory | None, half_life_days: float | None
+) -> str:
     """What the estimate was computed from, as one number: counts, amounts and stages."""
-    digest = hashlib.sha256(repr(sorted(METHOD.items())).encode())
+    digest = hashlib.sha256(repr([*sorted(METHOD.items()), half_life_days]).encode())
     digest.update(repr([(row.pk, row.name, row.part) for row in deals.rows]).encode())
     margins = deals.margins
     for cells in (margins.kept_by_month, margins.kept_by_bucket):

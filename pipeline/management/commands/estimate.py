@@ -6,9 +6,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock
 from core.money import MissingExchangeRate
+from pipeline.estimation import HalfLife
 from pipeline.models import Estimate, Pipeline
 from pipeline.selectors import estimate_document
-from pipeline.services.estimates import FutureAsOf, refresh
+from pipeline.services.estimates import FutureAsOf, given_half_life, refresh
 
 
 class Command(BaseCommand):
@@ -18,13 +19,16 @@ class Command(BaseCommand):
         parser.add_argument("--pipeline", metavar="NAME", help="default: the first one")
         parser.add_argument("--as-of", metavar="DATE")
         parser.add_argument("--segment", metavar="FIELD")
-        parser.add_argument("--half-life", metavar="DAYS")
+        parser.add_argument("--half-life", metavar="DAYS or none", help="default: chosen")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
         _refuse_what_is_not_there_yet(options)
         pipeline = find_pipeline(options["pipeline"])
-        document = estimate_document(estimate_as_of(pipeline, options["as_of"]))
+        estimate = estimate_as_of(
+            pipeline, options["as_of"], half_life=_half_life(options["half_life"])
+        )
+        document = estimate_document(estimate)
         if options["json"]:
             self.stdout.write(json.dumps(document))
             return
@@ -47,7 +51,24 @@ class Command(BaseCommand):
             self.stdout.write(f"undated: {document['undated']}")
 
 
-def estimate_as_of(pipeline: Pipeline, day: str | None) -> Estimate:
+def _half_life(text: str | None) -> HalfLife | None:
+    """What was asked for: days, ``none``, or nothing to have it chosen."""
+    if text is None:
+        return None
+    if text == "none":
+        return given_half_life(None)
+    try:
+        days = float(text)
+    except ValueError:
+        days = 0.0
+    if not 0.0 < days < float("inf"):
+        raise CommandError(f"--half-life is a number of days above zero, or none, not {text!r}.")
+    return given_half_life(days)
+
+
+def estimate_as_of(
+    pipeline: Pipeline, day: str | None, *, half_life: HalfLife | None = None
+) -> Estimate:
     """The estimate as of the first instant of ``day``, or of now."""
     try:
         # Parsed here and not by argparse, whose exit code says a misuse and not a refusal.
@@ -55,7 +76,7 @@ def estimate_as_of(pipeline: Pipeline, day: str | None) -> Estimate:
     except ValueError as error:
         raise CommandError(f"--as-of is a day such as 2025-12-31, not {day!r}.") from error
     try:
-        return refresh(pipeline, as_of=as_of)
+        return refresh(pipeline, as_of=as_of, half_life=half_life)
     except (MissingExchangeRate, FutureAsOf) as error:
         raise CommandError(str(error)) from error
 
@@ -73,8 +94,6 @@ def find_pipeline(name: str | None) -> Pipeline:
 def _refuse_what_is_not_there_yet(options: dict[str, Any]) -> None:
     if options["segment"]:
         raise CommandError("Rates by segment are not computed yet; leave --segment out.")
-    if options["half_life"] not in (None, "none"):
-        raise CommandError("Only --half-life none is computed yet: all history counts alike.")
 
 
 def _band(rate: dict[str, Any]) -> str:
