@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -32,6 +33,9 @@ class Lease:
     name: str
     seq: int
     token: uuid.UUID
+
+
+_held: ContextVar[Lease | None] = ContextVar("held", default=None)
 
 
 def mark(name: str, *, quiet: timedelta = timedelta(0)) -> None:
@@ -130,16 +134,30 @@ def fail(lease: Lease, error: Exception) -> None:
 
 
 def run_claimed(name: str, work: Callable[[], object]) -> bool:
-    """Claim ``name``, do ``work``, release; false where there was nothing to do."""
+    """Claim ``name``, do ``work``, release; false where there was nothing to do.
+
+    Work that may take longer than a lease says now and then that it is alive (``keep_alive``).
+    """
     lease = claim(name)
     if lease is None:
         return False
+    held = _held.set(lease)
     try:
         work()
     except Exception as error:
         fail(lease, error)
         raise
+    finally:
+        _held.reset(held)
     return finish(lease)
+
+
+def keep_alive() -> None:
+    """Lengthen the lease under which this is called; nothing where there is none."""
+    lease = _held.get()
+    if lease is not None:
+        held = DirtyFlag.objects.filter(name=lease.name, lease_token=lease.token)
+        held.update(lease_until=timezone.now() + LEASE)
 
 
 def sweep() -> int:

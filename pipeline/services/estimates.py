@@ -84,8 +84,13 @@ def refresh_flagged(flag: str) -> None:
 
 def _refresh_for_jobs(pipeline: Pipeline) -> None:
     waiting = jobs.start(jobs.waiting_jobs(KIND, str(pipeline.pk)))
+
+    def tell(share: float) -> None:
+        jobs.progress(waiting, share)
+        dirty.keep_alive()
+
     try:
-        estimate = refresh(pipeline, progress=lambda share: jobs.progress(waiting, share))
+        estimate = refresh(pipeline, progress=tell)
     except Exception as error:
         # The flag keeps the text of the error; whoever waits gets a sentence to act on.
         jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))

@@ -79,3 +79,17 @@ def test_the_sweep_finds_what_a_lost_message_left(settings):
     assert dirty.sweep() == 1
     dirty.finish(dirty.claim(NAME))
     assert dirty.sweep() == 0
+
+
+def test_long_work_keeps_its_lease_while_it_says_that_it_is_alive():
+    dirty.mark(NAME)
+    late = timezone.now() + dirty.LEASE / 2
+
+    def work():
+        DirtyFlag.objects.update(lease_until=late)
+        dirty.keep_alive()
+        assert DirtyFlag.objects.get().lease_until > late
+
+    assert dirty.run_claimed(NAME, work)
+    dirty.keep_alive()
+    assert DirtyFlag.objects.get().lease_until is None
