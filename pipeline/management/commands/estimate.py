@@ -1,4 +1,5 @@
 import json
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -8,8 +9,10 @@ from core import clock
 from core.money import MissingExchangeRate
 from pipeline.estimation import HalfLife
 from pipeline.models import Estimate, Pipeline
-from pipeline.selectors import estimate_document
+from pipeline.segment_documents import document_for
+from pipeline.segmenting import FIELDS, UnknownField
 from pipeline.services.estimates import FutureAsOf, given_half_life, refresh
+from pipeline.services.segments import refresh_segment
 
 
 class Command(BaseCommand):
@@ -18,21 +21,27 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--pipeline", metavar="NAME", help="default: the first one")
         parser.add_argument("--as-of", metavar="DATE")
-        parser.add_argument("--segment", metavar="FIELD")
+        parser.add_argument(
+            "--segment", metavar="FIELD", help=f"{', '.join(FIELDS)}, or two of them: team,source"
+        )
         parser.add_argument("--half-life", metavar="DAYS or none", help="default: chosen")
         parser.add_argument("--json", action="store_true")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _refuse_what_is_not_there_yet(options)
         pipeline = find_pipeline(options["pipeline"])
         estimate = estimate_as_of(
-            pipeline, options["as_of"], half_life=_half_life(options["half_life"])
+            pipeline,
+            options["as_of"],
+            half_life=_half_life(options["half_life"]),
+            segment=options["segment"] or "",
         )
-        document = estimate_document(estimate)
+        document = document_for(estimate, None)
         if options["json"]:
             self.stdout.write(json.dumps(document))
             return
         self._print_table(pipeline, document)
+        for line in segment_lines(document) if estimate.segment else ():
+            self.stdout.write(line)
 
     def _print_table(self, pipeline: Pipeline, document: dict[str, Any]) -> None:
         self.stdout.write(
@@ -67,17 +76,19 @@ def _half_life(text: str | None) -> HalfLife | None:
 
 
 def estimate_as_of(
-    pipeline: Pipeline, day: str | None, *, half_life: HalfLife | None = None
+    pipeline: Pipeline, day: str | None, *, half_life: HalfLife | None = None, segment: str = ""
 ) -> Estimate:
-    """The estimate as of the first instant of ``day``, or of now."""
+    """The estimate as of the first instant of ``day``, or of now; by ``segment`` where given."""
     try:
         # Parsed here and not by argparse, whose exit code says a misuse and not a refusal.
         as_of = clock.day_start(date.fromisoformat(day)) if day else None
     except ValueError as error:
         raise CommandError(f"--as-of is a day such as 2025-12-31, not {day!r}.") from error
     try:
+        if segment:
+            return refresh_segment(pipeline, segment, as_of=as_of, half_life=half_life)
         return refresh(pipeline, as_of=as_of, half_life=half_life)
-    except (MissingExchangeRate, FutureAsOf) as error:
+    except (MissingExchangeRate, FutureAsOf, UnknownField) as error:
         raise CommandError(str(error)) from error
 
 
@@ -91,9 +102,41 @@ def find_pipeline(name: str | None) -> Pipeline:
     return found
 
 
-def _refuse_what_is_not_there_yet(options: dict[str, Any]) -> None:
-    if options["segment"]:
-        raise CommandError("Rates by segment are not computed yet; leave --segment out.")
+def segment_lines(document: dict[str, Any]) -> Iterator[str]:
+    """A table for each stage, then what stands out."""
+    if document["refused"]:
+        yield document["refused"]
+        return
+    head = f"{'n':>7}   {'rate':>6}   80 % band       success   80 % band         value"
+    for stage in document["stages"]:
+        yield f"\n{stage['name']}"
+        yield f"{'segment':<28} {head}"
+        yield from (_segment_line(row) for row in stage["segments"])
+    yield "\n* too few: the rate of all deals"
+    if document["left_out"]:
+        yield f"in segments too small and too many to show: {document['left_out']} deals"
+    if document["one_in"] > 1:
+        yield f"from one deal in {document['one_in']}"
+    yield from (finding["text"] for finding in document["standing_out"])
+
+
+def _segment_line(row: dict[str, Any]) -> str:
+    promotion, success = row["promotion"], row["success"]
+    value = success["value_rate"]
+    return "{:<28} {:>7.0f}   {}{}   {}{}   {}{}".format(
+        row["label"][:28],
+        promotion["n_eff"] or 0,
+        _band(promotion),
+        _mark(promotion["rate"], promotion["pooled"]),
+        _band(success),
+        _mark(success["rate"], success["pooled"]),
+        f"{'–':>6}" if value is None else f"{value:6.1%}",
+        _mark(value, success["value_pooled"]),
+    )
+
+
+def _mark(rate: float | None, is_pooled: bool) -> str:
+    return "*" if is_pooled and rate is not None else " "
 
 
 def _band(rate: dict[str, Any]) -> str:

@@ -1,0 +1,182 @@
+"""Rates by segment for one reader: in words, and as far as the reader may see whose they are."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from core.templatetags.figures import number, percent, short_money
+from core.vocabulary import label as shipped
+from pipeline.models import Estimate
+from pipeline.segmenting import field_label
+from pipeline.selectors import estimate_document
+
+NOTHING = {
+    "team": gettext_lazy("no team"),
+    "owner": gettext_lazy("no owner"),
+    "source": gettext_lazy("no source"),
+    "region": gettext_lazy("no region"),
+    "product": gettext_lazy("no product"),
+    "amount_band": gettext_lazy("no amount"),
+}
+REFUSED = {
+    "no_amounts": gettext_lazy("No deal has an amount, so there are no bands of amounts."),
+    "amounts_depend_on_outcome": gettext_lazy(
+        "Whether a deal has an amount depends on how it ended, so rates by band of amounts would "
+        "only repeat the outcome. Give amounts to lost and open deals as well."
+    ),
+}
+
+Document = dict[str, Any]
+
+
+def document_for(estimate: Estimate, reader: User | None) -> Document:
+    """The documented shape of an estimate, of segments or of all deals, as ``reader`` may see it.
+
+    Company-wide rates are for all to read; of segments by owner only those of owners whose deals
+    the reader may see. With no reader, as on the command line, all are shown.
+    """
+    document = estimate_document(estimate) | {"segment": estimate.segment}
+    if not estimate.segment:
+        return document
+    payload, names = estimate.payload, _labels(estimate)
+    shown = _shown(payload, reader)
+    refused = payload["refused"]
+    return document | {
+        "stages": [_stage(stage, payload, names, shown) for stage in payload["stages"]],
+        "segments": [_segment(payload["segments"][place], names[place]) for place in shown],
+        "standing_out": _findings(payload, names, set(shown)),
+        "refused": str(REFUSED[refused]) if refused else None,
+    }
+
+
+def _shown(payload: Document, reader: User | None) -> Sequence[int]:
+    """Places of the segments that ``reader`` may see."""
+    places = range(len(payload["segments"]))
+    if reader is None or reader.is_admin or "owner" not in payload["fields"]:
+        return places
+    people = User.objects.whose_records_are_visible_to(reader).values_list("pk", flat=True)
+    seen = {*people, *([None] if reader.is_manager else [])}
+    at = payload["fields"].index("owner")
+    return [place for place in places if payload["segments"][place]["values"][at] in seen]
+
+
+def _stage(stage: Document, payload: Document, names: list[str], shown: Sequence[int]) -> Document:
+    segments = [
+        {"value": _value(payload["segments"][place]), "label": names[place]}
+        | stage["segments"][place]
+        for place in shown
+    ]
+    return stage | {"segments": segments}
+
+
+def _segment(row: Document, name: str) -> Document:
+    counts = {key: row[key] for key in ("deals", "wins", "amount_per_win")}
+    return {"value": _value(row), "label": name} | counts
+
+
+def _value(row: Document) -> Any:
+    """Of one field as it is, of two a list."""
+    return row["values"][0] if len(row["values"]) == 1 else row["values"]
+
+
+def _labels(estimate: Estimate) -> list[str]:
+    fields, currency = estimate.payload["fields"], estimate.pipeline.currency
+    return [
+        " · ".join(
+            _label(field, value, name, currency)
+            for field, value, name in zip(fields, row["values"], row["names"], strict=True)
+        )
+        for row in estimate.payload["segments"]
+    ]
+
+
+def _label(field: str, value: Any, name: str | None, currency: str) -> str:
+    if value is None:
+        return str(NOTHING[field])
+    if field == "amount_band":
+        return _band(value, currency)
+    return shipped(name) if name else f"{field_label(field)} {value}"
+
+
+def _band(value: str, currency: str) -> str:
+    """ "50000..200000" in words; an end may be open."""
+    low, _dots, high = value.partition("..")
+    known = {"low": short_money(low, currency), "high": short_money(high, currency)}
+    if not low and not high:
+        return _("any amount")
+    if not low:
+        return _("under %(high)s") % known
+    return (_("%(low)s to %(high)s") if high else _("%(low)s and more")) % known
+
+
+def _findings(payload: Document, names: list[str], shown: set[int]) -> list[Document]:
+    """What stands out, the strongest first, with a sentence."""
+    stages = {stage["stage"]: stage for stage in payload["stages"]}
+    first = next(iter(stages.values()), None)
+    found = []
+    for finding in payload["standing_out"]:
+        place, stage = finding["segment"], stages.get(finding["stage"]) or first
+        if place in shown and stage:
+            sentence = _SENTENCES[finding["what"], finding["stage"] is None]
+            text = sentence(names[place], finding["factor"], stage, stage["segments"][place])
+            value = _value(payload["segments"][place])
+            row = {"value": value, "label": names[place]}
+            about = {key: finding[key] for key in ("stage", "what", "factor")}
+            found.append(row | about | {"text": text})
+    return found
+
+
+def _success(name: str, factor: float, stage: Document, row: Document) -> str:
+    text = _(
+        "%(segment)s: won %(factor)s times as often as usual – "
+        "%(rate)s (%(low)s–%(high)s, n %(n)s) instead of %(whole)s."
+    )
+    return text % _figures(name, factor, stage, row, "success")
+
+
+def _promotion(name: str, factor: float, stage: Document, row: Document) -> str:
+    text = _(
+        "%(segment)s: move on from %(stage)s %(factor)s times as often as usual – "
+        "%(rate)s (%(low)s–%(high)s, n %(n)s) instead of %(whole)s."
+    )
+    return text % _figures(name, factor, stage, row, "promotion")
+
+
+def _figures(name: str, factor: float, stage: Document, row: Document, what: str) -> dict[str, str]:
+    rate, n = row[what], row["promotion"]["n_eff"]
+    return _words(name, factor, stage, n) | {
+        "rate": percent(rate["rate"]),
+        "low": percent(rate["low80"]),
+        "high": percent(rate["high80"]),
+        "whole": percent(stage[what]["rate"]),
+    }
+
+
+def _dwell(name: str, factor: float, stage: Document, row: Document) -> str:
+    text = _("%(segment)s: stay in %(stage)s %(factor)s times as long as usual (n %(n)s).")
+    return text % _words(name, factor, stage, row["promotion"]["n_eff"])
+
+
+def _pace(name: str, factor: float, stage: Document, row: Document) -> str:
+    text = _("%(segment)s: take %(factor)s times as long as usual in every stage (n %(n)s).")
+    return text % _words(name, factor, stage, row["promotion"]["n_eff"])
+
+
+def _words(name: str, factor: float, stage: Mapping[str, Any], n: float) -> dict[str, str]:
+    return {
+        "segment": name,
+        "factor": number(factor, 1 if factor < 10 else 0),
+        "stage": shipped(stage["name"]),
+        "n": number(n),
+    }
+
+
+_SENTENCES: dict[tuple[str, bool], Callable[[str, float, Document, Document], str]] = {
+    ("success", True): _success,
+    ("promotion", False): _promotion,
+    ("dwell", False): _dwell,
+    ("dwell", True): _pace,
+}

@@ -1,0 +1,250 @@
+"""Computing the rates of a pipeline by segment, and asking for that."""
+
+import hashlib
+from dataclasses import dataclass, fields
+from datetime import datetime
+from math import ceil
+from typing import Any
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from accounts.models import User
+from core import clock
+from core.models import DirtyFlag, Job
+from core.sentences import KnownError
+from core.services import dirty, jobs
+from pipeline.among import EVERY, Among
+from pipeline.counting import read_in_parts
+from pipeline.estimation import HalfLife, Rates, Stays, Wins, find_stays, margins_of, months_in
+from pipeline.estimation.arrays import Floats, Ints
+from pipeline.estimation.estimate import rates_of_margins, recency_of
+from pipeline.estimation.segments import rates_by_segment
+from pipeline.histories import DealHistory, microseconds, read_deals
+from pipeline.models import Estimate, Pipeline, Stage, StageChange
+from pipeline.publishing import METHOD
+from pipeline.segment_publishing import Split, publish_split
+from pipeline.segmenting import Segmentation, fields_of, segment_deals
+from pipeline.services.estimates import FutureAsOf, Progress
+
+KIND = "segments"
+MOST_MOVES = 4_000_000
+"""Stays of segments are held in memory together; of longer histories a fair sample is taken."""
+
+FAILED = gettext_lazy("The computation failed. It will be tried again; details are in the log.")
+TO_COME = gettext_lazy("Rates cannot be computed as of a date that is still to come.")
+
+
+@dataclass(frozen=True)
+class DealStays:
+    """The stays of one deal in ``one_in``: deal int64[n], sorted; amount float[n], NaN where
+    unknown. ``rows`` are the stages in the order of ``stays.stages``."""
+
+    rows: tuple[Stage, ...]
+    stays: Stays
+    deal: Ints
+    amount: Floats
+    undated: int
+    one_in: int
+
+    @property
+    def among(self) -> Among:
+        return Among(every=self.one_in) if self.one_in > 1 else EVERY
+
+
+def refresh_segment(
+    pipeline: Pipeline,
+    segment: str,
+    *,
+    as_of: datetime | None = None,
+    half_life: HalfLife | None = None,
+    progress: Progress | None = None,
+) -> Estimate:
+    """The rates of ``pipeline`` by ``segment``, such as "team" or "team,source", kept.
+
+    Of deals alone: the ladder that leads to them is not split. The level is measured with the
+    half-life of the pipeline's newest estimate, unless one is given. The same history gives the
+    same row. Raises UnknownField, FutureAsOf and MissingExchangeRate.
+    """
+    chosen, latest = fields_of(segment), clock.default_as_of()
+    if as_of is not None and as_of > latest:
+        raise FutureAsOf(str(TO_COME))
+    instant, tell = as_of or latest, progress or (lambda share: None)
+    read = read_stays(pipeline, as_of=instant)
+    tell(0.5)
+    found = segment_deals(pipeline, chosen, deal=read.deal, amount=read.amount, among=read.among)
+    tell(0.6)
+    method = _method(pipeline, instant, half_life)
+    split = _split(read, chosen, found, method["half_life_days"])
+    tell(0.9)
+    return _keep(pipeline, segment, instant, read, split, method)
+
+
+def read_stays(pipeline: Pipeline, *, as_of: datetime) -> DealStays:
+    """All stays known at ``as_of``; of one deal in so many where there are too many."""
+    moves = StageChange.objects.filter(pipeline=pipeline).count()
+    one_in = max(ceil(moves / MOST_MOVES), 1)
+    if one_in > 1:
+        parts = iter([read_deals(pipeline, as_of=as_of, among=Among(every=one_in))])
+    else:
+        parts = read_in_parts(pipeline, as_of=as_of)
+    found, stays = [], []
+    for history in parts:
+        found.append(_without_moves(history))
+        stays.append(_stays_of(history, as_of))
+    return DealStays(
+        found[0].rows,
+        _joined(stays),
+        np.concatenate([part.subject for part in found]),
+        np.concatenate([part.amount for part in found]),
+        sum(part.undated for part in found),
+        one_in,
+    )
+
+
+@dataclass(frozen=True)
+class _Deals:
+    rows: tuple[Stage, ...]
+    subject: Ints
+    amount: Floats
+    undated: int
+
+
+def _without_moves(history: DealHistory) -> _Deals:
+    return _Deals(history.rows, history.subject, history.amount, history.undated)
+
+
+def _stays_of(history: DealHistory, as_of: datetime) -> Stays:
+    return find_stays(
+        history.moves,
+        history.stages,
+        as_of=microseconds(as_of),
+        amount=history.amount_per_move,
+        watched_until=history.watched_until,
+    )
+
+
+def _joined(parts: list[Stays]) -> Stays:
+    columns = [
+        field.name for field in fields(Stays) if field.name not in ("stages", "as_of", "wins")
+    ]
+    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
+    wins = {
+        field.name: np.concatenate([getattr(part.wins, field.name) for part in parts])
+        for field in fields(Wins)
+    }
+    return Stays(parts[0].stages, parts[0].as_of, **joined, wins=Wins(**wins))
+
+
+def _method(pipeline: Pipeline, as_of: datetime, half_life: HalfLife | None) -> dict[str, Any]:
+    """As of the newest estimate of all deals, so that segments are compared at its level."""
+    if half_life is not None:
+        return METHOD | {"half_life_days": half_life.days}
+    whole = Estimate.objects.latest_for(pipeline, as_of=as_of)
+    known = whole.method.get("half_life_days") if whole else None
+    return METHOD | {"half_life_days": known}
+
+
+def _split(
+    read: DealStays, chosen: tuple[str, ...], found: Segmentation, half_life_days: float | None
+) -> Split:
+    whole, theta = _whole(read.stays, half_life_days)
+    refused = whole.value_refused if "amount_band" in chosen else None
+    if refused:
+        found = Segmentation((), np.full(len(read.deal), -1))
+    code = found.code[np.searchsorted(read.deal, read.stays.subject)]
+    rates = rates_by_segment(
+        read.stays, code, segments=len(found.segments), whole=whole, theta=theta
+    )
+    return Split(chosen, read.rows, found, rates, read.one_in, refused and str(refused))
+
+
+def _whole(stays: Stays, half_life_days: float | None) -> tuple[Rates, Floats | None]:
+    """Rates of all deals, and the level float[S, K] that they are at."""
+    margins = margins_of(stays, months_in(settings.COMPANY_TIME_ZONE))
+    recency = recency_of(margins, half_life_days)
+    if recency is None:
+        return rates_of_margins(margins), None
+    shape = rates_of_margins(margins).estimate
+    whole = rates_of_margins(margins, half_life_days=half_life_days)
+    return whole, recency.levels(shape).theta
+
+
+@transaction.atomic
+def _keep(
+    pipeline: Pipeline,
+    segment: str,
+    as_of: datetime,
+    read: DealStays,
+    split: Split,
+    method: dict[str, Any],
+) -> Estimate:
+    estimate, is_new = Estimate.objects.get_or_create(
+        pipeline=pipeline,
+        segment=segment,
+        as_of=as_of,
+        inputs_hash=_hash(read, split, method),
+        defaults={
+            "method": method,
+            "subjects": len(read.deal),
+            "undated": read.undated,
+            "payload": publish_split(split),
+            "law": {},
+        },
+    )
+    if not is_new:
+        estimate.confirmed_at = timezone.now()
+        estimate.save(update_fields=["confirmed_at"])
+    return estimate
+
+
+def _hash(read: DealStays, split: Split, method: dict[str, Any]) -> str:
+    """What the rates were computed from, as one number: stays, amounts, stages and segments."""
+    digest = hashlib.sha256(repr(sorted(method.items())).encode())
+    digest.update(repr([(row.pk, row.name, row.part) for row in read.rows]).encode())
+    digest.update(repr((split.fields, split.found.segments, split.one_in)).encode())
+    stays = read.stays
+    amount = np.rint(np.nan_to_num(read.amount, nan=-1.0) * 100)
+    moves = (stays.subject, stays.stage, stays.entered, stays.left, stays.destination)
+    for column in (*moves, amount, split.found.code):
+        digest.update(column.tobytes())
+    return digest.hexdigest()
+
+
+def flag_name(pipeline_id: int, segment: str) -> str:
+    return f"{KIND}:{pipeline_id}:{segment}"
+
+
+@transaction.atomic
+def request_segment(pipeline: Pipeline, segment: str, *, by: User | None) -> Job:
+    """Ask for the rates by ``segment``; the job tells how far it is. Raises UnknownField."""
+    fields_of(segment)
+    job = jobs.request_job(KIND, f"{pipeline.pk}:{segment}", by=by)
+    dirty.mark(flag_name(pipeline.pk, segment))
+    return job
+
+
+def refresh_flagged(flag: str) -> None:
+    """Compute for the dirty ``flag`` of a segment until it is clean, if nobody else does."""
+    _kind, pk, segment = flag.split(":", 2)
+    pipeline = Pipeline.objects.filter(pk=pk).first()
+    if pipeline is None:
+        DirtyFlag.objects.filter(name=flag).delete()
+        return
+    while dirty.run_claimed(flag, lambda: _refresh_for_jobs(pipeline, segment)):
+        pass
+
+
+def _refresh_for_jobs(pipeline: Pipeline, segment: str) -> None:
+    waiting = jobs.start(jobs.waiting_jobs(KIND, f"{pipeline.pk}:{segment}"))
+    try:
+        estimate = refresh_segment(
+            pipeline, segment, progress=lambda share: jobs.progress(waiting, share)
+        )
+    except Exception as error:
+        jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))
+        raise
+    jobs.finish(waiting, {"estimate": estimate.pk})
