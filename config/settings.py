@@ -180,7 +180,10 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 # A dirty flag is named "<kind>:<id>"; the kind says which task is woken to clear it.
-DIRTY_TASKS = {"estimates": "pipeline.tasks.refresh_estimates"}
+DIRTY_TASKS = {
+    "estimates": "pipeline.tasks.refresh_estimates",
+    "backtests": "pipeline.tasks.run_backtests",
+}
 # Changes within this time cause one recompute, not one each.
 ESTIMATE_QUIET_SECONDS = env.float("ESTIMATE_QUIET_SECONDS", default=4.0)
 

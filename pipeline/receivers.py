@@ -5,6 +5,7 @@ Saves and deletions are listened to, because the administration site writes with
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
@@ -12,12 +13,14 @@ from django.dispatch import receiver
 from core.models import BusinessClock, DirtyFlag, ExchangeRate
 from crm.models import Ladder, LifecycleChange, LifecycleStage
 from crm.signals import customer_moved
-from pipeline.models import Pipeline, Stage
+from pipeline.models import Estimate, Pipeline, Stage
+from pipeline.services import backtest_requests
 from pipeline.services.pipelines import (
     refuse_deletion_of_estimated,
     refuse_deletion_of_estimated_step,
 )
 from pipeline.services.requests import flag_name, request_refresh
+from pipeline.signals import estimate_written
 
 
 @receiver(customer_moved)
@@ -32,7 +35,14 @@ def refresh_pipeline(instance: Pipeline, **kwargs: Any) -> None:
 
 @receiver(post_delete, sender=Pipeline)
 def forget_pipeline(instance: Pipeline, **kwargs: Any) -> None:
-    DirtyFlag.objects.filter(name=flag_name(instance.pk)).delete()
+    names = (flag_name(instance.pk), backtest_requests.flag_name(instance.pk))
+    DirtyFlag.objects.filter(name__in=names).delete()
+
+
+@receiver(estimate_written)
+def judge_the_estimates(estimate: Estimate, **kwargs: Any) -> None:
+    """Once it is kept: whether it is judged must not decide whether there is one."""
+    transaction.on_commit(lambda: backtest_requests.request_after_estimate(estimate), robust=True)
 
 
 @receiver([post_save, post_delete], sender=Stage)

@@ -12,6 +12,14 @@ def refresh_estimates(flag: str) -> None:
     refresh_flagged(flag)
 
 
+@shared_task(name="pipeline.tasks.run_backtests")
+def run_backtests(flag: str) -> None:
+    """Make the model card of the pipeline that ``flag`` names, if that is due and nobody does."""
+    from pipeline.services.backtests import run_flagged
+
+    run_flagged(flag)
+
+
 @shared_task(name="pipeline.tasks.request_all_estimates")
 def request_all_estimates() -> None:
     """Nightly: time passing alone changes what is open and how old it is."""

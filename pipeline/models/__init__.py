@@ -1,5 +1,6 @@
 """How we sell."""
 
+from pipeline.models.backtests import Backtest
 from pipeline.models.cube import BucketCell, CountedDeal, Cube, DealChange, MonthCell
 from pipeline.models.estimates import Estimate
 from pipeline.models.history import AmountChange, StageChange
@@ -10,6 +11,7 @@ from pipeline.models.probabilities import OwnProbability, standing_probability
 
 __all__ = [
     "AmountChange",
+    "Backtest",
     "BucketCell",
     "CountedDeal",
     "Cube",
