@@ -37,6 +37,7 @@ urlpatterns = [
     ),
     # nouns
     path("", include("planning.api.urls")),
+    path("", include("pipeline.api.urls")),
     path("", include(router.urls)),
     re_path(r"", NoSuchAddress.as_view()),
 ]

@@ -1,6 +1,8 @@
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from pipeline.api import views
+from pipeline.api.model_card import ModelCardViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -10,3 +12,12 @@ def register(router: SimpleRouter) -> None:
     router.register("lost-reasons", views.LostReasonViewSet)
     router.register("stage-changes", views.StageChangeViewSet)
     router.register("estimates", views.EstimateViewSet)
+
+
+urlpatterns = [
+    path(
+        "pipelines/<int:pk>/model-card/",
+        ModelCardViewSet.as_view({"get": "retrieve", "post": "create"}, basename="model-card"),
+        name="pipeline-model-card",
+    ),
+]

@@ -13,7 +13,7 @@ from crm.models import Activity, Product, Source
 from crm.services.activities import log_activity
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
-from pipeline.models import Estimate, LostReason
+from pipeline.models import Backtest, Estimate, LostReason
 from pipeline.services.opportunities import create_opportunity
 from pipeline.services.pipelines import create_pipeline
 from planning.models import Plan
@@ -88,6 +88,23 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         subjects=0,
         payload={"stages": [], "join": None},
         law={},
+    )
+    Backtest.objects.create(
+        pipeline=service,
+        as_of="2026-01-01T00:00:00Z",
+        deals=0,
+        document={
+            "unit": "15_days",
+            "horizon": None,
+            "origins": [],
+            "enough": False,
+            "missing": [{"code": "wins", "has": 0, "needs": 30}],
+            "wins": None,
+            "value": None,
+            "value_refused": None,
+            "reliability": [],
+            "dispersion": 0.3,
+        },
     )
     rate = ExchangeRate.objects.create(base="USD", quote="CNY", date="2026-01-01", rate=7)
     rows = {

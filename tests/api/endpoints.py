@@ -127,6 +127,8 @@ TABLE = [
     ("DELETE", "pipelines/{pipeline}/", None, by_admin(409)),
     ("GET", "pipelines/{pipeline}/board/", None, all_may()),
     ("GET", "pipelines/{pipeline}/forecast/", None, all_may()),
+    ("GET", "pipelines/{service}/model-card/", None, all_may()),
+    ("POST", "pipelines/{service}/model-card/", None, all_but_readers(202)),
     ("GET", "estimates/", None, all_may()),
     ("POST", "estimates/", {"pipeline": "{pipeline}"}, all_but_readers(202)),
     ("GET", "estimates/{estimate}/", None, all_may()),
