@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
 # A dirty flag is named "<kind>:<id>"; the kind says which task is woken to clear it.
 DIRTY_TASKS = {
     "estimates": "pipeline.tasks.refresh_estimates",
+    "segments": "pipeline.tasks.refresh_segment",
     "backtests": "pipeline.tasks.run_backtests",
 }
 # Changes within this time cause one recompute, not one each.

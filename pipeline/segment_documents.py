@@ -1,6 +1,8 @@
 """Rates by segment for one reader: in words, and as far as the reader may see whose they are."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -32,7 +34,23 @@ REFUSED = {
 Document = dict[str, Any]
 
 
-def document_for(estimate: Estimate, reader: User | None) -> Document:
+@dataclass(frozen=True)
+class Reader:
+    """Whose page, or whose key, it is; one query for however many estimates are read."""
+
+    user: User
+
+    def may_see(self, owner: int | None) -> bool:
+        """Whether the deals of ``owner``, None for nobody's, are for this reader."""
+        return self.user.is_admin or owner in self._owners
+
+    @cached_property
+    def _owners(self) -> frozenset[int | None]:
+        people = User.objects.whose_records_are_visible_to(self.user).values_list("pk", flat=True)
+        return frozenset([*people, None] if self.user.is_manager else people)
+
+
+def document_for(estimate: Estimate, reader: Reader | None) -> Document:
     """The documented shape of an estimate, of segments or of all deals, as ``reader`` may see it.
 
     Company-wide rates are for all to read; of segments by owner only those of owners whose deals
@@ -52,15 +70,13 @@ def document_for(estimate: Estimate, reader: User | None) -> Document:
     }
 
 
-def _shown(payload: Document, reader: User | None) -> Sequence[int]:
+def _shown(payload: Document, reader: Reader | None) -> Sequence[int]:
     """Places of the segments that ``reader`` may see."""
     places = range(len(payload["segments"]))
-    if reader is None or reader.is_admin or "owner" not in payload["fields"]:
+    if reader is None or "owner" not in payload["fields"]:
         return places
-    people = User.objects.whose_records_are_visible_to(reader).values_list("pk", flat=True)
-    seen = {*people, *([None] if reader.is_manager else [])}
     at = payload["fields"].index("owner")
-    return [place for place in places if payload["segments"][place]["values"][at] in seen]
+    return [place for place in places if reader.may_see(payload["segments"][place]["values"][at])]
 
 
 def _stage(stage: Document, payload: Document, names: list[str], shown: Sequence[int]) -> Document:

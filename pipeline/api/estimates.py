@@ -9,6 +9,12 @@ from core.api.fields import IdOrNameField
 from core.api.serializers import StrictSerializer
 from crm.models import PlanPart
 from pipeline.models import Pipeline
+from pipeline.segmenting import FIELDS, UnknownField, fields_of
+
+SEGMENT_HELP = (
+    f"Rates by one of {', '.join(FIELDS)}, or by two of them crossed, as in `team,source`; "
+    "left out for those of all deals."
+)
 
 
 class MethodSerializer(serializers.Serializer[Any]):
@@ -39,6 +45,30 @@ class SuccessSerializer(serializers.Serializer[Any]):
     unresolved = serializers.FloatField(allow_null=True)
 
 
+class SegmentPromotionSerializer(PromotionSerializer):
+    """``raw`` is what the segment shows by itself; where ``pooled``, for want of stays, ``rate`` is
+    that of all deals. The band is always what is known of the segment."""
+
+    raw = serializers.FloatField(allow_null=True)
+    pooled = serializers.BooleanField()
+
+
+class SegmentSuccessSerializer(SuccessSerializer):
+    """Likewise; ``value_pooled`` is about ``value_rate``."""
+
+    raw = serializers.FloatField(allow_null=True)
+    pooled = serializers.BooleanField()
+    value_pooled = serializers.BooleanField()
+
+
+class PaceSerializer(serializers.Serializer[Any]):
+    """How many times as often stays end, at the same age, as those of all deals."""
+
+    level = serializers.FloatField()
+    low80 = serializers.FloatField()
+    high80 = serializers.FloatField()
+
+
 class DwellSerializer(serializers.Serializer[Any]):
     median = serializers.FloatField(allow_null=True)
     p90 = serializers.FloatField(allow_null=True)
@@ -47,6 +77,34 @@ class DwellSerializer(serializers.Serializer[Any]):
 class DriftSerializer(serializers.Serializer[Any]):
     since = serializers.DateField()
     change = serializers.FloatField()
+
+
+class SegmentNameSerializer(serializers.Serializer[Any]):
+    value = serializers.JSONField(
+        allow_null=True,
+        help_text=(
+            "An id, a region, or a band of amounts as in `50000..200000`; null where the deal says "
+            "nothing; a list of two where fields are crossed."
+        ),
+    )
+    label = serializers.CharField(  # type: ignore[assignment]  # the name of a field, too
+        help_text="In the reader's language."
+    )
+
+
+class StageSegmentSerializer(SegmentNameSerializer):
+    """The deals of one segment in one stage."""
+
+    entered = serializers.IntegerField()
+    advanced = serializers.IntegerField()
+    moved_back = serializers.IntegerField()
+    lost = serializers.IntegerField()
+    open = serializers.IntegerField()
+    promotion = SegmentPromotionSerializer()
+    success = SegmentSuccessSerializer()
+    dwell_days = DwellSerializer()
+    unresolved = serializers.FloatField(allow_null=True)
+    pace = PaceSerializer()
 
 
 class StageRateSerializer(serializers.Serializer[Any]):
@@ -64,6 +122,7 @@ class StageRateSerializer(serializers.Serializer[Any]):
     dwell_days = DwellSerializer()
     unresolved = serializers.FloatField(allow_null=True)
     drift = DriftSerializer(allow_null=True)
+    segments = StageSegmentSerializer(many=True, required=False)
 
 
 class JoinSerializer(serializers.Serializer[Any]):
@@ -77,11 +136,31 @@ class JoinSerializer(serializers.Serializer[Any]):
     direct_per_month = serializers.FloatField(allow_null=True)
 
 
+class SegmentSerializer(SegmentNameSerializer):
+    deals = serializers.IntegerField()
+    wins = serializers.IntegerField()
+    amount_per_win = serializers.FloatField(allow_null=True)
+
+
+class FindingSerializer(SegmentNameSerializer):
+    """A segment that is certainly (80 %) not like all deals; without a stage, from the first on."""
+
+    stage = serializers.IntegerField(allow_null=True)
+    what = serializers.ChoiceField(choices=["success", "promotion", "dwell"])
+    factor = serializers.FloatField(help_text="How many times that of all deals.")
+    text = serializers.CharField(help_text="As a sentence, in the reader's language.")
+
+
 class EstimateSerializer(serializers.Serializer[Any]):
-    """Rates of a pipeline by what was known at ``as_of``; never changed afterwards."""
+    """Rates of a pipeline by what was known at ``as_of``; never changed afterwards.
+
+    By segment, they are of deals alone, each counted where its fields say today; ``segments``,
+    ``standing_out``, ``left_out``, ``one_in`` and ``refused`` are then given as well.
+    """
 
     id = serializers.IntegerField()
     pipeline = serializers.IntegerField()
+    segment = serializers.CharField(help_text="The field or fields; empty for all deals.")
     as_of = serializers.DateTimeField()
     computed_at = serializers.DateTimeField()
     method = MethodSerializer()
@@ -90,7 +169,26 @@ class EstimateSerializer(serializers.Serializer[Any]):
     currency = serializers.CharField()
     stages = StageRateSerializer(many=True)
     join = JoinSerializer(allow_null=True)
+    segments = SegmentSerializer(many=True, required=False)
+    standing_out = FindingSerializer(many=True, required=False, help_text="The strongest first.")
+    left_out = serializers.IntegerField(
+        required=False, help_text="Deals of segments that are too small and too many to show."
+    )
+    one_in = serializers.IntegerField(
+        required=False, help_text="Of how many deals one was looked at; 1 means all."
+    )
+    refused = serializers.CharField(
+        required=False, allow_null=True, help_text="Why there are no segments, as a sentence."
+    )
 
 
 class EstimateRequestSerializer(StrictSerializer):
     pipeline = IdOrNameField(queryset=Pipeline.objects.all(), help_text=_("Id or name."))
+    segment = serializers.CharField(required=False, allow_blank=True, help_text=SEGMENT_HELP)
+
+    def validate_segment(self, text: str) -> str:
+        try:
+            fields_of(text) if text else ()
+        except UnknownField as error:
+            raise serializers.ValidationError(str(error)) from error
+        return text

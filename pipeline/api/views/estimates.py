@@ -11,15 +11,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from accounts.models import User
 from core.api.fields import id_of
 from core.api.filters import no_such_filter
 from core.api.serializers import JobSerializer
 from core.api.viewsets import Reading, tagged
-from pipeline.api.estimates import EstimateRequestSerializer, EstimateSerializer
+from core.models import Job
+from pipeline.api.estimates import (
+    SEGMENT_HELP,
+    EstimateRequestSerializer,
+    EstimateSerializer,
+)
 from pipeline.api.filters import EstimateFilter
 from pipeline.models import Estimate, Pipeline
-from pipeline.selectors import estimate_document, latest_estimate
+from pipeline.segment_documents import Reader, document_for
+from pipeline.segmenting import UnknownField, fields_of
+from pipeline.selectors import latest_estimate
 from pipeline.services.requests import request_estimate
+from pipeline.services.segments import request_segment
 
 LATEST = ("pipeline", "segment")
 
@@ -40,16 +49,24 @@ class EstimateViewSet(Reading):
         """Estimates are kept in the shape in which they are shown."""
         (found,) = args
         many = kwargs.get("many", False)
-        return _Shown([estimate_document(e) for e in found] if many else estimate_document(found))
+        reader = Reader(self.caller)
+        if many:
+            return _Shown([document_for(each, reader) for each in found])
+        return _Shown(document_for(found, reader))
 
     @extend_schema(request=EstimateRequestSerializer, responses={202: JobSerializer})
     def create(self, request: Request) -> Response:
-        """Ask for a recompute now; the job tells how far it is and which estimate came of it."""
+        """Ask for a recompute now, of all deals or by segment.
+
+        The job tells how far it is and which estimate came of it. Rates by segment are computed
+        when they are asked for, and not with those of all deals.
+        """
         serializer = EstimateRequestSerializer(
             data=request.data, context=self.get_serializer_context()
         )
         serializer.is_valid(raise_exception=True)
-        job = request_estimate(serializer.validated_data["pipeline"], by=self.caller)
+        asked = serializer.validated_data
+        job = _requested(asked["pipeline"], asked.get("segment", ""), by=self.caller)
         return Response(JobSerializer(job).data, status=202)
 
     def address_of(self, pk: int) -> str:
@@ -59,23 +76,27 @@ class EstimateViewSet(Reading):
     @extend_schema(
         parameters=[
             OpenApiParameter("pipeline", OpenApiTypes.INT64, required=True),
-            OpenApiParameter("segment", OpenApiTypes.STR),
+            OpenApiParameter("segment", OpenApiTypes.STR, description=SEGMENT_HELP),
         ],
         responses=EstimateSerializer,
         filters=False,
     )
     @action(detail=False, pagination_class=None)
     def latest(self, request: Request) -> Response:
-        """The newest estimate of a pipeline; 404 where none was computed yet."""
+        """The newest estimate of a pipeline, of all deals or by segment; 404 where there is none.
+
+        Rates by owner are those of the owners whose deals the caller may see.
+        """
         query = request.query_params
         if unknown := [name for name in query if name not in LATEST]:
             raise no_such_filter(unknown)
         segment = query.get("segment", "")
         pipeline = get_object_or_404(Pipeline, pk=_pipeline_of(query.get("pipeline", "")))
-        estimate = latest_estimate(pipeline, segment=segment) if segment.isprintable() else None
+        _check(segment)
+        estimate = latest_estimate(pipeline, segment=segment)
         if estimate is None:
-            raise NotFound(_("No estimate has been computed for this pipeline yet."))
-        return tagged(request, estimate_document(estimate))
+            raise NotFound(_none_yet(segment))
+        return tagged(request, document_for(estimate, Reader(self.caller)))
 
 
 class _Shown:
@@ -90,3 +111,27 @@ def _pipeline_of(text: str) -> int:
     if pk is None:
         raise ValidationError({"pipeline": [_("Give the id of a pipeline.")]})
     return pk
+
+
+def _requested(pipeline: Pipeline, segment: str, *, by: User) -> Job:
+    if segment:
+        return request_segment(pipeline, segment, by=by)
+    return request_estimate(pipeline, by=by)
+
+
+def _check(segment: str) -> None:
+    """Raises ValidationError for what rates cannot be split by."""
+    try:
+        fields_of(segment) if segment else ()
+    except UnknownField as error:
+        raise ValidationError({"segment": [str(error)]}) from error
+
+
+def _none_yet(segment: str) -> str:
+    if not segment:
+        return _("No estimate has been computed for this pipeline yet.")
+    text = _(
+        "No rates by %(segment)s have been computed for this pipeline yet; ask for them by "
+        'POST estimates/ with {"pipeline": …, "segment": "%(segment)s"}.'
+    )
+    return text % {"segment": segment}
