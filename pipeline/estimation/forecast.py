@@ -74,11 +74,12 @@ def dispersed_band(expected: float, sd: float, dispersion: float) -> tuple[float
 def dispersion_of(actual: ArrayLike, forecast: ArrayLike) -> float:
     """τ from earlier origins: τ² is the mean of log(actual / forecast)² − 1 / forecast.
 
-    actual, forecast: float[m], what had been won and what had been forecast by then.
-    Pairs in which nothing was forecast are passed over; no win at all counts as half a one.
+    actual, forecast: float[m], what had been won and what had been forecast by then. Pairs in
+    which less than one win was forecast are passed over, since their logarithm says nothing;
+    no win at all counts as half a one.
     """
     happened, expected = np.asarray(actual, float), np.asarray(forecast, float)
-    usable = expected > 0
+    usable = expected >= 1.0
     if not usable.any():
         return UNKNOWN_DISPERSION
     happened, expected = np.maximum(happened[usable], 0.5), expected[usable]

@@ -59,16 +59,19 @@ class TrackRecord:
 
 
 def monthly_origins(moves: Moves, *, as_of: int) -> Ints:
-    """Up to a year of origins 30 days apart before `as_of`, in the later half of the history.
+    """Up to twelve origins before `as_of` in the later half of the history, 30 days apart or,
+    where that half is longer than a year, as far apart as fills it.
 
     An origin that had seen less than half of it, or less than four weeks, says how far off a
-    beginner is, not how far off this history's forecasts are now.
+    beginner is, not how far off this history's forecasts are now; and where deals take years,
+    origins of the last year alone have hardly anything to be held against.
     """
     if not len(moves):
         return np.empty(0, np.int64)
-    back = as_of - 30 * DAY * np.arange(1, MOST_ORIGINS + 1, dtype=np.int64)
     begun = int(moves.at.min())
     early = begun + max(SHORTEST_HISTORY_DAYS * DAY, (as_of - begun) // 2)
+    apart = max(30 * DAY, (as_of - early) // MOST_ORIGINS)
+    back = as_of - apart * np.arange(1, MOST_ORIGINS + 1, dtype=np.int64)
     return np.asarray(back[back >= early][::-1])
 
 
