@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from core.templatetags.figures import number
+from core.vocabulary import label as shipped
 from pipeline.estimation.comparison import (
     Contrast,
     Measured,
@@ -16,13 +17,16 @@ from pipeline.estimation.comparison import (
     Verdict,
     compare_months,
 )
-from pipeline.models import Estimate
 from pipeline.readings import FunnelPart, Readings
+
+
+class UnknownSegment(LookupError):
+    """The field has no such value, or none that the reader may see."""
 
 
 @dataclass(frozen=True)
 class SegmentPair:
-    """The two values of a field that are compared, as the estimate of its segments has them."""
+    """The two values of a field (or of two, as in team,source) that are compared."""
 
     field: str
     first: str
@@ -61,45 +65,67 @@ def _contrasts(found: StageContrast) -> dict[str, Any]:
         "entered": list(found.entered),
         "by_number": contrast_document(found.by_number),
         "by_value": None if found.by_value is None else contrast_document(found.by_value),
+        "success": None,
+        "success_by_value": None,
     }
 
 
-def segments_document(estimate: Estimate, pair: SegmentPair) -> dict[str, Any]:
-    """Rates of two segments of ``estimate``, which is one by segments.
+def segments_document(document: dict[str, Any], pair: SegmentPair) -> dict[str, Any]:
+    """Rates of two segments of an estimate's ``document``, as its reader may see it.
 
-    Raises LookupError where it has not both of them.
+    Raises UnknownSegment where it does not have one of them.
     """
-    labels = {str(each["value"]): each["label"] for each in estimate.payload["segments"]}
+    labels = {segment_key(each["value"]): each["label"] for each in document["segments"]}
+    for value in (pair.first, pair.second):
+        if value not in labels:
+            raise UnknownSegment(value)
     return {
-        "pipeline": estimate.pipeline_id,
-        "as_of": estimate.as_of.isoformat(),
+        "pipeline": document["pipeline"],
+        "as_of": document["as_of"],
         "field": pair.field,
         "first": {"value": pair.first, "label": labels[pair.first]},
         "second": {"value": pair.second, "label": labels[pair.second]},
-        "stages": [_segment_row(stage, pair) for stage in estimate.payload["stages"]],
+        "stages": [_segment_row(stage, pair) for stage in document["stages"]],
     }
+
+
+def segment_key(value: Any) -> str:
+    """A segment's value as an address has it: "none" for none, two with a comma between."""
+    if isinstance(value, list):
+        return ",".join(segment_key(each) for each in value)
+    return "none" if value is None else str(value)
 
 
 def _segment_row(stage: dict[str, Any], pair: SegmentPair) -> dict[str, Any]:
-    found = {str(each["value"]): each for each in stage.get("segments") or []}
-    sides = [found.get(pair.first), found.get(pair.second)]
+    found = {segment_key(each["value"]): each for each in stage["segments"]}
+    sides = [found[pair.first], found[pair.second]]
     return {
         "stage": stage["stage"],
-        "name": stage["name"],
+        "name": shipped(stage["name"]),
         "kind": stage["kind"],
         "part": stage["part"],
         "days": None,
-        "entered": [side["entered"] if side else 0 for side in sides],
-        "by_number": contrast_document(Contrast(*(_measured(side) for side in sides))),
+        "entered": [side["entered"] for side in sides],
+        "by_number": _segment_contrast(sides, "promotion"),
         "by_value": None,
+        "success": _segment_contrast(sides, "success"),
+        "success_by_value": [side["success"]["value_rate"] for side in sides],
     }
 
 
-def _measured(segment: dict[str, Any] | None) -> Measured | None:
-    rate = segment and segment["promotion"]
-    if not rate or rate["rate"] is None or rate["low80"] is None:
+def _segment_contrast(sides: list[dict[str, Any]], what: str) -> dict[str, Any]:
+    """One that is pooled shows the rate of all deals, and is not to be compared by it."""
+    found = contrast_document(Contrast(*(_measured(side, what) for side in sides)))
+    pooled = any(side[what]["pooled"] for side in sides)
+    return found | {"verdict": "too few"} if pooled else found
+
+
+def _measured(segment: dict[str, Any], what: str) -> Measured | None:
+    rate, n = segment[what], segment["promotion"]["n_eff"]
+    if rate["rate"] is None or rate["low80"] is None:
         return None
-    return Measured(rate["rate"], rate["low80"], rate["high80"], rate["n_eff"] or 0.0)
+    low, high = min(rate["low80"], rate["rate"]), max(rate["high80"], rate["rate"])
+    return Measured(rate["rate"], low, high, n or 0.0)
 
 
 def contrast_document(found: Contrast) -> dict[str, Any]:

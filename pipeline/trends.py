@@ -15,25 +15,30 @@ from pipeline.histories import microseconds
 from pipeline.readings import FunnelPart, Readings, month_start
 
 
-def trend_document(readings: Readings, *, by: Period, stage: int | None = None) -> dict[str, Any]:
-    """The documented shape of a trend; of all stages, or of the one with the id ``stage``."""
-    parts = [part for part in (readings.ladder, readings.deals) if part is not None]
+def trend_document(
+    readings: Readings, *, by: Period, of: tuple[FunnelPart, int] | None = None
+) -> dict[str, Any]:
+    """The documented shape of a trend; of all stages, or of the one at a place of a part."""
+    if of is not None:
+        points = trend_points(of[0], by=by, place=of[1])
+    else:
+        parts = [part for part in (readings.ladder, readings.deals) if part is not None]
+        points = [point for part in parts for point in trend_points(part, by=by)]
     return {
         "pipeline": readings.pipeline.pk,
         "by": by,
         "as_of": readings.as_of.isoformat(),
-        "points": [point for part in parts for point in trend_points(part, by=by, stage=stage)],
+        "points": points,
     }
 
 
-def trend_points(part: FunnelPart, *, by: Period, stage: int | None = None) -> list[dict[str, Any]]:
+def trend_points(part: FunnelPart, *, by: Period, place: int | None = None) -> list[dict[str, Any]]:
     settled = _settling_days(part)
     found: Iterable[TrendPoint] = trend(part.margins.calendar, by=by)
-    rows = ((point, part.rows[point.stage]) for point in found)
     return [
         _point(part, point, by, settled[point.stage])
-        for point, row in rows
-        if stage is None or row.pk == stage
+        for point in found
+        if place is None or point.stage == place
     ]
 
 

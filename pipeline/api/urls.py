@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from pipeline.api import views
+from pipeline.api.funnels import FunnelViewSet
 from pipeline.api.model_card import ModelCardViewSet
 
 
@@ -19,5 +20,13 @@ urlpatterns = [
         "pipelines/<int:pk>/model-card/",
         ModelCardViewSet.as_view({"get": "retrieve", "post": "create"}, basename="model-card"),
         name="pipeline-model-card",
+    ),
+    *(
+        path(
+            f"pipelines/<int:pk>/{name}/",
+            FunnelViewSet.as_view({"get": name}, basename="funnel"),
+            name=f"pipeline-{name}",
+        )
+        for name in ("dwell", "trend", "compare", "stays")
     ),
 ]

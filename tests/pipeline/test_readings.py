@@ -188,10 +188,11 @@ def test_the_parts_of_dwell_make_up_all_at_every_age(history, stages):
 def test_a_trend_counts_every_stay_once_and_marks_young_periods(history, stages):
     refresh(history)
     readings = readings_of(history)
-    document = trend_document(readings, by="quarter", stage=stages["Qualified"].pk)
+    part = readings.deals
+    place = part.place_of(stages["Qualified"].pk)
+    document = trend_document(readings, by="quarter", of=(part, place))
     points = document["points"]
     assert [point["period"] for point in points] == [f"2001-Q{n}" for n in (1, 2, 3, 4)]
-    part = readings.deals
-    assert sum(p["entered"] for p in points) == part.entered[part.place_of(stages["Qualified"].pk)]
+    assert sum(p["entered"] for p in points) == part.entered[place]
     assert points[0]["is_finished"]
     assert not points[-1]["is_finished"]

@@ -1,0 +1,54 @@
+"""Documents of the funnel as flat rows, for spreadsheets."""
+
+from collections.abc import Callable
+from typing import Any
+
+Document = dict[str, Any]
+Rows = list[dict[str, Any]]
+
+
+def dwell_rows(document: Document) -> Rows:
+    """One row an age: the part of all stays that has gone each way by then."""
+    columns = {"days": document["edges"]}
+    columns |= {name: document[name] for name in ("advanced", "moved_back", "lost", "still")}
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
+
+
+def trend_rows(document: Document) -> Rows:
+    return list(document["points"])
+
+
+def compare_rows(document: Document) -> Rows:
+    """One row a stage, each contrast in columns of its own."""
+    return [
+        {key: stage[key] for key in ("stage", "name", "kind", "days")}
+        | {"first_entered": stage["entered"][0], "second_entered": stage["entered"][1]}
+        | _contrast("", stage["by_number"])
+        | _contrast("value_", stage["by_value"])
+        | _contrast("success_", stage["success"])
+        for stage in document["stages"]
+    ]
+
+
+def _contrast(prefix: str, contrast: Document | None) -> Document:
+    if contrast is None:
+        return {}
+    row: Document = {}
+    for side in ("first", "second", "difference"):
+        for key, value in (contrast[side] or {}).items():
+            row[f"{prefix}{side}_{key}"] = value
+    return row | {f"{prefix}verdict": contrast["verdict"]}
+
+
+def stay_rows(document: Document) -> Rows:
+    return list(document["results"])
+
+
+TABLES: dict[str, Callable[[Document], Rows]] = {
+    "dwell": dwell_rows,
+    "trend": trend_rows,
+    "compare": compare_rows,
+    "stays": stay_rows,
+}
