@@ -18,7 +18,12 @@ from pipeline.services.requests import KIND, flag_name
 
 def failure_of(pipeline: Pipeline) -> str:
     """Why newer rates could not be computed, as a sentence; empty where nothing is wrong."""
-    flag = DirtyFlag.objects.filter(name=flag_name(pipeline.pk)).first()
+    return reason_of(flag_name(pipeline.pk))
+
+
+def reason_of(flag_name: str) -> str:
+    """Why what the flag asks for could not be computed; empty where nothing is wrong."""
+    flag = DirtyFlag.objects.filter(name=flag_name).first()
     if flag is None or not flag.is_failing:
         return ""
     if flag.last_reason is None:

@@ -6,6 +6,7 @@ from pipeline.views import (
     board,
     customer_choice,
     funnel,
+    model_card,
     opportunities,
     opportunity_forms,
     own_probability,
@@ -30,4 +31,7 @@ urlpatterns = [
     # Rates
     path("funnel/", funnel.funnel, name="funnel"),
     path("funnel/<int:pk>/recompute/", funnel.recompute, name="recompute"),
+    # The model card
+    path("funnel/model-card/", model_card.model_card, name="model_card"),
+    path("funnel/<int:pk>/judge/", model_card.judge, name="judge"),
 ]

@@ -1,7 +1,6 @@
 """Running backtests of a pipeline and keeping them as model cards."""
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -108,14 +107,15 @@ def run_flagged(flag: str) -> None:
 
 def _run_for_jobs(pipeline: Pipeline) -> None:
     waiting = jobs.start(jobs.waiting_jobs(KIND, str(pipeline.pk)))
+
+    def tell(share: float) -> None:
+        jobs.progress(waiting, share)
+        dirty.keep_alive()
+
     try:
-        card = run_backtest(pipeline, progress=_telling(waiting))
+        card = run_backtest(pipeline, progress=tell)
     except Exception as error:
         # The flag keeps the text of the error; whoever waits gets a sentence to act on.
         jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))
         raise
     jobs.finish(waiting, {"backtest": card.pk})
-
-
-def _telling(waiting: list[int]) -> Callable[[float], None]:
-    return lambda share: jobs.progress(waiting, share)
