@@ -17,10 +17,23 @@ SEGMENT_HELP = (
 )
 
 
+class HalfLifeSerializer(serializers.Serializer[Any]):
+    """A half-life that was put to the test."""
+
+    days = serializers.FloatField()
+    nats = serializers.FloatField(help_text="What it gained in log-loss over all of history alike.")
+
+
 class MethodSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     bin_days = serializers.CharField(help_text="How ages are binned.")
-    half_life_days = serializers.FloatField(allow_null=True)
+    half_life_days = serializers.FloatField(
+        allow_null=True,
+        help_text="Of the level of the rates; null where all of history counts alike.",
+    )
+    half_lives = HalfLifeSerializer(many=True)
+    origins = serializers.IntegerField(help_text="Dates at which half-lives were put to the test.")
+    sample = serializers.IntegerField(help_text="Measured on one deal in so many.")
     censoring = serializers.CharField()
 
 
