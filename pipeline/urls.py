@@ -10,6 +10,7 @@ from pipeline.views import (
     opportunities,
     opportunity_forms,
     own_probability,
+    segments,
 )
 
 app_name = "pipeline"
@@ -34,4 +35,6 @@ urlpatterns = [
     # The model card
     path("funnel/model-card/", model_card.model_card, name="model_card"),
     path("funnel/<int:pk>/judge/", model_card.judge, name="judge"),
+    path("funnel/segments/", segments.segments, name="segments"),
+    path("funnel/<int:pk>/segments/", segments.ask_for_segments, name="ask_for_segments"),
 ]

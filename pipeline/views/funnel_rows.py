@@ -16,6 +16,8 @@ POINTS = 0.03
 MUCH_LESS = 0.75
 BAR_WIDTH = 100.0
 
+Band = tuple[str, str, str]
+
 
 @dataclass(frozen=True)
 class Segment:
@@ -40,7 +42,7 @@ class Row:
     segments: list[Segment]
     is_thin: bool
     hands_over: bool
-    band: tuple[str, str, str] | None
+    band: Band | None
 
 
 def funnel_rows(payload: dict[str, Any]) -> list[Row]:
@@ -51,7 +53,7 @@ def funnel_rows(payload: dict[str, Any]) -> list[Row]:
             _segments(stage, _scale(payload)),
             is_thin=(stage["promotion"]["n_eff"] or 0) < ENOUGH,
             hands_over=stage["kind"] == "customer" and stage["stage"] == join.get("from_stage"),
-            band=_band(stage["promotion"]),
+            band=band_of(stage["promotion"]),
         )
         for stage in payload["stages"]
     ]
@@ -86,7 +88,8 @@ def _segments(stage: dict[str, Any], scale: float) -> list[Segment]:
     return segments
 
 
-def _band(rate: dict[str, Any]) -> tuple[str, str, str] | None:
+def band_of(rate: dict[str, Any]) -> Band | None:
+    """Start and width of the 80 % band and the rate, in hundredths of a picture's width."""
     if rate["rate"] is None or rate["low80"] is None:
         return None
     low, high = 100 * rate["low80"], 100 * rate["high80"]

@@ -1,0 +1,188 @@
+"""The funnel page split by segment."""
+
+import re
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from core import clock
+from core.models import DirtyFlag, Job
+from crm.models import Source
+from pipeline.models import Estimate, Opportunity
+from pipeline.services.estimates import refresh
+from pipeline.services.segments import refresh_flagged, refresh_segment
+from tests.histories import write_history
+
+SEGMENTS = "/funnel/segments/"
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def history(pipeline, company, company_day):
+    """300 deals: those of fairs are nearly all lost; four of a source that is too small."""
+    clock.pin(company_day("2002-01-01"))
+    deals = write_history(pipeline, start=company_day("2001-01-01"), days=364, deals=300)
+    fairs, web, letters = (Source.objects.create(name=n) for n in ("Fairs", "Web", "Letters"))
+    people = [company.owner, company.teammate, company.stranger]
+    for place, deal in enumerate(deals):
+        deal.source = letters if place < 4 else fairs if deal.stage.is_lost else web
+        deal.owner = people[place % 3]
+    Opportunity.objects.bulk_update(deals, ["source", "owner"])
+    refresh(pipeline)
+    return pipeline
+
+
+@pytest.fixture
+def look(as_user, company, history):
+    def at(who="owner", **query):
+        answer = as_user(getattr(company, who)).get(SEGMENTS, query, headers=HTMX)
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return at
+
+
+def test_nothing_is_computed_before_a_field_is_chosen(look):
+    page = look()
+    assert "Choose what to split the deals by" in page
+    for field in ("team", "owner", "source", "region", "product", "amount_band"):
+        assert f'value="{field}"' in page
+    assert not Job.objects.filter(kind="segments").exists()
+
+
+def test_opening_asks_once_and_shows_what_came_of_it(look, as_user, company, history):
+    first = look(segment="source")
+    assert "computed when somebody asks" in first
+    assert "submit, load" in first
+    client = as_user(company.owner)
+    asked = client.post(f"/funnel/{history.pk}/segments/", {"segment": "source"}, headers=HTMX)
+    job = Job.objects.get(kind="segments")
+    assert f'id="job-{job.pk}"' in asked.content.decode()
+    assert f'id="job-{job.pk}"' in look(segment="source")
+    refresh_flagged(DirtyFlag.objects.get(name__startswith="segments:").name)
+    page = look(segment="source", asked="1")
+    assert "Fairs" in page
+    assert "Compute now" not in page
+
+
+def test_every_rate_has_its_band_and_n_and_pooled_ones_say_so(look, history):
+    estimate = refresh_segment(history, "source")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", look(segment="source")))
+    found = estimate.payload["stages"][0]["segments"]
+    names = [segment["names"][0] for segment in estimate.payload["segments"]]
+    for name, row in zip(names, found, strict=True):
+        rate = row["promotion"]
+        shown = [f"{100 * rate[key]:.0f} %" for key in ("rate", "low80", "high80")]
+        after = text[text.index(f" {name} ") :]
+        assert f"{shown[0]} {shown[1]} – {shown[2]} · n {rate['n_eff']:.0f}" in after
+    pooled = {name for name, row in zip(names, found, strict=True) if row["promotion"]["pooled"]}
+    assert pooled == {"Letters"}
+    letters = text[text.rindex(" Letters ") :]
+    assert "as all deals: too few of its own" in letters
+    assert "as all deals" not in text[: text.rindex(" Letters ")]
+
+
+def test_what_stands_out_comes_before_the_table(look, history):
+    refresh_segment(history, "source")
+    page = look(segment="source")
+    assert 0 < page.index("Web: won") < page.index("<table")
+
+
+def test_the_stage_and_the_crossing_are_in_the_address(look, history, stages):
+    refresh_segment(history, "source,team")
+    page = look(segment="source", **{"with": "team"}, stage=stages["Proposal"].pk)
+    assert "Rates by segment in Proposal" in page
+    assert "Fairs · North" in page
+    assert f'<option value="{stages["Proposal"].pk}" selected>' in page
+
+
+def test_choosing_moves_the_address_and_reloading_does_not(as_user, company, history):
+    client = as_user(company.owner)
+    chosen = client.get(
+        SEGMENTS, {"segment": "source"}, headers=HTMX | {"HX-Trigger": "segments-form"}
+    )
+    assert chosen["HX-Push-Url"] == f"/funnel/?pipeline={history.pk}&segment=source"
+    assert "HX-Push-Url" not in client.get(SEGMENTS, {"segment": "source"}, headers=HTMX)
+
+
+def test_the_page_loads_the_part_that_its_address_names(as_user, company, history):
+    client = as_user(company.owner)
+    page = client.get("/funnel/", {"segment": "source"}).content.decode()
+    assert f'hx-get="{SEGMENTS}?segment=source"' in page
+    plain = client.get(SEGMENTS, {"segment": "source"})
+    assert plain["Location"] == f"/funnel/?pipeline={history.pk}&segment=source#segments"
+
+
+def test_older_rates_are_shown_with_their_date_and_asked_for_once(
+    look, history, company, company_day
+):
+    refresh_segment(history, "source")
+    assert "those of all deals are newer" not in look(segment="source")
+    clock.pin(company_day("2002-01-03"))
+    refresh(history)
+    page = look(segment="source")
+    assert "These rates are of 1 Jan 2002" in page
+    assert "submit, load" in page
+    again = look(segment="source", asked="1")
+    assert "submit, load" not in again
+    assert "Compute now" in again
+
+
+def test_of_owners_one_sees_those_whose_deals_one_sees(look, history):
+    refresh_segment(history, "owner")
+    seen = {"owner": {"Li", "Wu"}, "stranger": {"Zoe"}, "admin": {"Li", "Wu", "Zoe"}}
+    for who, names in seen.items():
+        page = look(who, segment="owner")
+        assert {name for name in ("Li", "Wu", "Zoe") if f">{name}</a>" in page} == names
+
+
+def test_a_segment_opens_to_its_deals(look, history):
+    refresh_segment(history, "source")
+    web = Source.objects.get(name="Web")
+    assert f'href="/deals/list/?pipeline={history.pk}&amp;source={web.pk}"' in look(
+        segment="source"
+    )
+
+
+def test_without_history_a_sentence_says_what_is_missing(as_user, company, pipeline, company_day):
+    clock.pin(company_day("2002-01-01"))
+    refresh(pipeline)
+    refresh_segment(pipeline, "team")
+    page = as_user(company.owner).get(SEGMENTS, {"segment": "team"}, headers=HTMX)
+    assert "nothing to compare yet" in page.content.decode()
+
+
+def test_a_failed_computation_says_so(look, history, company):
+    Job.objects.create(
+        kind="segments",
+        target=f"{history.pk}:source",
+        requested_by=company.owner,
+        state=Job.State.FAILED,
+        error="There is no exchange rate.",
+    )
+    assert "There is no exchange rate." in look(segment="source", asked="1")
+
+
+def test_only_known_fields_of_known_pipelines_can_be_asked_for(as_user, company, history):
+    client = as_user(company.owner)
+    for pk, segment in ((history.pk, "colour"), (history.pk, ""), (99999, "team")):
+        assert client.post(f"/funnel/{pk}/segments/", {"segment": segment}).status_code == 404
+    assert client.get(f"/funnel/{history.pk}/segments/").status_code == 405
+    assert not Estimate.objects.filter(segment="colour").exists()
+
+
+def test_the_part_costs_as_many_queries_whatever_it_is_split_by(as_user, company, history):
+    client = as_user(company.manager)
+    costs = []
+    for segment in ("source", "owner", "owner,source"):
+        refresh_segment(history, segment)
+        field, _comma, crossed = segment.partition(",")
+        query = {"segment": field, "with": crossed}
+        client.get(SEGMENTS, query, headers=HTMX)
+        with CaptureQueriesContext(connection) as asked:
+            client.get(SEGMENTS, query, headers=HTMX)
+        costs.append(len(asked))
+    # That of owners asks as well for the teams and the people whose deals one may see.
+    assert costs == [costs[0], costs[0] + 2, costs[0] + 2]
+    assert costs[0] <= 14
