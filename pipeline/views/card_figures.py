@@ -60,7 +60,7 @@ def window_rows(document: dict[str, Any], counted: str, leads: str) -> list[Wind
             forecast=figure(window["forecast"]),
             low=figure(window["low80"]),
             high=figure(window["high80"]),
-            actual=figure(window["actual"]),
+            actual=number(window["actual"]) if counted == "wins" else figure(window["actual"]),
             off=signed(_off(window)),
         )
         for window in document[counted][leads]["windows"]

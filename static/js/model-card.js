@@ -5,10 +5,13 @@
   const short = new Intl.NumberFormat(language, { notation: "compact", maximumSignificantDigits: 3 });
   const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const finer = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+  const FAINT = 0.32;
   const drawn = new Map();
 
   function colours() {
     const probe = document.createElement("span");
+    // Where transitions are made short instead of none, a colour would be read before it is there.
+    probe.style.setProperty("transition", "none", "important");
     document.body.append(probe);
     // light-dark() and color-mix() only become a colour the canvas knows once they are computed.
     const of = (value) => {
@@ -21,7 +24,6 @@
       line: of("var(--tblr-border-color)"),
       surface: of("var(--tblr-bg-surface)"),
       forecast: of("var(--part-closing)"),
-      band: of("color-mix(in srgb, var(--part-closing) 35%, var(--tblr-bg-surface))"),
       actual: of("var(--part-won)"),
     };
     probe.remove();
@@ -74,7 +76,7 @@
           {
             type: "rect",
             shape: { x: x - half, y: high, width: 2 * half, height: low - high },
-            style: over ? { fill: colour.band } : { fill: "transparent", stroke: colour.forecast, lineDash: [3, 3] },
+            style: over ? { fill: colour.forecast, opacity: FAINT } : { fill: "transparent", stroke: colour.forecast, lineDash: [3, 3] },
           },
           {
             type: "line",
@@ -108,7 +110,7 @@
       xAxis: axis(colour, { type: "category", data: data.labels, splitLine: { show: false } }),
       yAxis: axis(colour, { type: "value", axisLine: { show: false }, axisLabel: { color: colour.faint, formatter: (value) => short.format(value) } }),
       series: [
-        { name: words.band, type: "custom", renderItem: bandBar(data, colour), data: bands, encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour.band } },
+        { name: words.band, type: "custom", renderItem: bandBar(data, colour), data: bands, encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour.forecast, opacity: FAINT } },
         { name: words.actual, type: "line", data: when((i) => whole[i], data.actual), symbol: "circle", symbolSize: 8, lineStyle: { color: colour.actual, width: 2 }, itemStyle: { color: colour.actual }, z: 5 },
         ...(whole.every(Boolean) ? [] : [{ name: words.part, type: "line", data: when((i) => !whole[i], data.actual), symbol: "emptyCircle", symbolSize: 7, lineStyle: { color: colour.actual, width: 1, type: "dashed" }, itemStyle: { color: colour.actual }, z: 5 }]),
       ],
