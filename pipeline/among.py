@@ -1,4 +1,4 @@
-"""Which deals of a pipeline a reading is about: all, those in a range of ids, a sample, or some."""
+"""Which deals or customers a reading is about: all, those in a range of ids, a sample, or some."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class Among:
     every: int = 1
 
     def by(self, field: str) -> Q:
-        """As a condition on ``field``, which names or refers to a deal."""
+        """As a condition on ``field``, which names or refers to one."""
         if self.ids is not None:
             return Q((f"{field}__in", self.ids))
         if self.every > 1:

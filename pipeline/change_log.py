@@ -1,4 +1,4 @@
-"""Migration operation that lets the database itself write down which deals must be counted anew.
+"""Migration operations that let the database itself write down what must be counted anew.
 
 Whoever changes a deal, a service, an import, the administration site or a statement by hand: the
 row stands in the log when the change does. A later migration that alters one of these tables on
@@ -6,12 +6,18 @@ SQLite rebuilds it and must run the operation again.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.migrations.operations import RunPython
 
 LOG = "INSERT INTO pipeline_dealchange (pipeline, deal, due)"
 HISTORIES = ("pipeline_stagechange", "pipeline_amountchange")
+TRANSITIONS = {
+    "INSERT": "NEW TABLE AS changed",
+    "UPDATE": "OLD TABLE AS before NEW TABLE AS changed",
+    "DELETE": "OLD TABLE AS changed",
+}
 OF_THE_DEAL = ("pipeline_id", "customer_id", "product_id", "archived_at")
 
 
@@ -30,6 +36,74 @@ def log_changes() -> RunPython:
             schema_editor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{on}")
 
     return RunPython(watch, unwatch)
+
+
+def log_climbs() -> RunPython:
+    """Triggers on moves on ladders and on customers; reversible."""
+
+    def watch(apps: Any, schema_editor: Any) -> None:
+        is_sqlite = schema_editor.connection.vendor == "sqlite"
+        for climb in CLIMBS:
+            for statement in climb.sqlite() if is_sqlite else climb.postgresql():
+                schema_editor.execute(statement)
+
+    def unwatch(apps: Any, schema_editor: Any) -> None:
+        is_sqlite = schema_editor.connection.vendor == "sqlite"
+        for climb in CLIMBS:
+            on = "" if is_sqlite else f" ON {climb.table}"
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {climb.name}{on}")
+
+    return RunPython(watch, unwatch)
+
+
+@dataclass(frozen=True)
+class _Climb:
+    """Something that changes what customers add: ``row`` are its ladder and customer."""
+
+    table: str
+    event: str
+    row: tuple[str, str]
+    changing: str = ""
+
+    @property
+    def name(self) -> str:
+        return _name(self.table, self.event)
+
+    def sqlite(self) -> Iterator[str]:
+        row = "OLD" if self.event == "DELETE" else "NEW"
+        ladder, customer = (name.format(row) for name in self.row)
+        changing = f"WHEN OLD.{self.changing} IS NOT NEW.{self.changing}" if self.changing else ""
+        yield (
+            f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} {changing} "
+            f"BEGIN {CLIMB_LOG} VALUES ({ladder}, {customer}, 0); END"
+        )
+
+    def postgresql(self) -> Iterator[str]:
+        ladder, customer = (name.format("changed") for name in self.row)
+        column, source = self.changing, "FROM changed"
+        if column:
+            both = "FROM changed JOIN before USING (id)"
+            source = f"{both} WHERE before.{column} IS DISTINCT FROM changed.{column}"
+        found = f"SELECT DISTINCT {ladder}, {customer}, 0 {source}"
+        yield (
+            f"CREATE OR REPLACE FUNCTION {self.name}() RETURNS trigger AS $$ "
+            f"BEGIN {CLIMB_LOG} {found}; RETURN NULL; END $$ LANGUAGE plpgsql"
+        )
+        yield (
+            f"CREATE TRIGGER {self.name} AFTER {self.event} ON {self.table} "
+            f"REFERENCING {TRANSITIONS[self.event]} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {self.name}()"
+        )
+
+
+CLIMB_LOG = "INSERT INTO pipeline_customerchange (ladder, customer, due)"
+OF_THE_MOVE = ("{}.ladder_id", "{}.customer_id")
+CLIMBS = (
+    _Climb("crm_lifecyclechange", "INSERT", OF_THE_MOVE),
+    _Climb("crm_lifecyclechange", "UPDATE", OF_THE_MOVE),
+    _Climb("crm_lifecyclechange", "DELETE", OF_THE_MOVE),
+    _Climb("crm_customer", "UPDATE", ("CAST(NULL AS bigint)", "{}.id"), changing="archived_at"),
+)
 
 
 def _watched() -> Iterator[tuple[str, str]]:
@@ -67,11 +141,6 @@ def _sqlite() -> Iterator[str]:
 def _postgresql() -> Iterator[str]:
     """One row of the log a deal and statement, and not one a row of the statement."""
     for table, event in _watched():
-        tables = {
-            "INSERT": "NEW TABLE AS changed",
-            "UPDATE": "OLD TABLE AS before NEW TABLE AS changed",
-            "DELETE": "OLD TABLE AS changed",
-        }
         rows = "SELECT DISTINCT pipeline_id, opportunity_id, 0 FROM changed"
         if table == "pipeline_opportunity":
             rows = "SELECT pipeline_id, id, 0 FROM changed"
@@ -97,6 +166,6 @@ def _postgresql() -> Iterator[str]:
             f"BEGIN {LOG} {rows}; RETURN NULL; END $$ LANGUAGE plpgsql"
         )
         yield (
-            f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {tables[event]} "
+            f"CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING {TRANSITIONS[event]} "
             f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         )

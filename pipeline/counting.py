@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Max, Min
 
 from pipeline.among import Among
+from pipeline.climbing import Climb, ClimbCounts, climb_of_history
 from pipeline.estimation import (
     DAY,
     NOBODY,
@@ -56,7 +57,8 @@ class DealCounts:
     """All that a pipeline's rates are made of, as known at an instant.
 
     ``rows`` are the stages in the order of ``margins.stages``. ``deals`` have a history,
-    ``undated`` have none; ``read_opened`` gives every deal, for the join to a ladder.
+    ``undated`` have none; ``read_opened`` gives every deal. ``climb`` are the counts of the
+    customers on the ladder that leads to the pipeline, None where there are none.
     """
 
     rows: tuple[Stage, ...]
@@ -64,6 +66,7 @@ class DealCounts:
     deals: int
     undated: int
     read_opened: Callable[[], Deals]
+    climb: ClimbCounts | None
 
 
 def count_deals(history: DealHistory, *, as_of: datetime, month_of: MonthOf) -> CountedDeals:
@@ -110,7 +113,11 @@ def counts_of_history(pipeline: Pipeline, *, as_of: datetime, month_of: MonthOf)
         int(every.opened.min()) if len(every) else None,
         month_of,
     )
-    return DealCounts(history.rows, margins, len(every), undated, read_opened=lambda: every)
+    climb = None
+    if pipeline.ladder:
+        lead = Climb(pipeline, history.rows)
+        climb = climb_of_history(lead, every, as_of=as_of, month_of=month_of)
+    return DealCounts(history.rows, margins, len(every), undated, lambda: every, climb)
 
 
 @dataclass(frozen=True)

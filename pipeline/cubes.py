@@ -6,16 +6,24 @@ The tables name stages by id, since their order may change; counts have them by 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from django.db.models import Q
 
 from core.bulk import add_rows, read_columns
+from pipeline.cell_rows import (
+    BUCKET_KEY,
+    HUNDREDTHS,
+    MONTH_KEY,
+    SUMS,
+    StageIds,
+    cell_rows,
+    earliest_recent,
+)
+from pipeline.climb_rows import climb_of_cube
 from pipeline.counting import CountedDeals, DealCounts
 from pipeline.estimation import (
-    DAY,
     NOBODY,
     Cells,
     Deals,
@@ -27,19 +35,15 @@ from pipeline.estimation import (
     recent_month,
 )
 from pipeline.estimation.arrays import Bools, Floats, Ints
-from pipeline.estimation.standing import RECENT_DAYS
 from pipeline.histories import microseconds, ordered_stages, undated_deals
-from pipeline.models import BucketCell, Cube, MonthCell, Opportunity, Stage
+from pipeline.models import BucketCell, Cube, MonthCell, Opportunity
 
 NOWHERE = 0
 """The stage of a deal that stands nowhere: won, or archived."""
 
-LONGEST_MONTH = 31
-
 UNKNOWN = -1.0
 """Amount of a deal of which none is known."""
 
-HUNDREDTHS = 100
 DEAL = (
     "cube",
     "is_repeat",
@@ -53,31 +57,7 @@ DEAL = (
     "amount",
     "ended",
 )
-MONTH_KEY = ("cube", "entry_month", "stage", "destination", "age")
-BUCKET_KEY = ("cube", "bucket", "stage", "destination", "age")
-SUMS = ("count", "priced", "amount", "amount_sq")
 CELL_BYTES = 16
-
-
-@dataclass(frozen=True)
-class StageIds:
-    """Ids of the stages in funnel order, and back."""
-
-    rows: tuple[Stage, ...]
-
-    @cached_property
-    def _ids(self) -> Ints:
-        return np.array([row.pk for row in self.rows], np.int64)
-
-    def ids(self, place: Ints) -> Ints:
-        """Id by place; what stands in the place of a stage (OPEN and the like) as it is."""
-        return np.where(place < 0, place, self._ids[place])
-
-    def places(self, ids: Ints) -> Ints:
-        """Place by id."""
-        order = np.argsort(self._ids)
-        found = np.minimum(np.searchsorted(self._ids[order], ids), len(order) - 1)
-        return np.where(ids < 0, ids, order[found])
 
 
 @dataclass(frozen=True)
@@ -185,18 +165,15 @@ def _unpacked(deal: Ints, amount: Floats, packed: Sequence[bytes], stages: Stage
 
 def add_cells(cube: Cube, *, by_month: Cells, by_bucket: Cells, stages: StageIds) -> None:
     """Add to the cells of ``cube``."""
-    add_rows(MonthCell, MONTH_KEY, SUMS, _cell_rows(cube, by_month, stages))
-    add_rows(BucketCell, BUCKET_KEY, SUMS, _cell_rows(cube, by_bucket, stages))
+    add_rows(MonthCell, MONTH_KEY, SUMS, cell_rows(cube, _named(by_month, stages)))
+    add_rows(BucketCell, BUCKET_KEY, SUMS, cell_rows(cube, _named(by_bucket, stages)))
 
 
-def _cell_rows(cube: Cube, cells: Cells, stages: StageIds) -> Iterator[tuple[Any, ...]]:
+def _named(cells: Cells, stages: StageIds) -> Cells:
+    """With ids for places."""
     first, stage, destination, age = cells.keys.T
-    count, priced, amount, amount_sq = cells.sums.T
-    hundredths = np.rint(amount * HUNDREDTHS)
-    whole = (first, stages.ids(stage), stages.ids(destination), age, count, priced, hundredths)
-    columns = [column.astype(np.int64).tolist() for column in whole]
-    for *values, square in zip(*columns, amount_sq.tolist(), strict=True):
-        yield cube.pk, *values, square
+    keys = np.column_stack([first, stages.ids(stage), stages.ids(destination), age])
+    return Cells(keys, cells.sums)
 
 
 def counts_of_cube(cube: Cube, *, as_of: datetime, month_of: MonthOf) -> DealCounts:
@@ -218,6 +195,7 @@ def counts_of_cube(cube: Cube, *, as_of: datetime, month_of: MonthOf) -> DealCou
         cube.deals,
         undated_deals(Opportunity.objects.filter(pipeline=cube.pipeline_id), as_of),
         read_opened=lambda: _read_opened(cube, stages),
+        climb=climb_of_cube(cube, stages, as_of=as_of, month_of=month_of),
     )
 
 
@@ -234,7 +212,7 @@ def _read_cells(
 
 def _read_recent(cube: Cube, stages: StageIds, as_of: int, month_of: MonthOf) -> Standing:
     """Standing stays that are looked at one by one, sorted by deal."""
-    begin = as_of - (RECENT_DAYS + LONGEST_MONTH) * DAY
+    begin = earliest_recent(as_of)
     young = cube.counted_deals.filter(standing_since__gte=begin).order_by()
     fields = ("deal", "standing_stage", "standing_since", "amount")
     deal, stage, since, amount = read_columns(young.values_list(*fields), "iiif")

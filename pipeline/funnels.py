@@ -13,23 +13,20 @@ from pipeline.estimation import (
     MonthOf,
     Rates,
     choose_half_life,
-    deals_of,
-    estimate_join,
     find_drift,
     find_stays,
     funnel_curves,
-    join_histories,
-    ladder_rates,
-    law_of_late,
-    margins_of,
+    law_at_level,
     monthly_origins,
     rates_of_margins,
     recency_of,
-    starts_per_month,
     track_record,
 )
 from pipeline.estimation.arrays import Floats
-from pipeline.histories import CustomerHistory, DealHistory, microseconds
+from pipeline.estimation.climb import ClimbMargins
+from pipeline.estimation.join import join_of_counts
+from pipeline.estimation.ladder import ladder_rates_of_counts
+from pipeline.histories import DealHistory, microseconds
 from pipeline.present import Present, look_around
 
 
@@ -69,18 +66,16 @@ class FunnelEstimate:
     wins: int
 
 
-def estimate_funnel(
-    deals: DealCounts, customers: CustomerHistory | None, *, tuning: Tuning, month_of: MonthOf
-) -> FunnelEstimate:
+def estimate_funnel(deals: DealCounts, *, tuning: Tuning) -> FunnelEstimate:
     """Rates, join and curves of a funnel by what was known at one instant."""
     margins = deals.margins
     rates = rates_of_margins(margins, half_life_days=tuning.half_life_days)
     ladder = join = ladder_drift = None
     parts, subjects = [margins], deals.deals
-    if customers is None or not len(customers.moves):
+    if deals.climb is None:
         curves = funnel_curves(rates, starts=margins.starts_per_month)
     else:
-        climb = _climb(customers, deals, tuning, month_of)
+        climb = _climb(deals.climb.margins, margins, tuning)
         join, ladder = climb.join, climb.rates
         ladder_drift = find_drift(climb.margins.calendar, as_of=margins.as_of)
         curves = funnel_curves(rates, ladder=ladder, join=join, ladder_starts=climb.starts)
@@ -111,27 +106,12 @@ class _Climb:
     customers: int
 
 
-def _climb(
-    customers: CustomerHistory, deals: DealCounts, tuning: Tuning, month_of: MonthOf
-) -> _Climb:
-    as_of = deals.margins.as_of
-    joined, handover = join_histories(
-        customers.moves,
-        customers.stages,
-        deals.read_opened(),
-        as_of=as_of,
-        pipeline_stages=len(deals.rows),
-    )
-    watched_until = customers.archive.watched_until(joined.subject)
-    stays = find_stays(joined, customers.stages, as_of=as_of, watched_until=watched_until)
-    join = estimate_join(handover, deals.margins.stages)
-    begun = deals_of(joined, customers.stages, joined.subject)
-    starts = starts_per_month(
-        begun.first_stage, begun.opened, as_of=as_of, stages=len(customers.stages)
-    )
-    margins = margins_of(stays, month_of)
-    rates = ladder_rates(stays, join, recency=recency_of(margins, tuning.half_life_days))
-    return _Climb(rates, join, margins, starts, len(begun))
+def _climb(customers: ClimbMargins, deals: Margins, tuning: Tuning) -> _Climb:
+    margins = customers.ladder
+    join = join_of_counts(customers.join_counts(deals))
+    recency = recency_of(margins, tuning.half_life_days)
+    rates = ladder_rates_of_counts(margins.counts, margins.stages, join, recency=recency)
+    return _Climb(rates, join, margins, margins.starts_per_month, customers.customers)
 
 
 def tune_history(
@@ -158,6 +138,6 @@ def tune_history(
         as_of=instant,
         origins=monthly_origins(deals.moves, as_of=instant),
         watched_until=deals.watched_until,
-        law_of=law_of_late(half_life.days, month_of),
+        law_of=law_at_level(half_life.days, month_of),
     )
     return Tuning(record.dispersion, half_life, sample)

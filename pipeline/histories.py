@@ -117,25 +117,45 @@ def read_deals(pipeline: Pipeline, *, as_of: datetime, among: Among = EVERY) -> 
 
 
 def read_customers(
-    ladder: Ladder, *, as_of: datetime, misclick: timedelta = timedelta()
+    ladder: Ladder,
+    *,
+    as_of: datetime,
+    misclick: timedelta = timedelta(),
+    among: Among = EVERY,
 ) -> CustomerHistory:
     """The live history of a ladder before ``as_of``, up to the stage that hands over.
 
     Later stages stand for leaving the ladder by a deal, which the join measures itself. Moves
     taken back within ``misclick`` are none.
     """
+    steps = steps_of(ladder)
+    known = LifecycleChange.objects.known_at(as_of)
+    changes = known.filter(among.by("customer"), ladder=ladder)
+    moves = _moves(changes, "customer_id", steps.places, misclick=misclick)
+    archive = _archive(Customer.objects.filter(among.by("pk")), as_of)
+    return CustomerHistory(steps.rows, steps.stages, moves, archive)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The stages of a ladder as a funnel sees them; ``places`` in ``stages`` by id of a row."""
+
+    rows: tuple[LifecycleStage, ...]
+    stages: StageList
+    places: dict[int, int]
+
+
+def steps_of(ladder: Ladder) -> Steps:
+    """The stages up to the one that hands over; those beyond it stand for won."""
     rows = tuple(ladder.stages.order_by("order", "pk"))
     climbing = [row for row in rows if not row.is_lost]
     handing = next((i for i, row in enumerate(climbing) if row.hands_over), len(climbing) - 1)
     before, after = climbing[: handing + 1], climbing[handing + 1 :]
     stages = StageList.of(tuple(row.name for row in before))
-    index = {row.pk: i for i, row in enumerate(before)}
-    index |= {row.pk: stages.won for row in after}
-    index |= {row.pk: stages.lost for row in rows if row.is_lost}
-    changes = LifecycleChange.objects.known_at(as_of).filter(ladder=ladder)
-    moves = _moves(changes, "customer_id", index, misclick=misclick)
-    archive = _archive(Customer.objects.order_by(), as_of)
-    return CustomerHistory(tuple(before), stages, moves, archive)
+    places = {row.pk: i for i, row in enumerate(before)}
+    places |= {row.pk: stages.won for row in after}
+    places |= {row.pk: stages.lost for row in rows if row.is_lost}
+    return Steps(tuple(before), stages, places)
 
 
 def ordered_stages(stages: Iterable[Stage]) -> tuple[Stage, ...]:

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from pipeline.climbing import ClimbCounts
 from pipeline.counting import DealCounts
 from pipeline.estimation import Drift, Rates, StageRates
 from pipeline.funnels import FunnelEstimate, Tuning
-from pipeline.histories import CustomerHistory
 
 METHOD = {
     "name": "discrete Aalen-Johansen",
@@ -31,29 +31,25 @@ def publish_method(tuning: Tuning) -> dict[str, Any]:
     }
 
 
-def publish_rates(
-    funnel: FunnelEstimate, deals: DealCounts, customers: CustomerHistory | None
-) -> dict[str, Any]:
+def publish_rates(funnel: FunnelEstimate, deals: DealCounts) -> dict[str, Any]:
     """``stages`` and ``join`` of the estimate's documented shape."""
     stages: list[dict[str, Any]] = []
-    if customers is not None and funnel.ladder is not None:
-        stages += _stages(funnel.ladder, customers.rows, "customer", funnel.ladder_drift)
+    if deals.climb is not None and funnel.ladder is not None:
+        stages += _stages(funnel.ladder, deals.climb.rows, "customer", funnel.ladder_drift)
     stages += _stages(funnel.deals, deals.rows, "opportunity", funnel.drift)
     return {
         "stages": stages,
-        "join": _join(funnel, customers),
+        "join": _join(funnel, deals.climb),
         "amount_per_win": funnel.deals.amount_per_win,
         "dispersion": funnel.tuning.dispersion,
     }
 
 
-def publish_law(
-    funnel: FunnelEstimate, deals: DealCounts, customers: CustomerHistory | None
-) -> dict[str, Any]:
+def publish_law(funnel: FunnelEstimate, deals: DealCounts) -> dict[str, Any]:
     """The curves, with the stage rows they are of, in funnel order."""
     rows = [("opportunity", row.pk) for row in deals.rows if row.is_open]
-    if customers is not None and funnel.ladder is not None:
-        rows = [("customer", row.pk) for row in customers.rows] + rows
+    if deals.climb is not None and funnel.ladder is not None:
+        rows = [("customer", row.pk) for row in deals.climb.rows] + rows
     law = {name: _plain(value) for name, value in asdict(funnel.curves).items()}
     chances = funnel.deals.win_probability
     open_stages = funnel.deals.stages.open
@@ -64,23 +60,21 @@ def publish_law(
         "wins_seen": funnel.deals.subjects.won,
         "repeat_per_month": _plain(funnel.repeat_per_month[open_stages]),
         "win_probability": _plain(chances.table[0][open_stages]),
-        "leaving": _leaving(funnel, deals, customers),
+        "leaving": _leaving(funnel, deals),
         "bins_seen": _plain(chances.bins_seen[0][open_stages]),
         "present": {name: _plain(value) for name, value in vars(funnel.present).items()},
     }
 
 
-def _leaving(
-    funnel: FunnelEstimate, deals: DealCounts, customers: CustomerHistory | None
-) -> list[list[dict[str, Any]]]:
+def _leaving(funnel: FunnelEstimate, deals: DealCounts) -> list[list[dict[str, Any]]]:
     """Of each funnel stage where its stays go, and how many of them in each age bin.
 
     ``to`` is a stage's id, ``kind`` that of the stage, or ``deal`` for a customer's first deal and
     ``lost`` for one given up.
     """
     leaving = []
-    if customers is not None and funnel.ladder is not None:
-        targets = [("customer", row.pk) for row in customers.rows] + [("deal", 0), ("lost", 0)]
+    if deals.climb is not None and funnel.ladder is not None:
+        targets = [("customer", row.pk) for row in deals.climb.rows] + [("deal", 0), ("lost", 0)]
         leaving += _departures(funnel.ladder, targets)
     leaving += _departures(funnel.deals, [("opportunity", row.pk) for row in deals.rows])
     return leaving
@@ -130,7 +124,7 @@ def _drift(drift: Drift | None, stage: int) -> dict[str, Any] | None:
     return {"since": f"{year}-{month + 1:02}-01", "change": drift.change}
 
 
-def _join(funnel: FunnelEstimate, customers: CustomerHistory | None) -> dict[str, Any] | None:
+def _join(funnel: FunnelEstimate, customers: ClimbCounts | None) -> dict[str, Any] | None:
     join = funnel.join
     if join is None or customers is None:
         return None

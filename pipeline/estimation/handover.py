@@ -9,7 +9,7 @@ from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import DAY, age_bin_between
 from pipeline.estimation.moves import Moves, standing_rows
 from pipeline.estimation.stages import StageList
-from pipeline.estimation.stays import bucket_of, find_stays
+from pipeline.estimation.stays import find_stays
 
 NEVER = np.iinfo(np.int64).max
 """Instant of a win that has not happened."""
@@ -55,20 +55,19 @@ class Deals:
 class Handover:
     """The customers handed over by ladder stage `stage`, and the deals that came of it.
 
-    entered, bucket, first_win: one row an entry into that stage (first_win NEVER where none
-    came); deal_age (bin), deal_stage, deal_bucket: one row a deal, its age counted from the
-    latest entry before it; direct_by_stage float[K]: deals a month, by their first stage,
-    of customers who came to the pipeline without a ladder history.
+    customer, entered, first_win: one row an entry into that stage (first_win NEVER where none
+    came); deals, deal_age (bin): one row a deal, its age counted from the latest entry before
+    it; direct_by_stage float[K]: deals a month, by their first stage, of customers who came to
+    the pipeline without a ladder history.
     """
 
     stage: int
     as_of: int
+    customer: Ints
     entered: Ints
-    bucket: Ints
     first_win: Ints
+    deals: Deals
     deal_age: Ints
-    deal_stage: Ints
-    deal_bucket: Ints
     direct_by_stage: Floats
 
 
@@ -185,12 +184,11 @@ def _handover(
     return Handover(
         stage=stage,
         as_of=as_of,
+        customer=customer,
         entered=entered,
-        bucket=stays.bucket[there],
         first_win=_first_win_of(customer, deals),
+        deals=deals,
         deal_age=age_bin_between(entered[latest], deals.opened),
-        deal_stage=deals.first_stage,
-        deal_bucket=bucket_of(deals.customer),
         direct_by_stage=direct,
     )
 

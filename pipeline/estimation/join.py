@@ -11,7 +11,7 @@ from pipeline.estimation.dwell import quantile_of_rise
 from pipeline.estimation.handover import Handover
 from pipeline.estimation.jackknife import log_band
 from pipeline.estimation.stages import StageList
-from pipeline.estimation.stays import BUCKETS
+from pipeline.estimation.stays import BUCKETS, bucket_of
 
 
 @dataclass(frozen=True)
@@ -38,54 +38,86 @@ class Join:
     wins: Floats
 
 
+@dataclass(frozen=True)
+class JoinCounts:
+    """What a join is estimated from, entries into the ladder stage `stage` by bucket.
+
+    observed float[64, A]: entries by their age so far; waiting and wins float[64, A]: those
+    without a win by their age so far, and those with one by their age at the first; opened
+    float[64, K, A]: deals by first stage and age; direct float[K]: deals a month of customers
+    without a ladder history, by first stage.
+    """
+
+    stage: int
+    observed: Floats
+    waiting: Floats
+    wins: Floats
+    opened: Floats
+    direct: Floats
+
+
 def estimate_join(handover: Handover, stages: StageList) -> Join:
     """Join of a ladder, as `handover` has it, to the pipeline of `stages`."""
-    increments = _mean_cumulative_increments(handover, len(stages))
+    return join_of_counts(count_handover(handover, len(stages)))
+
+
+def count_handover(handover: Handover, stages: int) -> JoinCounts:
+    """Counts straight from the entries and deals of a history, in a pipeline of so many stages."""
+    bucket, as_of = bucket_of(handover.customer), handover.as_of
+    won = handover.first_win < as_of
+    end = np.where(won, handover.first_win, as_of)
+    age = age_bin_between(handover.entered, end)
+    observed = age_bin_between(handover.entered, np.full_like(handover.entered, as_of))
+    key = handover.deals.first_stage * AGE_BINS + handover.deal_age
+    opened = _table(bucket_of(handover.deals.customer), key, stages * AGE_BINS)
+    return JoinCounts(
+        stage=handover.stage,
+        observed=_table(bucket, observed, AGE_BINS),
+        waiting=_table(bucket[~won], age[~won], AGE_BINS),
+        wins=_table(bucket[won], age[won], AGE_BINS),
+        opened=opened.reshape(BUCKETS, stages, AGE_BINS),
+        direct=handover.direct_by_stage,
+    )
+
+
+def join_of_counts(counts: JoinCounts) -> Join:
+    increments = _mean_cumulative_increments(counts)
     totals = increments.sum(axis=(-2, -1))
-    counted = len(handover.deal_age)
-    seen = len(handover.entered) > 0
-    low, high = _band(totals, counted, len(handover.entered))
+    deals, handed_over = round(counts.opened.sum()), round(counts.observed.sum())
+    seen = handed_over > 0
+    low, high = _band(totals, deals, handed_over)
     opened = increments[0].sum(axis=0)
     rising = np.concatenate([[0.0], np.cumsum(opened)])
     return Join(
-        hands_over=handover.stage,
-        handed_over=len(handover.entered),
-        deals=counted,
+        hands_over=counts.stage,
+        handed_over=handed_over,
+        deals=deals,
         increments=increments[0],
         deals_per_customer=float(totals[0]) if seen else None,
         low80=low if seen else None,
         high80=high if seen else None,
         lag_days=quantile_of_rise(rising, rising[-1] / 2) if rising[-1] > 0 else None,
-        direct_per_month=float(handover.direct_by_stage.sum()),
-        direct_by_stage=handover.direct_by_stage,
-        wins=_first_wins(handover),
+        direct_per_month=float(counts.direct.sum()),
+        direct_by_stage=counts.direct,
+        wins=_first_wins(counts),
     )
 
 
-def _mean_cumulative_increments(handover: Handover, stages: int) -> Floats:
+def _mean_cumulative_increments(counts: JoinCounts) -> Floats:
     """float[65, K, A]: Nelson-Aalen for recurrent events, Σ d / n by age bin.
 
     A customer stays at risk until `as_of` however many deals it has opened; Nelson,
     Recurrent Events Data Analysis (2003), ch. 1. Those whose observation ends in a bin are
     at risk in half of it, and never fewer than one, or a last deal would count double.
     """
-    observed = age_bin_between(handover.entered, np.full_like(handover.entered, handover.as_of))
-    ended = _table(handover.bucket, observed, AGE_BINS)
-    key = handover.deal_stage * AGE_BINS + handover.deal_age
-    opened = _table(handover.deal_bucket, key, stages * AGE_BINS)
-    ended, opened = _all_but_each(ended), _all_but_each(opened)
+    ended, opened = _all_but_each(counts.observed), _all_but_each(counts.opened)
     at_risk = np.flip(np.cumsum(np.flip(ended, -1), axis=-1), -1) - ended / 2
-    by_stage = opened.reshape(-1, stages, AGE_BINS)
-    return np.asarray(by_stage / np.maximum(at_risk, 1.0)[:, None, :])
+    return np.asarray(opened / np.maximum(at_risk, 1.0)[:, None, :])
 
 
-def _first_wins(handover: Handover) -> Floats:
+def _first_wins(counts: JoinCounts) -> Floats:
     """float[65]: probability of a first win, by Aalen-Johansen with one destination."""
-    won = handover.first_win < handover.as_of
-    end = np.where(won, handover.first_win, handover.as_of)
-    age = age_bin_between(handover.entered, end) + AGE_BINS * won
-    table = _all_but_each(_table(handover.bucket, age, 2 * AGE_BINS))
-    censored, wins = table[:, :AGE_BINS], table[:, AGE_BINS:]
+    censored, wins = _all_but_each(counts.waiting), _all_but_each(counts.wins)
     at_risk = np.flip(np.cumsum(np.flip(wins + censored, -1), axis=-1), -1) - censored / 2
     hazard = np.divide(wins, at_risk, out=np.zeros_like(wins), where=at_risk > 0)
     return np.asarray(1.0 - np.prod(1.0 - hazard, axis=-1))
@@ -99,7 +131,8 @@ def _table(bucket: Ints, column: Ints, width: int) -> Floats:
 
 def _all_but_each(table: Floats) -> Floats:
     total = table.sum(axis=0, keepdims=True)
-    return np.concatenate([total, total - table])
+    # Ages of entries kept by month are spread over days, which leaves a rounding residue.
+    return np.concatenate([total, np.maximum(total - table, 0.0)])
 
 
 def _band(totals: Floats, deals: int, handed_over: int) -> tuple[float, float]:

@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from pipeline.estimation.chain import reach_probability
-from pipeline.estimation.counts import count_stays
+from pipeline.estimation.counts import EventCounts, count_stays
 from pipeline.estimation.estimate import estimate_rates, success_rates
 from pipeline.estimation.join import Join
 from pipeline.estimation.level import Recency
 from pipeline.estimation.rates import Rates
+from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays
 from pipeline.estimation.value import Refusal
 
@@ -20,7 +21,13 @@ def ladder_rates(stays: Stays, join: Join, *, recency: Recency | None = None) ->
     the ladder's own hazards. `unresolved` of a success is the share that never comes to a deal
     nor is given up.
     """
-    counts, stages = count_stays(stays), stays.stages
+    return ladder_rates_of_counts(count_stays(stays), stays.stages, join, recency=recency)
+
+
+def ladder_rates_of_counts(
+    counts: EventCounts, stages: StageList, join: Join, *, recency: Recency | None = None
+) -> Rates:
+    """The same from counts float[64, ...] of those stays."""
     rates = estimate_rates(counts, stages, recency=recency)
     reach = reach_probability(rates.replicates, stages, join.hands_over)
     fates = replace(rates.fates, won=reach * join.wins[:, None])

@@ -5,6 +5,7 @@ database can keep them and take deals in and out, and no cell changes by time pa
 that have not ended are kept by the day they began on, and get their age when they are looked at.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -56,6 +57,11 @@ class Ended:
 
     def __len__(self) -> int:
         return len(self.subject)
+
+    @classmethod
+    def join(cls, parts: "Sequence[Ended]") -> "Ended":
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        return cls(*(np.concatenate(column) for column in columns))
 
     def by_month(self) -> Cells:
         return self._summed(self.month)
@@ -197,16 +203,19 @@ class Margins:
     @cached_property
     def starts_per_month(self) -> Floats:
         """float[K]: deals of new customers a month by first stage, over the last year at most."""
-        return self._per_month(NEW)
+        return self.per_month(self.begun(NEW))
 
     @cached_property
     def repeats_per_month(self) -> Floats:
         """The same of customers who had bought before."""
-        return self._per_month(AGAIN)
+        return self.per_month(self.begun(AGAIN))
 
-    def _per_month(self, kind: int) -> Floats:
-        kept = self.kept_by_month
-        begun = kept.at_rows(kept.keys[:, 2] == kind)
+    def begun(self, kind: int) -> Cells:
+        """Openings by month: those of NEW customers, or of those who come AGAIN."""
+        return self.kept_by_month.at_rows(self.kept_by_month.keys[:, 2] == kind)
+
+    def per_month(self, begun: Cells) -> Floats:
+        """float[K]: some of the openings a month by first stage, over the last year at most."""
         table = np.zeros(len(self.stages))
         if self.first is None or not len(begun):
             return table

@@ -17,7 +17,8 @@ class Cube(models.Model):
     A new one is built beside the current one and takes its place in one step. ``definition`` is
     what the counts depend on besides the deals (see services.cube); ``counted_to`` the latest
     as-of it was brought to; ``deals`` the number of deals counted, ``first_opened`` the instant in
-    microseconds of the first of them.
+    microseconds of the first of them; ``customers`` and ``first_climbed`` likewise of those who
+    climb the ladder that leads to the pipeline.
     """
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="cubes")
@@ -26,6 +27,8 @@ class Cube(models.Model):
     counted_to = models.DateTimeField()
     deals = models.PositiveBigIntegerField(default=0)
     first_opened = models.BigIntegerField(null=True)
+    customers = models.PositiveBigIntegerField(default=0)
+    first_climbed = models.BigIntegerField(null=True)
     currencies = models.JSONField(default=list)
     # What is measured on a sample of the history now and then, not with every change.
     tuning = models.JSONField(null=True)
@@ -83,6 +86,30 @@ class BucketCell(Cell):
     bucket = models.BigIntegerField()
 
 
+class ClimbMonthCell(Cell):
+    """By month of entry, of customers on the ladder.
+
+    ``stage`` is the place of a ladder stage, or below zero a handover (see estimation.climb), and
+    ``destination`` a place too; but that of a deal that came of a handover is the id of its stage.
+    """
+
+    pk = models.CompositePrimaryKey("cube", "entry_month", "stage", "destination", "age")
+    cube = models.ForeignKey(
+        Cube, on_delete=models.CASCADE, related_name="climb_month_cells", db_index=False
+    )
+    entry_month = models.BigIntegerField()
+
+
+class ClimbBucketCell(Cell):
+    """The same by hash bucket of the customer."""
+
+    pk = models.CompositePrimaryKey("cube", "bucket", "stage", "destination", "age")
+    cube = models.ForeignKey(
+        Cube, on_delete=models.CASCADE, related_name="climb_bucket_cells", db_index=False
+    )
+    bucket = models.BigIntegerField()
+
+
 class CountedDeal(models.Model):
     """What a cube holds of one deal, so that it can be taken out again.
 
@@ -118,6 +145,30 @@ class CountedDeal(models.Model):
         ]
 
 
+class CountedCustomer(models.Model):
+    """What a cube holds of one customer on the ladder, so that it can be taken out again.
+
+    Stages as in ClimbMonthCell. ``ended`` int32[n, 4] as bytes: stage, destination, entry month
+    and age bin of its cells; ``standing`` int64[n, 2] as bytes: stage of what has not ended, and
+    since when; ``latest`` is the last of these instants, 0 for none. Who is on the ladder without
+    the funnel seeing it there has ``first_stage`` -1.
+    """
+
+    pk = models.CompositePrimaryKey("cube", "customer")
+    cube = models.ForeignKey(
+        Cube, on_delete=models.CASCADE, related_name="counted_customers", db_index=False
+    )
+    customer = models.BigIntegerField()
+    opened = models.BigIntegerField()
+    first_stage = models.BigIntegerField()
+    latest = models.BigIntegerField()
+    ended = models.BinaryField()
+    standing = models.BinaryField()
+
+    class Meta:
+        indexes = [models.Index(fields=["cube", "latest"], name="counted_customer_latest")]
+
+
 class DealChange(models.Model):
     """A deal that must be counted anew: written by the database itself, whoever changes it.
 
@@ -128,6 +179,24 @@ class DealChange(models.Model):
     # No foreign keys: it is written by triggers, also when a deal is deleted.
     pipeline = models.BigIntegerField()
     deal = models.BigIntegerField()
+    due = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["pipeline", "due", "id"])]
+
+
+class CustomerChange(models.Model):
+    """A customer that must be counted anew, with ``due`` as for a deal.
+
+    The database writes its ``ladder``, empty where every ladder is meant; it has a ``pipeline``
+    once it was handed to each that the ladder leads to.
+    """
+
+    # No foreign keys, and one log for all ladders: on SQLite a trigger that looked another table
+    # up would forbid every later change of that table.
+    ladder = models.BigIntegerField(null=True)
+    pipeline = models.BigIntegerField(null=True)
+    customer = models.BigIntegerField()
     due = models.BigIntegerField()
 
     class Meta:

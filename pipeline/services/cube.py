@@ -13,29 +13,22 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Min, Q
-from django.db.models.functions import Coalesce, Greatest
+from django.db.models import Count, Min, Q, QuerySet
 from django.utils import timezone
 
 from core import clock
 from core.bulk import analyze, insert_rows
-from core.db import Microseconds
 from core.models import ExchangeRate
 from pipeline.among import EVERY, Among
+from pipeline.cell_rows import StageIds
+from pipeline.climbing import Climb
 from pipeline.counting import CountedDeals, count_deals, parts_of
-from pipeline.cubes import (
-    DEAL,
-    KeptDeals,
-    PackedDeals,
-    StageIds,
-    add_cells,
-    kept_deals,
-    pack,
-)
+from pipeline.cubes import DEAL, KeptDeals, PackedDeals, add_cells, kept_deals, pack
 from pipeline.estimation import NOBODY, Cells, Deals, MonthOf, kept_cells, months_in, openings
 from pipeline.estimation.arrays import Bools
 from pipeline.histories import microseconds, ordered_stages, places_of, read_deals
@@ -49,6 +42,16 @@ from pipeline.models import (
     Opportunity,
     Pipeline,
     StageChange,
+)
+from pipeline.models.cube import ClimbBucketCell, ClimbMonthCell, CountedCustomer, CustomerChange
+from pipeline.services.ahead import archived_ahead, changes_ahead
+from pipeline.services.climb import (
+    CountedClimb,
+    count_changed_customers,
+    due_customers,
+    hand_out,
+    log_customers,
+    told_of,
 )
 
 Progress = Callable[[float], None]
@@ -86,6 +89,7 @@ def rules_of(pipeline: Pipeline, *, as_of: datetime) -> Rules:
             pipeline.misclick_window,
             [(row.pk, row.is_won) for row in rows if not row.is_open],
             sorted(pair for pair in stands_for.items() if pair[0] != pair[1]),
+            told_of(pipeline),
         ],
         list(rates.order_by("pk").values_list("base", "quote", "date", "rate")),
     )
@@ -96,7 +100,7 @@ class OvertakenError(RuntimeError):
 
 
 # Counted by another method, all must be counted anew.
-FORMAT = 1
+FORMAT = 2
 
 CHANGES_AT_ONCE = 500
 
@@ -115,6 +119,7 @@ def bring_up_to_date(
     Costs what changed since the last time; everything is counted where nothing is kept yet, where
     the rules of counting changed, or most of the deals did. Raises MissingExchangeRate.
     """
+    hand_out()
     rules = rules_of(pipeline, as_of=as_of)
     cube = Cube.objects.filter(pipeline=pipeline, is_current=True).first()
     if cube is None or cube.counted_to > as_of or _is_outdated(cube, rules):
@@ -149,10 +154,17 @@ def _fill(cube: Cube, as_of: datetime, tell: Progress) -> Cube:
         counted.add(_count(cube.pipeline, as_of, among))
         tell(0.6 * done / len(ranges))
     counted.write(cube)
-    analyze(CountedDeal, MonthCell, BucketCell)
+    _climb_all(cube, counted.opened, rules)
+    analyze(*KEPT)
     tell(0.9)
     _wait_for_the_future(cube.pipeline, as_of, EVERY)
     return _finish(cube, counted, rules)
+
+
+def _climb_all(cube: Cube, deals: Deals, rules: Rules) -> None:
+    counted = CountedClimb(Climb(cube.pipeline, rules.stages.rows), rules.as_of)
+    counted.add_all(deals)
+    counted.write(cube)
 
 
 class _Counted:
@@ -192,6 +204,7 @@ def _begin(pipeline: Pipeline, as_of: datetime) -> Cube:
     with transaction.atomic():
         pipeline = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
         DealChange.objects.filter(pipeline=pipeline.pk).delete()
+        CustomerChange.objects.filter(pipeline=pipeline.pk).delete()
         Cube.objects.filter(pipeline=pipeline, is_current=True).update(is_current=False)
         return Cube.objects.create(pipeline=pipeline, counted_to=as_of)
 
@@ -215,15 +228,21 @@ def _finish(cube: Cube, counted: _Counted, rules: "Rules") -> Cube:
     return cube
 
 
+KEPT = (MonthCell, BucketCell, CountedDeal, ClimbMonthCell, ClimbBucketCell, CountedCustomer)
+
+
 def _forget(cube: Cube) -> None:
-    for model in (MonthCell, BucketCell, CountedDeal):
+    for model in KEPT:
         model.objects.filter(cube=cube).delete()
     cube.delete()
 
 
 @transaction.atomic
 def _count_changes(cube: Cube, rules: "Rules") -> bool:
-    """Count anew some of the deals that changed; false where there was none left."""
+    """Count anew some of what changed; false where there was nothing left.
+
+    Customers after the deals in one transaction: what is left of them stands in the log.
+    """
     cube = Cube.objects.select_for_update(of=("self",)).select_related("pipeline").get(pk=cube.pk)
     if not cube.is_current:
         raise OvertakenError(f"pipeline {cube.pipeline_id} is being counted anew")
@@ -234,9 +253,10 @@ def _count_changes(cube: Cube, rules: "Rules") -> bool:
         _replace(cube, deals, rules)
         DealChange.objects.filter(pk__in=[pk for pk, _deal in rows]).delete()
         _wait_for_the_future(cube.pipeline, rules.as_of, Among(ids=deals))
+    climbed = count_changed_customers(cube, rules.stages, rules.as_of)
     cube.counted_to = rules.as_of
     cube.save()
-    return bool(deals)
+    return bool(deals) or climbed
 
 
 def _replace(cube: Cube, deals: Sequence[int], rules: Rules) -> None:
@@ -248,6 +268,7 @@ def _replace(cube: Cube, deals: Sequence[int], rules: Rules) -> None:
     here = Q(deal__in=deals)
     old = kept_deals(cube, rules.stages, among=here)
     customers = {*old.opened.customer.tolist(), *new.opened.customer.tolist()} - {NOBODY}
+    log_customers(cube.pipeline, customers)
     others = kept_deals(cube, rules.stages, among=Q(customer__in=customers) & ~here)
     every = Deals.join([new.opened, others.opened])
     is_repeat = every.is_repeat()
@@ -298,16 +319,16 @@ def _calendar() -> MonthOf:
 
 def _wait_for_the_future(pipeline: Pipeline, as_of: datetime, among: Among) -> None:
     """Log when what ``as_of`` does not know yet will be known: late rows, undone ones, archived."""
-    later = Q(at__gte=as_of) | Q(known_from__gte=as_of) | Q(voided_at__gte=as_of)
-    known = Greatest("at", Coalesce("known_from", "at"), Coalesce("voided_at", "at"))
-    rows: list[tuple[int, int]] = []
-    for model in (StageChange, AmountChange):
-        found = model.objects.filter(among.by("opportunity"), later, pipeline=pipeline)
-        rows += found.values_list("opportunity_id", Microseconds(known))
-    archived = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline, archived_at__gte=as_of)
-    rows += archived.values_list("pk", Microseconds(F("archived_at")))
+    here = among.by("opportunity")
+    found = set(
+        archived_ahead(Opportunity.objects.filter(among.by("pk"), pipeline=pipeline), as_of)
+    )
+    for changes in (StageChange.objects, AmountChange.objects):
+        found.update(
+            changes_ahead(changes.filter(here, pipeline=pipeline), "opportunity_id", as_of)
+        )
     DealChange.objects.bulk_create(
-        [DealChange(pipeline=pipeline.pk, deal=deal, due=at + 1) for deal, at in rows]
+        DealChange(pipeline=pipeline.pk, deal=deal, due=due) for deal, due in sorted(found)
     )
 
 
@@ -316,8 +337,13 @@ def _is_outdated(cube: Cube, rules: "Rules") -> bool:
     if cube.definition != rules.digest(cube.currencies):
         return True
     log = DealChange.objects.filter(pipeline=cube.pipeline_id, due__lte=microseconds(rules.as_of))
-    most = max(int(cube.deals * REBUILD_SHARE), CHANGES_AT_ONCE)
+    climbs = due_customers(cube.pipeline, rules.as_of)
+    return _are_most(log, "deal", cube.deals) or _are_most(climbs, "customer", cube.customers)
+
+
+def _are_most(log: QuerySet[Any], subject: str, counted: int) -> bool:
+    most = max(int(counted * REBUILD_SHARE), CHANGES_AT_ONCE)
     if log.order_by()[: most + 1].count() <= most:
         return False
-    changed: int = log.aggregate(deals=Count("deal", distinct=True))["deals"]
+    changed: int = log.aggregate(changed=Count(subject, distinct=True))["changed"]
     return changed > most

@@ -16,9 +16,10 @@ from core.sentences import KnownError
 from core.services import dirty, jobs
 from pipeline.counting import DealCounts, counts_of_history
 from pipeline.cubes import counts_of_cube
-from pipeline.estimation import HalfLife, months_in
+from pipeline.estimation import HalfLife, Margins, months_in
+from pipeline.estimation.climb import ClimbMargins
 from pipeline.funnels import FunnelEstimate, estimate_funnel
-from pipeline.histories import EPOCH, CustomerHistory, read_customers
+from pipeline.histories import EPOCH
 from pipeline.models import Estimate, Pipeline
 from pipeline.publishing import METHOD, publish_law, publish_method, publish_rates
 from pipeline.services.cube import bring_up_to_date
@@ -62,17 +63,10 @@ def refresh(
     else:
         deals = counts_of_history(pipeline, as_of=instant, month_of=month_of)
         tuning = tune(pipeline, deals=deals.deals, as_of=instant, half_life=half_life)
-    customers = _customers(pipeline, instant)
     tell(0.7)
-    funnel = estimate_funnel(deals, customers, tuning=tuning, month_of=month_of)
+    funnel = estimate_funnel(deals, tuning=tuning)
     tell(0.9)
-    return _keep(pipeline, instant, deals, customers, funnel)
-
-
-def _customers(pipeline: Pipeline, as_of: datetime) -> CustomerHistory | None:
-    if pipeline.ladder is None:
-        return None
-    return read_customers(pipeline.ladder, as_of=as_of, misclick=pipeline.misclick_window)
+    return _keep(pipeline, instant, deals, funnel)
 
 
 def refresh_flagged(flag: str) -> None:
@@ -103,7 +97,6 @@ def _keep(
     pipeline: Pipeline,
     as_of: datetime,
     deals: DealCounts,
-    customers: CustomerHistory | None,
     funnel: FunnelEstimate,
 ) -> Estimate:
     method = publish_method(funnel.tuning)
@@ -111,14 +104,14 @@ def _keep(
         pipeline=pipeline,
         segment="",
         as_of=as_of,
-        inputs_hash=inputs_hash(deals, customers, method["half_life_days"]),
+        inputs_hash=inputs_hash(deals, method["half_life_days"]),
         defaults={
             "method": method,
             "window_from": _instant(deals.margins.first),
             "subjects": funnel.subjects,
             "undated": deals.undated,
-            "payload": publish_rates(funnel, deals, customers),
-            "law": publish_law(funnel, deals, customers),
+            "payload": publish_rates(funnel, deals),
+            "law": publish_law(funnel, deals),
         },
     )
     if is_new:
@@ -134,24 +127,26 @@ def given_half_life(days: float | None) -> HalfLife:
     return HalfLife(days, (), 0)
 
 
-def inputs_hash(
-    deals: DealCounts, customers: CustomerHistory | None, half_life_days: float | None
-) -> str:
+def inputs_hash(deals: DealCounts, half_life_days: float | None) -> str:
     """What the estimate was computed from, as one number: counts, amounts and stages."""
     digest = hashlib.sha256(repr([*sorted(METHOD.items()), half_life_days]).encode())
     digest.update(repr([(row.pk, row.name, row.part) for row in deals.rows]).encode())
-    margins = deals.margins
+    counts: list[Margins | ClimbMargins] = [deals.margins]
+    if deals.climb is not None:
+        rows = deals.climb.rows
+        digest.update(repr([(row.pk, row.name, row.part) for row in rows]).encode())
+        counts.append(deals.climb.margins)
+    for margins in counts:
+        _digest_margins(digest.update, margins)
+    return digest.hexdigest()
+
+
+def _digest_margins(update: Callable[[bytes], None], margins: Margins | ClimbMargins) -> None:
     for cells in (margins.kept_by_month, margins.kept_by_bucket):
         # Squares of amounts, unlike amounts, are rounded by the order they were added in.
-        digest.update(cells.keys.tobytes() + np.rint(cells.sums[:, :3] * 100).tobytes())
+        update(cells.keys.tobytes() + np.rint(cells.sums[:, :3] * 100).tobytes())
     for column in vars(margins.recent).values():
-        digest.update(column.tobytes())
-    if customers is not None:
-        digest.update(repr([(row.pk, row.name, row.part) for row in customers.rows]).encode())
-        for column in (*vars(customers.moves).values(), *vars(customers.archive).values()):
-            digest.update(np.ascontiguousarray(column).tobytes())
-        digest.update(deals.read_opened().customer.tobytes())
-    return digest.hexdigest()
+        update(column.tobytes())
 
 
 def _instant(at: int | None) -> datetime | None:

@@ -1,0 +1,56 @@
+"""What the tables of kept counts have in common: stages by id, cells as rows, the last days."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from pipeline.estimation import DAY, Cells
+from pipeline.estimation.arrays import Ints
+from pipeline.estimation.standing import RECENT_DAYS
+from pipeline.models import Cube, Stage
+
+LONGEST_MONTH = 31
+
+HUNDREDTHS = 100
+MONTH_KEY = ("cube", "entry_month", "stage", "destination", "age")
+BUCKET_KEY = ("cube", "bucket", "stage", "destination", "age")
+SUMS = ("count", "priced", "amount", "amount_sq")
+
+
+@dataclass(frozen=True)
+class StageIds:
+    """Ids of the stages in funnel order, and back."""
+
+    rows: tuple[Stage, ...]
+
+    @cached_property
+    def _ids(self) -> Ints:
+        return np.array([row.pk for row in self.rows], np.int64)
+
+    def ids(self, place: Ints) -> Ints:
+        """Id by place; what stands in the place of a stage (OPEN and the like) as it is."""
+        return np.where(place < 0, place, self._ids[place])
+
+    def places(self, ids: Ints) -> Ints:
+        """Place by id."""
+        order = np.argsort(self._ids)
+        found = np.minimum(np.searchsorted(self._ids[order], ids), len(order) - 1)
+        return np.where(ids < 0, ids, order[found])
+
+
+def cell_rows(cube: Cube, cells: Cells) -> Iterator[tuple[Any, ...]]:
+    """Rows of a table of cells."""
+    count, priced, amount, amount_sq = cells.sums.T
+    hundredths = np.rint(amount * HUNDREDTHS)
+    whole = (*cells.keys.T, count, priced, hundredths)
+    columns = [column.astype(np.int64).tolist() for column in whole]
+    for *values, square in zip(*columns, amount_sq.tolist(), strict=True):
+        yield cube.pk, *values, square
+
+
+def earliest_recent(as_of: int) -> int:
+    """Instant before which nothing began that is looked at one by one, both in microseconds."""
+    return as_of - (RECENT_DAYS + LONGEST_MONTH) * DAY

@@ -1,0 +1,35 @@
+"""What a history already knows of the future."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from django.db.models import F, Q, QuerySet
+
+from core.db import Microseconds
+from pipeline.histories import microseconds
+
+INSTANTS = ("at", "known_from", "voided_at")
+
+
+def changes_ahead(
+    rows: "QuerySet[Any]", subject: str, as_of: datetime
+) -> Iterator[tuple[int, int]]:
+    """Every subject of history ``rows`` with each instant, in microseconds, from which more is
+    known of it than at ``as_of``: late rows, rows told late and rows undone."""
+    later = Q(*((f"{name}__gte", as_of) for name in INSTANTS), _connector=Q.OR)
+    instants = [Microseconds(F(name)) for name in INSTANTS]
+    return _ahead(rows.filter(later).order_by().values_list(subject, *instants), as_of)
+
+
+def archived_ahead(records: "QuerySet[Any]", as_of: datetime) -> Iterator[tuple[int, int]]:
+    """The same of ``records`` that will be archived."""
+    later = records.filter(archived_at__gte=as_of).order_by()
+    return _ahead(later.values_list("pk", Microseconds(F("archived_at"))), as_of)
+
+
+def _ahead(rows: "QuerySet[Any, Any]", as_of: datetime) -> Iterator[tuple[int, int]]:
+    for subject, *instants in rows:
+        for at in instants:
+            if at is not None and at >= microseconds(as_of):
+                yield subject, at + 1
