@@ -24,6 +24,9 @@ from pipeline.services.backtest_requests import (
 from pipeline.views import card_figures
 from pipeline.views.requests import PageRequest, named_pipeline, pipelines
 
+SEEN = "X-Seen"
+"""The card that a page shows which asks whether there is a newer one."""
+
 
 def model_card(request: PageRequest) -> HttpResponse:
     """The newest card: sentences, forecast beside actual, errors beside the naive rules."""
@@ -34,13 +37,18 @@ def model_card(request: PageRequest) -> HttpResponse:
     card = Backtest.objects.latest_for(pipeline)
     failure = reason_of(flag_name(pipeline.pk))
     job = _own_job(request, pipeline)
+    is_coming = not failure and not job and _is_asked_for(pipeline)
+    if is_coming and request.headers.get(SEEN) == _seen(card):
+        # What is being read is not taken from under the reader's eyes for the same again.
+        return HttpResponse(status=204)
     context = {
         "pipeline": pipeline,
         "pipelines": choices,
         "card": card,
         "failure": failure,
         "job": job,
-        "is_coming": not failure and not job and _is_asked_for(pipeline),
+        "is_coming": is_coming,
+        "seen": _seen(card),
         "is_stale": card is not None and is_of_an_earlier_month(card),
         "may_ask": request.user.is_manager,
         "own": card_words.own(own_probability_scores(pipeline, user=request.user).total),
@@ -98,6 +106,10 @@ def _chosen(request: PageRequest, name: str, choices: tuple[str, ...]) -> str:
     if value not in choices:
         raise Http404
     return value
+
+
+def _seen(card: Backtest | None) -> str:
+    return str(card.pk) if card else "none"
 
 
 def _day(text: str | None) -> Any:

@@ -345,6 +345,18 @@ def test_before_the_first_card_a_manager_may_ask_and_a_rep_may_not(as_user, comp
     assert "is being made" in as_user(company.owner).get(PAGE).content.decode()
 
 
+def test_a_page_that_waits_for_a_new_card_keeps_the_one_it_shows(as_user, company, card, pipeline):
+    client = as_user(company.owner)
+    request_backtest(pipeline, by=company.manager)
+    page = client.get(PAGE).content.decode()
+    assert "is being made" in page
+    assert f'{{"X-Seen": "{card.pk}"}}' in page
+    asking = {"HX-Request": "true", "X-Seen": str(card.pk)}
+    assert client.get(PAGE, headers=asking).status_code == 204
+    run_flagged(flag_name(pipeline.pk))
+    assert client.get(PAGE, headers=asking).status_code == 200
+
+
 def test_too_little_history_is_said_with_what_there_is_and_what_it_takes(
     as_user, company, pipeline, company_day
 ):
