@@ -223,7 +223,11 @@ def own(score: OwnScore) -> str:
         "own": number(score.brier_own, 3),
         "model": number(score.brier_model, 3),
     }
-    text = _("On %(n)s closed deals: Brier score of own chances %(own)s, of the rates %(model)s.")
+    text = ngettext(
+        "On %(n)s closed deal: Brier score of own chances %(own)s, of the rates %(model)s.",
+        "On %(n)s closed deals: Brier score of own chances %(own)s, of the rates %(model)s.",
+        score.n,
+    )
     return f"{text % figures} {_closer(score.n, score.brier_own - score.brier_model)}"
 
 

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from pipeline.api import views
 from pipeline.api.funnels import FunnelViewSet
 from pipeline.api.model_card import ModelCardViewSet
+from pipeline.api.own_chances import OwnScoresViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -20,6 +21,11 @@ urlpatterns = [
         "pipelines/<int:pk>/model-card/",
         ModelCardViewSet.as_view({"get": "retrieve", "post": "create"}, basename="model-card"),
         name="pipeline-model-card",
+    ),
+    path(
+        "pipelines/<int:pk>/own-chances/",
+        OwnScoresViewSet.as_view({"get": "retrieve"}, basename="own-chances"),
+        name="pipeline-own-chances",
     ),
     *(
         path(

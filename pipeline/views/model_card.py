@@ -35,26 +35,15 @@ def model_card(request: PageRequest) -> HttpResponse:
     if pipeline is None:
         return render(request, "pipeline/no_pipeline.html", {"title": _("Model card")})
     card = Backtest.objects.latest_for(pipeline)
-    failure = reason_of(flag_name(pipeline.pk))
-    job = _own_job(request, pipeline)
-    is_coming = not failure and not job and _is_asked_for(pipeline)
-    if is_coming and request.headers.get(SEEN) == _seen(card):
+    state = _state(request, pipeline)
+    if state["is_coming"] and request.headers.get(SEEN) == _seen(card):
         # What is being read is not taken from under the reader's eyes for the same again.
         return HttpResponse(status=204)
-    context = {
-        "pipeline": pipeline,
-        "pipelines": choices,
-        "card": card,
-        "failure": failure,
-        "job": job,
-        "is_coming": is_coming,
-        "seen": _seen(card),
-        "is_stale": card is not None and is_of_an_earlier_month(card),
-        "may_ask": request.user.is_manager,
-        "own": card_words.own(own_probability_scores(pipeline, user=request.user).total),
-    }
+    context = {"pipeline": pipeline, "pipelines": choices, **state, **_card_context(request, card)}
     if card is not None:
-        context |= _shown(request, card_document(card))
+        own = own_probability_scores(pipeline, user=request.user)
+        owners = own.by_owner if own.total.n else ()
+        context |= {"own": card_words.own(own.total), "owners": owners}
     template = "pipeline/_model_card.html" if request.htmx else "pipeline/model_card.html"
     return render(request, template, context)
 
@@ -69,6 +58,26 @@ def judge(request: PageRequest, pk: int) -> HttpResponse:
     if not request.htmx:
         return redirect(f"{reverse('pipeline:model_card')}?pipeline={pk}")
     return render(request, "core/_job.html", {"job": job})
+
+
+def _state(request: PageRequest, pipeline: Pipeline) -> dict[str, Any]:
+    """Whether a newer card is on its way, and what is in the way of it."""
+    failure = reason_of(flag_name(pipeline.pk))
+    job = _own_job(request, pipeline)
+    return {
+        "failure": failure,
+        "job": job,
+        "is_coming": not failure and not job and _is_asked_for(pipeline),
+        "may_ask": request.user.is_manager,
+    }
+
+
+def _card_context(request: PageRequest, card: Backtest | None) -> dict[str, Any]:
+    context = {"card": card, "seen": _seen(card)}
+    if card is None:
+        return context
+    is_stale = is_of_an_earlier_month(card)
+    return context | {"is_stale": is_stale, **_shown(request, card_document(card))}
 
 
 def _shown(request: PageRequest, document: dict[str, Any]) -> dict[str, Any]:

@@ -133,6 +133,7 @@ TABLE = [
     ("GET", "pipelines/{pipeline}/stays/?stage={qualified}", None, all_may(409)),
     ("GET", "pipelines/{service}/model-card/", None, all_may()),
     ("POST", "pipelines/{service}/model-card/", None, all_but_readers(202)),
+    ("GET", "pipelines/{pipeline}/own-chances/", None, all_may()),
     ("GET", "estimates/", None, all_may()),
     ("POST", "estimates/", {"pipeline": "{pipeline}"}, all_but_readers(202)),
     ("GET", "estimates/{estimate}/", None, all_may()),

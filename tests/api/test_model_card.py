@@ -2,14 +2,18 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 
 from core import clock
 from core.models import DirtyFlag, Job
 from pipeline.services.backtests import run_backtest, run_flagged
+from pipeline.services.opportunities import create_opportunity, move_opportunity
+from pipeline.services.probabilities import set_own_probability
 from tests.api.conftest import new_client
 from tests.histories import write_history
+from tests.pipeline.laws import write_estimate
 
 
 @pytest.fixture
@@ -115,3 +119,54 @@ def test_a_signed_in_rep_cannot_ask_but_a_manager_can(company, address, api):
 def test_a_pipeline_that_is_not_there_is_not_found(api, problem):
     problem(api.owner.get("/api/v1/pipelines/99999/model-card/"), 404)
     problem(api.owner.post("/api/v1/pipelines/99999/model-card/"), 404)
+
+
+@pytest.fixture
+def spoken(company, pipeline, stages, company_day):
+    """A deal of the owner won at .8 and one of the stranger lost at .4; the rates said .3."""
+    at = company_day("2002-03-15", 9)
+    clock.pin(at)
+    write_estimate(pipeline, as_of=at - timedelta(days=1), chances=(0.3, 0.4, 0.7))
+    for person, chance, end in ((company.owner, 0.8, "Won"), (company.stranger, 0.4, "Lost")):
+        clock.pin(at)
+        deal = create_opportunity(pipeline=pipeline, by=person, name="Line", owner=person)
+        set_own_probability(deal, chance, by=person)
+        deal.refresh_from_db()
+        clock.pin(at + timedelta(days=5))
+        move_opportunity(deal, to=stages[end], by=person)
+    return f"/api/v1/pipelines/{pipeline.pk}/own-chances/"
+
+
+def test_own_chances_are_scored_on_the_deals_one_may_see(api, company, spoken):
+    document = api.admin.get(spoken).json()
+    assert document["total"]["n"] == 2
+    assert document["total"]["brier_own"] == pytest.approx((0.2**2 + 0.4**2) / 2)
+    assert document["total"]["brier_model"] == pytest.approx((0.7**2 + 0.3**2) / 2)
+    assert {row["owner"] for row in document["by_owner"]} == {
+        company.owner.pk,
+        company.stranger.pk,
+    }
+    for person in ("owner", "teammate", "manager"):
+        seen = getattr(api, person).get(spoken).json()
+        assert [row["name"] for row in seen["by_owner"]] == ["Li"]
+        assert seen["total"]["brier_own"] == pytest.approx(0.2**2)
+    assert api.stranger.get(spoken).json()["total"]["brier_own"] == pytest.approx(0.4**2)
+
+
+def test_own_chances_are_csv_too(api, spoken):
+    rows = rows_of(api.owner.get(f"{spoken}?format=csv"))
+    assert [row["name"] for row in rows] == ["Li"]
+    assert float(rows[0]["brier_model"]) == pytest.approx(0.7**2)
+
+
+def test_the_page_shows_own_chances_by_owner_and_only_those_in_sight(company, pipeline, spoken):
+    run_backtest(pipeline)
+    client = new_client()
+    client.force_login(company.owner)
+    page = client.get("/funnel/model-card/", headers={"HX-Request": "true"}).content.decode()
+    assert "On 1 closed deal:" in page
+    assert "Li</th>" in page
+    assert "Zoe</th>" not in page
+    client.force_login(company.admin)
+    page = client.get("/funnel/model-card/", headers={"HX-Request": "true"}).content.decode()
+    assert "Zoe</th>" in page
