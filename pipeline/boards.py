@@ -21,7 +21,11 @@ from pipeline.outlooks import Outlook, outlook_of
 from pipeline.selectors import WinTable, chance_of, win_tables
 
 CENT = Decimal("0.01")
-LIGHT = ("id", "pipeline", "stage", "stage_entered_at", "closed_at", "amount", "currency")
+LIGHT = (
+    *("id", "pipeline", "stage", "stage_entered_at", "closed_at", "amount", "currency"),
+    # What the chance of a deal may be told by.
+    *("owner", "source", "region", "product"),
+)
 CARD = ("customer", "owner", "product", "source", "stage", "pipeline", "lost_reason")
 
 

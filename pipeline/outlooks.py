@@ -31,9 +31,11 @@ class Outlook:
 
 def outlook_of(deal: Opportunity, table: WinTable | None, *, at: datetime) -> Outlook:
     usual = table.usual.get(deal.stage_id) if table else None
+    part = table.of(deal) if table else None
+    levels = table.levels if table else None
     return Outlook(
         probability=chance_of(deal, table, at=at),
-        reasons=tuple(reasons_of(deal, table, at=at)),
+        reasons=tuple(reasons_of(deal, part, at=at, levels=levels)),
         usual=usual,
         days=deal.days_in_stage(at=at),
         age=_age(deal, usual, at=at),

@@ -75,11 +75,16 @@ def _stage(deal: Opportunity, table: WinTable, fresh: float) -> list[Reason]:
 def _levels(deal: Opportunity, chance: float, levels: Levels) -> list[Reason]:
     found = []
     for field, factors in levels.items():
-        value = getattr(deal, field)
-        factor = factors.get(getattr(value, "pk", value), 1.0)
+        # The id alone: who is not named needs no query.
+        value = getattr(deal, Opportunity._meta.get_field(field).attname)  # type: ignore[union-attr]
+        factor = factors.get(value, 1.0) if value else 1.0
         effect = chance - chance / factor
         if abs(effect) >= LEAST_EFFECT:
-            params = {"field": field, "value": str(value), "factor": round(factor, 3)}
+            params = {
+                "field": field,
+                "value": str(getattr(deal, field)),
+                "factor": round(factor, 3),
+            }
             found.append(Reason("level", params, effect))
     return found
 

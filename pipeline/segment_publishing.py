@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.estimation import StageRates
+from pipeline.estimation import StageRates, WinProbability
+from pipeline.estimation.arrays import Floats
 from pipeline.estimation.segments import SegmentRates, SegmentStage
 from pipeline.estimation.standing_out import standing_out
 from pipeline.models import Stage
@@ -44,6 +45,34 @@ def publish_split(split: Split) -> dict[str, Any]:
         "one_in": split.one_in,
         "refused": split.refused,
     }
+
+
+def publish_chances(split: Split, chances: WinProbability) -> dict[str, Any]:
+    """P(won | segment, stage, age bin) float[G, S, A] of the open stages, with how many times as
+    often deals that begin are won as all; ``values`` as in Segment."""
+    places = split.rates.stages.open
+    whole = split.rates.whole.by_stage[0].success.rate
+    levels = [_times(rows[0].rates.success.rate, whole) for rows in split.rates.segments]
+    return {
+        "field": split.fields[0],
+        "rows": [["opportunity", split.rows[place].pk] for place in places],
+        "values": [segment.values[0] for segment in split.found.segments],
+        "names": [segment.names[0] for segment in split.found.segments],
+        "levels": levels,
+        "win_probability": _rounded(chances.table[:, places]),
+        "bins_seen": chances.bins_seen[:, places].tolist(),
+    }
+
+
+def _times(rate: float | None, whole: float | None) -> float:
+    return rate / whole if rate and whole else 1.0
+
+
+def _rounded(table: Floats) -> list[Any]:
+    """Six digits are beyond what a segment can tell; None where nobody was seen."""
+    kept = np.round(table, 6).astype(object)
+    kept[~np.isfinite(table)] = None
+    return list(kept.tolist())
 
 
 def _stage(split: Split, place: int) -> dict[str, Any]:

@@ -40,6 +40,9 @@ COLUMNS = {
     "product": (Product, "product_id"),
 }
 
+TOLD_BY = ("owner", "source", "region", "product")
+"""Fields that stand on the deal itself, so that a page of deals knows them without asking."""
+
 MOST_SEGMENTS = 400
 """More than this nobody reads, and an estimate of all owners by all products would be too big."""
 

@@ -1,13 +1,14 @@
 """Shaped reads of estimates: what pages, API and commands show."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
 from math import ceil
 from typing import Any
 
 import numpy as np
+from django.db.models import OuterRef, Subquery
 from numpy.typing import NDArray
 
 from core import clock
@@ -17,6 +18,8 @@ from pipeline.estimation.dwell import quantile_of_rise
 from pipeline.models import Estimate, Opportunity, Pipeline
 
 DAY_SECONDS = 86_400
+# Chances by segment older than this are those of another month's people and campaigns.
+FRESH = timedelta(days=7)
 # With fewer stays that have ended nobody can say what is usual in a stage.
 ENOUGH_ENDED = 10
 
@@ -38,12 +41,24 @@ class WinTable:
     """P(won | stage, age bin) of an estimate, by pipeline stage id, and the usual dwell there.
 
     ``rows`` are in the order of the pipeline; ``usual`` names only stages that enough deals left.
+    Where chances by a field have been better than those of all, ``parts`` are the tables by value
+    of the attribute ``split_by`` of a deal, and ``levels`` {field: {value: how many times as often
+    such deals are won}}.
     """
 
     rows: dict[int, int]
     table: NDArray[np.float64]
     bins_seen: NDArray[np.int64]
     usual: Mapping[int, UsualDwell] = field(default_factory=dict)
+    split_by: str = ""
+    parts: Mapping[Any, "WinTable"] = field(default_factory=dict)
+    levels: Mapping[str, Mapping[Any, float]] = field(default_factory=dict)
+
+    def of(self, deal: Opportunity) -> "WinTable":
+        """The table of the deal's segment; this one where it has none."""
+        if not self.split_by:
+            return self
+        return self.parts.get(getattr(deal, self.split_by) or None, self)
 
     @property
     def overall(self) -> float | None:
@@ -109,7 +124,9 @@ def chance_of(deal: Opportunity, table: WinTable | None, *, at: datetime) -> flo
     if deal.stage.is_won or deal.stage.is_lost:
         return float(deal.stage.is_won)
     days = exact_days(deal, at=at)
-    return None if table is None or days is None else table.probability(deal.stage_id, days)
+    if table is None or days is None:
+        return None
+    return table.of(deal).probability(deal.stage_id, days)
 
 
 def exact_days(deal: Opportunity, *, at: datetime) -> float | None:
@@ -120,28 +137,48 @@ def exact_days(deal: Opportunity, *, at: datetime) -> float | None:
 
 
 def _win_table_of(pipeline_id: int) -> WinTable | None:
-    latest = (
-        Estimate.objects.filter(pipeline=pipeline_id, segment="")
-        .newest_first()
-        .values_list("pk", "computed_at")
-        .first()
-    )
+    whole = Estimate.objects.filter(pipeline=pipeline_id, segment="").newest_first()
+    latest = whole.annotate(split=_best_split()).values_list("pk", "computed_at", "split").first()
     return win_table(*latest) if latest else None
 
 
+def _best_split() -> Subquery:
+    """The rates by segment whose chances gained most, of those that are fresh."""
+    fresh = OuterRef("as_of") - FRESH
+    splits = Estimate.objects.filter(pipeline=OuterRef("pipeline"), as_of__gte=fresh)
+    gained = splits.exclude(segment="").filter(law__nats__gt=0)
+    return Subquery(gained.order_by("-law__nats", "-as_of", "-id").values("pk")[:1])
+
+
 @lru_cache(maxsize=32)
-def win_table(estimate_id: int, computed_at: datetime) -> WinTable:
+def win_table(estimate_id: int, computed_at: datetime, split_id: int | None = None) -> WinTable:
     """Win probabilities of an estimate; estimates never change, so they may be kept.
 
-    ``computed_at`` tells it from an estimate of the same id in a restored database.
+    ``computed_at`` tells it from an estimate of the same id in a restored database; ``split_id`` is
+    the estimate of segments by which they are split.
     """
     law, published = Estimate.objects.values_list("law", "payload__stages").get(pk=estimate_id)
-    return WinTable(
+    whole = WinTable(
         rows=table_rows(law["rows"]),
         table=np.array(law["win_probability"], float),
         bins_seen=np.array(law["bins_seen"], np.int64),
         usual=_usual_dwell(law, published or []),
     )
+    return whole if split_id is None else _split_table(whole, split_id)
+
+
+def _split_table(whole: WinTable, split_id: int) -> WinTable:
+    law = Estimate.objects.values_list("law", flat=True).get(pk=split_id)
+    attribute = Opportunity._meta.get_field(law["field"]).attname  # type: ignore[union-attr]
+    tables = zip(law["values"], law["win_probability"], law["bins_seen"], strict=True)
+    parts = {
+        value: WinTable(
+            table_rows(law["rows"]), np.array(table, float), np.array(seen, np.int64), whole.usual
+        )
+        for value, table, seen in tables
+    }
+    levels = {law["field"]: dict(zip(law["values"], law["levels"], strict=True))}
+    return replace(whole, split_by=attribute, parts=parts, levels=levels)
 
 
 def table_rows(rows: list[tuple[str, int]]) -> dict[int, int]:

@@ -3,6 +3,7 @@ from celery import shared_task
 from pipeline.models import Pipeline
 from pipeline.services.pruning import prune_estimates
 from pipeline.services.requests import request_refresh
+from pipeline.services.segments import request_chances
 
 
 @shared_task(name="pipeline.tasks.refresh_estimates")
@@ -35,3 +36,4 @@ def request_all_estimates() -> None:
     prune_estimates()
     for pk in Pipeline.objects.filter(is_active=True).values_list("pk", flat=True):
         request_refresh(pk)
+        request_chances(pk)

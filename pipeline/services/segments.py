@@ -1,7 +1,7 @@
 """Computing the rates of a pipeline by segment, and asking for that."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -22,17 +22,21 @@ from pipeline.counting import read_in_parts
 from pipeline.estimation import HalfLife, Rates, Stays, Wins, find_stays, margins_of, months_in
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.estimate import rates_of_margins, recency_of
+from pipeline.estimation.segment_chances import chances_by_segment, gain_by_segment
 from pipeline.estimation.segments import rates_by_segment
 from pipeline.histories import DealHistory, microseconds, read_deals
 from pipeline.models import Estimate, Pipeline, Stage, StageChange
 from pipeline.publishing import METHOD
-from pipeline.segment_publishing import Split, publish_split
-from pipeline.segmenting import Segmentation, fields_of, segment_deals
+from pipeline.segment_publishing import Split, publish_chances, publish_split
+from pipeline.segmenting import TOLD_BY, Segmentation, fields_of, segment_deals
 from pipeline.services.estimates import FutureAsOf, Progress
 
 KIND = "segments"
 MOST_MOVES = 4_000_000
 """Stays of segments are held in memory together; of longer histories a fair sample is taken."""
+
+MOST_TABLES = 100
+"""Segments whose chances are kept: each is a table of its own, by stage and age."""
 
 FAILED = gettext_lazy("The computation failed. It will be tried again; details are in the log.")
 TO_COME = gettext_lazy("Rates cannot be computed as of a date that is still to come.")
@@ -53,6 +57,10 @@ class DealStays:
     @property
     def among(self) -> Among:
         return Among(every=self.one_in) if self.one_in > 1 else EVERY
+
+    def segment_of(self, found: Segmentation) -> Ints:
+        """int[m]: the segment of each stay, -1 for none."""
+        return found.code[np.searchsorted(self.deal, self.stays.subject)]
 
 
 def refresh_segment(
@@ -78,9 +86,12 @@ def refresh_segment(
     found = segment_deals(pipeline, chosen, deal=read.deal, amount=read.amount, among=read.among)
     tell(0.6)
     method = _method(pipeline, instant, half_life)
-    split = _split(read, chosen, found, method["half_life_days"])
+    whole = _whole(read.stays, method["half_life_days"])
+    split = _split(read, chosen, found, whole)
+    tell(0.8)
+    law = _law(read, split, whole)
     tell(0.9)
-    return _keep(pipeline, segment, instant, read, split, method)
+    return _keep(pipeline, segment, instant, read, split, method, law)
 
 
 def read_stays(pipeline: Pipeline, *, as_of: datetime) -> DealStays:
@@ -148,29 +159,50 @@ def _method(pipeline: Pipeline, as_of: datetime, half_life: HalfLife | None) -> 
     return METHOD | {"half_life_days": known}
 
 
-def _split(
-    read: DealStays, chosen: tuple[str, ...], found: Segmentation, half_life_days: float | None
-) -> Split:
-    whole, theta = _whole(read.stays, half_life_days)
-    refused = whole.value_refused if "amount_band" in chosen else None
+@dataclass(frozen=True)
+class _Whole:
+    """Rates of all deals ``now``, at the level ``theta`` float[S, K] that they are at, and their
+    ``shape``, at that of all history."""
+
+    shape: Rates
+    now: Rates
+    theta: Floats | None
+
+
+def _whole(stays: Stays, half_life_days: float | None) -> _Whole:
+    margins = margins_of(stays, months_in(settings.COMPANY_TIME_ZONE))
+    shape, recency = rates_of_margins(margins), recency_of(margins, half_life_days)
+    if recency is None:
+        return _Whole(shape, shape, None)
+    now = rates_of_margins(margins, half_life_days=half_life_days)
+    return _Whole(shape, now, recency.levels(shape.estimate).theta)
+
+
+def _split(read: DealStays, chosen: tuple[str, ...], found: Segmentation, whole: _Whole) -> Split:
+    refused = whole.now.value_refused if "amount_band" in chosen else None
     if refused:
         found = Segmentation((), np.full(len(read.deal), -1))
-    code = found.code[np.searchsorted(read.deal, read.stays.subject)]
     rates = rates_by_segment(
-        read.stays, code, segments=len(found.segments), whole=whole, theta=theta
+        read.stays,
+        read.segment_of(found),
+        segments=len(found.segments),
+        whole=whole.now,
+        theta=whole.theta,
     )
     return Split(chosen, read.rows, found, rates, read.one_in, refused and str(refused))
 
 
-def _whole(stays: Stays, half_life_days: float | None) -> tuple[Rates, Floats | None]:
-    """Rates of all deals, and the level float[S, K] that they are at."""
-    margins = margins_of(stays, months_in(settings.COMPANY_TIME_ZONE))
-    recency = recency_of(margins, half_life_days)
-    if recency is None:
-        return rates_of_margins(margins), None
-    shape = rates_of_margins(margins).estimate
-    whole = rates_of_margins(margins, half_life_days=half_life_days)
-    return whole, recency.levels(shape).theta
+def _law(read: DealStays, split: Split, whole: _Whole) -> dict[str, Any]:
+    """The chances of open deals by segment, where they have been better than those of all."""
+    segments, fields = split.found.segments, split.fields
+    if len(fields) > 1 or fields[0] not in TOLD_BY or not 1 < len(segments) <= MOST_TABLES:
+        return {}
+    code, count = read.segment_of(split.found), len(segments)
+    gain = gain_by_segment(read.stays, code, segments=count)
+    if not gain.is_real:
+        return {"gain": asdict(gain)}
+    table = chances_by_segment(read.stays, code, segments=count, shape=whole.shape, now=whole.now)
+    return {"gain": asdict(gain), "nats": gain.nats} | publish_chances(split, table)
 
 
 @transaction.atomic
@@ -181,6 +213,7 @@ def _keep(
     read: DealStays,
     split: Split,
     method: dict[str, Any],
+    law: dict[str, Any],
 ) -> Estimate:
     estimate, is_new = Estimate.objects.get_or_create(
         pipeline=pipeline,
@@ -192,7 +225,7 @@ def _keep(
             "subjects": len(read.deal),
             "undated": read.undated,
             "payload": publish_split(split),
-            "law": {},
+            "law": law,
         },
     )
     if not is_new:
@@ -225,6 +258,12 @@ def request_segment(pipeline: Pipeline, segment: str, *, by: User | None) -> Job
     job = jobs.request_job(KIND, f"{pipeline.pk}:{segment}", by=by)
     dirty.mark(flag_name(pipeline.pk, segment))
     return job
+
+
+def request_chances(pipeline_id: int) -> None:
+    """Ask for the rates by every field that the chance of a deal may be told by."""
+    for field in TOLD_BY:
+        dirty.mark(flag_name(pipeline_id, field))
 
 
 def refresh_flagged(flag: str) -> None:
