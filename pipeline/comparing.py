@@ -150,8 +150,8 @@ def verdict_sentence(document: dict[str, Any]) -> str:
         sides = {"low": signed(difference["low80"]), "high": signed(difference["high80"])}
         return text % sides
     text = {
-        "more": _("%(points)s points more, four to one between %(low)s and %(high)s."),
-        "less": _("%(points)s points less, four to one between %(low)s and %(high)s."),
+        "more": _("%(points)s points more, 80 %% sure between %(low)s and %(high)s."),
+        "less": _("%(points)s points less, 80 %% sure between %(low)s and %(high)s."),
     }[verdict]
     return text % {
         "points": _points(difference["points"]),

@@ -4,7 +4,6 @@ All of them are of the moment to which the counts were brought, which is that of
 estimate: every number here is one that the funnel page shows, looked at more closely.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -25,7 +24,6 @@ from pipeline.estimation import (
     Stays,
     find_stays,
     join_histories,
-    margins_of,
     months_in,
 )
 from pipeline.estimation.stages import StageList
@@ -97,16 +95,7 @@ class Readings:
     pipeline: Pipeline
     as_of: datetime
     deals: FunnelPart
-    read_opened: Callable[[], Deals]
-
-    @cached_property
-    def ladder(self) -> FunnelPart | None:
-        found = ladder_stays(self.pipeline, self.read_opened(), as_of=self.as_of)
-        if found is None:
-            return None
-        rows, stays = found
-        margins = margins_of(stays, self.deals.margins.month_of)
-        return FunnelPart("customer", rows, margins.stages, margins, self.as_of)
+    ladder: FunnelPart | None
 
     def part(self, kind: str) -> FunnelPart | None:
         return self.ladder if kind == "customer" else self.deals
@@ -117,10 +106,14 @@ def readings_of(pipeline: Pipeline) -> Readings | None:
     cube = current_cube(pipeline)
     if cube is None:
         return None
-    counts = counts_of(cube)
-    margins, as_of = counts.margins, cube.counted_to
-    part = FunnelPart("opportunity", counts.rows, margins.stages, margins, as_of)
-    return Readings(pipeline, as_of, part, counts.read_opened)
+    counts, as_of = counts_of(cube), cube.counted_to
+    margins = counts.margins
+    deals = FunnelPart("opportunity", counts.rows, margins.stages, margins, as_of)
+    if counts.climb is None:
+        return Readings(pipeline, as_of, deals, None)
+    steps = counts.climb.margins.ladder
+    ladder = FunnelPart("customer", counts.climb.rows, steps.stages, steps, as_of)
+    return Readings(pipeline, as_of, deals, ladder)
 
 
 def current_cube(pipeline: Pipeline) -> Cube | None:

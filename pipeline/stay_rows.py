@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
 
+from django.core import signing
 from django.urls import reverse
 
 from accounts.models import User
@@ -12,6 +13,12 @@ from crm.models import Customer
 from pipeline.behind import BEFORE_ALL, Key, Stay, visible_stays
 from pipeline.models import Opportunity
 from pipeline.questions import Question
+
+SALT = "pipeline.stays"
+
+
+class BadCursor(ValueError):
+    """A cursor that none of our pages ended with."""
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,28 @@ class StayPage:
     rows: list[StayRow]
     next_key: Key | None
 
+    @property
+    def cursor(self) -> str:
+        """Where the following page begins, signed; empty at the end."""
+        return signing.dumps(self.next_key, salt=SALT, compress=True) if self.next_key else ""
+
 
 def stay_page(question: Question, user: User, *, size: int, after: Key = BEFORE_ALL) -> StayPage:
     """Of what ``user`` may see. Raises MissingExchangeRate."""
     found = list(islice(visible_stays(question, user, after=after), size + 1))
     shown = found[:size]
     return StayPage(stay_rows(question, shown), shown[-1].key if len(found) > size else None)
+
+
+def key_of(cursor: str) -> Key:
+    """Where a page begins; an empty cursor is that of the first. Raises BadCursor."""
+    if not cursor:
+        return BEFORE_ALL
+    try:
+        subject, entered = signing.loads(cursor, salt=SALT)
+    except (signing.BadSignature, ValueError) as error:
+        raise BadCursor(cursor) from error
+    return subject, entered
 
 
 def stay_rows(question: Question, stays: Sequence[Stay]) -> list[StayRow]:

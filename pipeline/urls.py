@@ -3,7 +3,9 @@
 from django.urls import path
 
 from pipeline.views import (
+    behind,
     board,
+    compare,
     customer_choice,
     funnel,
     model_card,
@@ -11,6 +13,8 @@ from pipeline.views import (
     opportunity_forms,
     own_probability,
     segments,
+    stage_detail,
+    trend,
 )
 
 app_name = "pipeline"
@@ -32,6 +36,10 @@ urlpatterns = [
     # Rates
     path("funnel/", funnel.funnel, name="funnel"),
     path("funnel/<int:pk>/recompute/", funnel.recompute, name="recompute"),
+    path("funnel/stage/", stage_detail.stage_detail, name="stage_detail"),
+    path("funnel/trend/", trend.trend, name="trend"),
+    path("funnel/compare/", compare.compare, name="compare"),
+    path("funnel/behind/", behind.behind, name="behind"),
     # The model card
     path("funnel/model-card/", model_card.model_card, name="model_card"),
     path("funnel/<int:pk>/judge/", model_card.judge, name="judge"),

@@ -5,6 +5,8 @@
 
   function colours() {
     const probe = document.createElement("span");
+    // Where transitions are made short instead of none, a colour would be read before it is there.
+    probe.style.setProperty("transition", "none", "important");
     document.body.append(probe);
     // light-dark() and color-mix() only become a colour the canvas knows once they are computed.
     const of = (value) => {
@@ -94,20 +96,24 @@
     };
   }
 
-  const KINDS = { revenue };
+  // Pages with kinds of their own load them first.
+  const KINDS = { revenue, ...window.chartKinds };
 
   function draw(element) {
     const source = document.getElementById(element.dataset.source);
     const data = source && JSON.parse(source.textContent);
-    element.closest(".card")?.toggleAttribute("hidden", !data || !data.revenue.length);
-    if (!data || !data.revenue.length) return;
+    const isEmpty = !data || !(data.revenue || data.labels).length;
+    element.closest(".card")?.toggleAttribute("hidden", isEmpty);
+    if (isEmpty) return;
     let chart = drawn.get(element);
     if (!chart) {
       chart = echarts.init(element, null, { renderer: "canvas" });
       drawn.set(element, chart);
       new ResizeObserver(() => chart.resize()).observe(element);
     }
-    chart.setOption(KINDS[element.dataset.chart](data, colours()), { replaceMerge: ["series"] });
+    const colour = colours();
+    const option = KINDS[element.dataset.chart](data, colour, { tooltip: tooltip(colour), element });
+    chart.setOption(option, { replaceMerge: ["series"] });
   }
 
   const drawAll = () => document.querySelectorAll("[data-chart]").forEach(draw);

@@ -11,6 +11,8 @@
   // light-dark() and variables only become a colour the canvas knows once they are computed.
   function ground() {
     const probe = document.createElement("span");
+    // Where transitions are made short instead of none, a colour would be read before it is there.
+    probe.style.setProperty("transition", "none", "important");
     document.body.append(probe);
     probe.style.color = "var(--tblr-bg-surface)";
     const colour = getComputedStyle(probe).color;

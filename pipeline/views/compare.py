@@ -1,0 +1,125 @@
+"""Two periods, or two segments, of a funnel side by side."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from pipeline.asking import PeriodsForm
+from pipeline.comparing import (
+    SegmentPair,
+    UnknownSegment,
+    month_name,
+    periods_document,
+    segment_key,
+    segments_document,
+    span,
+    verdict_sentence,
+)
+from pipeline.readings import Readings
+from pipeline.segment_documents import Reader, document_for
+from pipeline.segmenting import FIELDS, field_label
+from pipeline.selectors import latest_estimate
+from pipeline.views.counted import Looked, look, nothing_counted
+from pipeline.views.requests import PageRequest
+
+YEAR = 12
+
+
+def compare(request: PageRequest) -> HttpResponse:
+    """Rates on both sides with bands, their difference with its own, and a verdict in words."""
+    looked = look(request)
+    if looked is None or looked.readings is None:
+        return nothing_counted(request, looked, _("Compare"))
+    field = request.GET.get("field", "")
+    chosen = (
+        _segments(request, looked, field) if field in FIELDS else _periods(request, looked.readings)
+    )
+    document = chosen.pop("document")
+    context = looked.context | chosen
+    context |= {
+        "field": field if field in FIELDS else "",
+        "fields": [(name, field_label(name)) for name in FIELDS],
+        "sides": document and [span(document["first"]), span(document["second"])],
+        "rows": [_row(stage) for stage in document["stages"]] if document else [],
+        "api": f"/api/v1/pipelines/{looked.pipeline.pk}/compare/?{urlencode(chosen['asked'])}",
+    }
+    return render(request, "pipeline/compare.html", context)
+
+
+def _periods(request: PageRequest, readings: Readings) -> dict[str, Any]:
+    asked = default_periods(readings)
+    asked |= {name: request.GET[name] for name in asked if request.GET.get(name)}
+    form = PeriodsForm(asked)
+    document = periods_document(readings, *form.sides) if form.is_valid() else None
+    return {"form": form, "asked": asked, "document": document}
+
+
+def default_periods(readings: Readings) -> dict[str, str]:
+    """The last twelve months that are over, and those before; halves of a shorter history."""
+    months = readings.deals.margins.months
+    months = months[:-1] if len(months) > 2 else months
+    last = int(months[-1])
+    length = YEAR if len(months) >= 2 * YEAR else max(len(months) // 2, 1)
+    begin = last - length + 1
+    edges = (begin - length, begin - 1, begin, last)
+    names = ("first_from", "first_to", "second_from", "second_to")
+    return dict(zip(names, map(month_name, edges), strict=True))
+
+
+def _segments(request: PageRequest, looked: Looked, field: str) -> dict[str, Any]:
+    estimate = latest_estimate(looked.pipeline, segment=field)
+    if estimate is None:
+        return {"asked": {"field": field}, "document": None, "is_missing": True}
+    document = document_for(estimate, Reader(request.user))
+    choices = [(segment_key(each["value"]), each["label"]) for each in document["segments"]]
+    pair = _pair(request, field, document, choices)
+    asked = {"field": field} | ({"first": pair.first, "second": pair.second} if pair else {})
+    try:
+        shown = segments_document(document, pair) if pair else None
+    except UnknownSegment:
+        shown = None
+    return {"asked": asked, "document": shown, "segments": choices, "pair": pair}
+
+
+def _pair(
+    request: PageRequest, field: str, document: dict[str, Any], choices: list[tuple[str, str]]
+) -> SegmentPair | None:
+    """Those asked for, by default the two with the most deals."""
+    if len(choices) < 2:
+        return None
+    largest = sorted(document["segments"], key=lambda each: -each["deals"])[:2]
+    first, second = (segment_key(each["value"]) for each in largest)
+    return SegmentPair(
+        field, request.GET.get("first") or first, request.GET.get("second") or second
+    )
+
+
+def _row(stage: dict[str, Any]) -> dict[str, Any]:
+    """A stage with what is compared there, one line each."""
+    contrasts = [
+        (_("move on, of all"), stage["by_number"]),
+        (_("of the money"), stage["by_value"]),
+        (_("won in the end"), stage["success"]),
+    ]
+    return stage | {"lines": [_line(name, found) for name, found in contrasts if found]}
+
+
+def _line(name: str, contrast: dict[str, Any]) -> dict[str, Any]:
+    sides = [
+        side and side | {"band": _band(side)} for side in (contrast["first"], contrast["second"])
+    ]
+    return {
+        "name": name,
+        "sides": sides,
+        "verdict": contrast["verdict"],
+        "words": verdict_sentence(contrast),
+    }
+
+
+def _band(side: dict[str, Any]) -> tuple[str, str, str]:
+    """Start and width of the band and the rate, in hundredths of the picture's width."""
+    low, high = 100 * side["low80"], 100 * side["high80"]
+    return f"{low:.2f}", f"{max(high - low, 0.5):.2f}", f"{100 * side['rate'] - 0.4:.2f}"
