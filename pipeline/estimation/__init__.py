@@ -25,7 +25,7 @@ from pipeline.estimation.forecast import (
     dispersion_of,
     forecast_open,
 )
-from pipeline.estimation.foresight import law_at_level, law_of_history
+from pipeline.estimation.foresight import law_of_history, law_of_late
 from pipeline.estimation.half_life import HalfLife, choose_half_life
 from pipeline.estimation.handover import (
     NEVER,
@@ -78,7 +78,12 @@ from pipeline.estimation.standing import STANDING, Cohorts, Standing, recent_mon
 from pipeline.estimation.standing_out import Finding, standing_out
 from pipeline.estimation.stays import BUCKETS, OPEN, Stays, Wins, bucket_of, find_stays
 from pipeline.estimation.timing import expected_wins_by_day, win_days
-from pipeline.estimation.track_record import TrackRecord, law_of_late, monthly_origins, track_record
+from pipeline.estimation.track_record import (
+    TrackRecord,
+    law_at_level,
+    monthly_origins,
+    track_record,
+)
 from pipeline.estimation.trend import TrendPoint, trend
 from pipeline.estimation.value import AmountCounts, Outcomes, Refusal, count_amounts
 from pipeline.estimation.win_probability import WinProbability, win_probability

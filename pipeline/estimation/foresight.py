@@ -12,6 +12,7 @@ from pipeline.estimation.bins import AGE_BINS, DAY, age_bin
 from pipeline.estimation.calendar import calendar_counts
 from pipeline.estimation.chain import eventual_fates
 from pipeline.estimation.counts import count_stays
+from pipeline.estimation.half_life import choose_half_life
 from pipeline.estimation.handover import RECENT_DAYS
 from pipeline.estimation.jackknife import jackknife_variance
 from pipeline.estimation.level import adjust, levels
@@ -36,15 +37,19 @@ def law_of_history(stays: Stays, weight: Floats | None = None) -> AalenJohansen:
     return aalen_johansen(counts.leave_one_out(), within=speaking_ages(heads.total()))
 
 
-def law_at_level(half_life_days: float | None, month_of: MonthOf) -> LawOf:
-    """The same at the level of late, where a half-life says for how long the past speaks."""
-    if half_life_days is None:
-        return law_of_history
+def law_of_late(month_of: MonthOf) -> LawOf:
+    """The same at the level of late, its half-life chosen anew by what was known at each origin."""
+    chosen: dict[int, float | None] = {}
 
     def law(stays: Stays, weight: Floats | None = None) -> AalenJohansen:
         shapes = law_of_history(stays, weight)
+        if stays.as_of not in chosen:
+            chosen[stays.as_of] = choose_half_life(stays, month_of, as_of=stays.as_of).days
+        half_life = chosen[stays.as_of]
+        if half_life is None:
+            return shapes
         calendar = calendar_counts(stays, month_of, weight=weight)
-        found = levels(calendar, shapes.at(0), as_of=stays.as_of, half_life_days=half_life_days)
+        found = levels(calendar, shapes.at(0), as_of=stays.as_of, half_life_days=half_life)
         return adjust(shapes, found.theta)
 
     return law

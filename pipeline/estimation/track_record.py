@@ -31,7 +31,7 @@ def plain_law(stays: Stays) -> AalenJohansen:
     return aalen_johansen(counts, within=speaking_ages(counts))
 
 
-def law_of_late(half_life_days: float | None, month_of: MonthOf) -> Law:
+def law_at_level(half_life_days: float | None, month_of: MonthOf) -> Law:
     """The same at the level of late."""
     if half_life_days is None:
         return plain_law
