@@ -1,7 +1,7 @@
 """Running backtests of a pipeline and keeping them as model cards."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,9 +15,9 @@ from core.services import dirty, jobs
 from pipeline.among import Among
 from pipeline.estimation import months_in
 from pipeline.estimation.backtest import backtest
-from pipeline.estimation.foresight import LawOf, law_of_history
+from pipeline.estimation.foresight import law_of_late
 from pipeline.histories import EPOCH, microseconds, read_deals
-from pipeline.models import Backtest, Opportunity, Pipeline
+from pipeline.models import Backtest, Estimate, Opportunity, Pipeline
 from pipeline.services.backtest_requests import KIND
 from pipeline.services.estimates import FAILED, FutureAsOf, Progress
 
@@ -25,19 +25,6 @@ MOST_DEALS = 100_000
 """Of more, one in so many is taken: errors in per cent change little beyond."""
 
 KEPT = 24
-
-
-@dataclass(frozen=True)
-class Estimator:
-    """The estimator that is judged, and its half-life, None where all history counts alike."""
-
-    law_of: LawOf
-    half_life_days: float | None = None
-
-
-def estimator_of(pipeline: Pipeline) -> Estimator:
-    """The one that the rates of ``pipeline`` are made with."""
-    return Estimator(law_of_history)
 
 
 def run_backtest(
@@ -54,15 +41,15 @@ def run_backtest(
         raise FutureAsOf(_("Nobody can judge forecasts as of a date that is still to come."))
     sample = -(-Opportunity.objects.filter(pipeline=pipeline).count() // MOST_DEALS) or 1
     history = read_deals(pipeline, as_of=instant, among=Among(every=sample))
-    estimator = estimator_of(pipeline)
+    month_of = months_in(settings.COMPANY_TIME_ZONE)
     found = backtest(
         history.moves,
         history.stages,
         as_of=microseconds(instant),
-        month_of=months_in(settings.COMPANY_TIME_ZONE),
+        month_of=month_of,
         amount=history.amount_per_move,
         watched_until=history.watched_until,
-        law_of=estimator.law_of,
+        law_of=law_of_late(month_of),
         progress=progress,
     )
     first = history.moves.at.min(initial=found.as_of)
@@ -70,11 +57,18 @@ def run_backtest(
         pipeline=pipeline,
         as_of=instant,
         history_from=EPOCH + timedelta(microseconds=int(first)) if len(history.moves) else None,
-        half_life_days=estimator.half_life_days,
+        half_life_days=_half_life_of_now(pipeline),
         deals=len(history.subject),
         sample=sample,
         document=_finite(asdict(found)),
     )
+
+
+def _half_life_of_now(pipeline: Pipeline) -> float | None:
+    """That of the rates as they are shown; each date of the past chose its own."""
+    latest = Estimate.objects.latest_for(pipeline)
+    half_life: float | None = latest.method.get("half_life_days") if latest else None
+    return half_life
 
 
 @transaction.atomic

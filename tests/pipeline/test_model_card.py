@@ -15,6 +15,7 @@ from core.money import MissingExchangeRate
 from pipeline import card_words
 from pipeline.estimation import months_in
 from pipeline.estimation.backtest import backtest
+from pipeline.estimation.foresight import law_of_late
 from pipeline.histories import microseconds, read_deals
 from pipeline.model_card import card_document
 from pipeline.models import Backtest, Estimate
@@ -73,7 +74,7 @@ def test_the_card_is_the_backtest_of_the_history(card, pipeline):
         month_of=months_in("Asia/Shanghai"),
         amount=history.amount_per_move,
         watched_until=history.watched_until,
-        law_of=backtests.estimator_of(pipeline).law_of,
+        law_of=law_of_late(months_in("Asia/Shanghai")),
     )
     method = card.document["wins"]["given_leads"]["method"]
     assert method["mape"] == pytest.approx(told.wins.given_leads.method.mape)
