@@ -42,6 +42,28 @@ def _contrast(prefix: str, contrast: Document | None) -> Document:
     return row | {f"{prefix}verdict": contrast["verdict"]}
 
 
+def estimate_rows(document: Document) -> Rows:
+    """One row a stage; of an estimate by segment, one a stage and segment."""
+    rows: Rows = []
+    for stage in document["stages"]:
+        about = {"stage": stage["stage"], "name": stage["name"], "kind": stage["kind"]}
+        rows.append(about | _rates(stage))
+        for segment in stage.get("segments") or []:
+            named = {"segment_value": segment["value"], "segment": segment["label"]}
+            rows.append(about | named | _rates(segment))
+    return rows
+
+
+COUNTS = ("entered", "advanced", "moved_back", "lost", "open", "unresolved")
+
+
+def _rates(stage: Document) -> Document:
+    row = {name: stage[name] for name in COUNTS}
+    for part in ("promotion", "success", "dwell_days"):
+        row |= {f"{part}_{key}": value for key, value in stage[part].items()}
+    return row
+
+
 def stay_rows(document: Document) -> Rows:
     return list(document["results"])
 

@@ -7,11 +7,13 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from accounts.models import User
+from core.api.csv import CsvRenderer
 from core.api.fields import id_of
 from core.api.filters import no_such_filter
 from core.api.serializers import JobSerializer
@@ -23,6 +25,7 @@ from pipeline.api.estimates import (
     EstimateSerializer,
 )
 from pipeline.api.filters import EstimateFilter
+from pipeline.funnel_tables import estimate_rows
 from pipeline.models import Estimate, Pipeline
 from pipeline.segment_documents import Reader, document_for
 from pipeline.segmenting import UnknownField, fields_of
@@ -30,7 +33,8 @@ from pipeline.selectors import latest_estimate
 from pipeline.services.requests import request_estimate
 from pipeline.services.segments import request_segment
 
-LATEST = ("pipeline", "segment")
+LATEST = ("pipeline", "segment", "format")
+AS_TABLES = ("latest", "retrieve")
 
 
 class EstimateViewSet(Reading):
@@ -53,6 +57,15 @@ class EstimateViewSet(Reading):
         if many:
             return _Shown([document_for(each, reader) for each in found])
         return _Shown(document_for(found, reader))
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """One estimate is a table of stages, too."""
+        if self.action in AS_TABLES:
+            return [JSONRenderer(), CsvRenderer()]
+        return super().get_renderers()
+
+    def csv_rows(self, data: Any) -> list[dict[str, Any]]:
+        return estimate_rows(data)
 
     @extend_schema(request=EstimateRequestSerializer, responses={202: JobSerializer})
     def create(self, request: Request) -> Response:
