@@ -164,11 +164,23 @@ class FindingSerializer(SegmentNameSerializer):
     text = serializers.CharField(help_text="As a sentence, in the reader's language.")
 
 
+class GainSerializer(serializers.Serializer[Any]):
+    """Whether open deals have the chance of their segment: ``used`` where that foretold surely
+    better, on ``deals`` that ended in the last third of the history, than the chance of all."""
+
+    deals = serializers.IntegerField()
+    nats = serializers.FloatField(help_text="Log-likelihood gained.")
+    sd = serializers.FloatField(help_text="Its standard error.")
+    brier = serializers.FloatField(allow_null=True)
+    brier_whole = serializers.FloatField(allow_null=True)
+    used = serializers.BooleanField()
+
+
 class EstimateSerializer(serializers.Serializer[Any]):
     """Rates of a pipeline by what was known at ``as_of``; never changed afterwards.
 
     By segment, they are of deals alone, each counted where its fields say today; ``segments``,
-    ``standing_out``, ``left_out``, ``one_in`` and ``refused`` are then given as well.
+    ``standing_out``, ``left_out``, ``one_in``, ``gain`` and ``refused`` are then given as well.
     """
 
     id = serializers.IntegerField()
@@ -190,6 +202,7 @@ class EstimateSerializer(serializers.Serializer[Any]):
     one_in = serializers.IntegerField(
         required=False, help_text="Of how many deals one was looked at; 1 means all."
     )
+    gain = GainSerializer(required=False, allow_null=True)
     refused = serializers.CharField(
         required=False, allow_null=True, help_text="Why there are no segments, as a sentence."
     )

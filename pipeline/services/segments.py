@@ -1,9 +1,8 @@
 """Computing the rates of a pipeline by segment, and asking for that."""
 
 import hashlib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from math import ceil
 from typing import Any
 
 import numpy as np
@@ -17,50 +16,24 @@ from core import clock
 from core.models import DirtyFlag, Job
 from core.sentences import KnownError
 from core.services import dirty, jobs
-from pipeline.among import EVERY, Among
-from pipeline.counting import read_in_parts
-from pipeline.estimation import HalfLife, Rates, Stays, Wins, find_stays, margins_of, months_in
-from pipeline.estimation.arrays import Floats, Ints
+from pipeline.deal_stays import DealStays, read_stays
+from pipeline.estimation import HalfLife, Rates, Stays, margins_of, months_in
+from pipeline.estimation.arrays import Floats
 from pipeline.estimation.estimate import rates_of_margins, recency_of
 from pipeline.estimation.segment_chances import chances_by_segment, gain_by_segment
 from pipeline.estimation.segments import rates_by_segment
-from pipeline.histories import DealHistory, microseconds, read_deals
-from pipeline.models import Estimate, Pipeline, Stage, StageChange
+from pipeline.models import Estimate, Pipeline
 from pipeline.publishing import METHOD
 from pipeline.segment_publishing import Split, publish_chances, publish_split
 from pipeline.segmenting import TOLD_BY, Segmentation, fields_of, segment_deals
 from pipeline.services.estimates import FutureAsOf, Progress
 
 KIND = "segments"
-MOST_MOVES = 4_000_000
-"""Stays of segments are held in memory together; of longer histories a fair sample is taken."""
-
 MOST_TABLES = 100
 """Segments whose chances are kept: each is a table of its own, by stage and age."""
 
 FAILED = gettext_lazy("The computation failed. It will be tried again; details are in the log.")
 TO_COME = gettext_lazy("Rates cannot be computed as of a date that is still to come.")
-
-
-@dataclass(frozen=True)
-class DealStays:
-    """The stays of one deal in ``one_in``: deal int64[n], sorted; amount float[n], NaN where
-    unknown. ``rows`` are the stages in the order of ``stays.stages``."""
-
-    rows: tuple[Stage, ...]
-    stays: Stays
-    deal: Ints
-    amount: Floats
-    undated: int
-    one_in: int
-
-    @property
-    def among(self) -> Among:
-        return Among(every=self.one_in) if self.one_in > 1 else EVERY
-
-    def segment_of(self, found: Segmentation) -> Ints:
-        """int[m]: the segment of each stay, -1 for none."""
-        return found.code[np.searchsorted(self.deal, self.stays.subject)]
 
 
 def refresh_segment(
@@ -92,62 +65,6 @@ def refresh_segment(
     law = _law(read, split, whole)
     tell(0.9)
     return _keep(pipeline, segment, instant, read, split, method, law)
-
-
-def read_stays(pipeline: Pipeline, *, as_of: datetime) -> DealStays:
-    """All stays known at ``as_of``; of one deal in so many where there are too many."""
-    moves = StageChange.objects.filter(pipeline=pipeline).count()
-    one_in = max(ceil(moves / MOST_MOVES), 1)
-    if one_in > 1:
-        parts = iter([read_deals(pipeline, as_of=as_of, among=Among(every=one_in))])
-    else:
-        parts = read_in_parts(pipeline, as_of=as_of)
-    found, stays = [], []
-    for history in parts:
-        found.append(_without_moves(history))
-        stays.append(_stays_of(history, as_of))
-    return DealStays(
-        found[0].rows,
-        _joined(stays),
-        np.concatenate([part.subject for part in found]),
-        np.concatenate([part.amount for part in found]),
-        sum(part.undated for part in found),
-        one_in,
-    )
-
-
-@dataclass(frozen=True)
-class _Deals:
-    rows: tuple[Stage, ...]
-    subject: Ints
-    amount: Floats
-    undated: int
-
-
-def _without_moves(history: DealHistory) -> _Deals:
-    return _Deals(history.rows, history.subject, history.amount, history.undated)
-
-
-def _stays_of(history: DealHistory, as_of: datetime) -> Stays:
-    return find_stays(
-        history.moves,
-        history.stages,
-        as_of=microseconds(as_of),
-        amount=history.amount_per_move,
-        watched_until=history.watched_until,
-    )
-
-
-def _joined(parts: list[Stays]) -> Stays:
-    columns = [
-        field.name for field in fields(Stays) if field.name not in ("stages", "as_of", "wins")
-    ]
-    joined = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
-    wins = {
-        field.name: np.concatenate([getattr(part.wins, field.name) for part in parts])
-        for field in fields(Wins)
-    }
-    return Stays(parts[0].stages, parts[0].as_of, **joined, wins=Wins(**wins))
 
 
 def _method(pipeline: Pipeline, as_of: datetime, half_life: HalfLife | None) -> dict[str, Any]:
@@ -199,10 +116,11 @@ def _law(read: DealStays, split: Split, whole: _Whole) -> dict[str, Any]:
         return {}
     code, count = read.segment_of(split.found), len(segments)
     gain = gain_by_segment(read.stays, code, segments=count)
+    published = {"gain": asdict(gain) | {"used": gain.is_real}}
     if not gain.is_real:
-        return {"gain": asdict(gain)}
+        return published
     table = chances_by_segment(read.stays, code, segments=count, shape=whole.shape, now=whole.now)
-    return {"gain": asdict(gain), "nats": gain.nats} | publish_chances(split, table)
+    return published | {"nats": gain.nats} | publish_chances(split, table)
 
 
 @transaction.atomic
@@ -224,7 +142,7 @@ def _keep(
             "method": method,
             "subjects": len(read.deal),
             "undated": read.undated,
-            "payload": publish_split(split),
+            "payload": publish_split(split) | {"gain": law.get("gain")},
             "law": law,
         },
     )

@@ -53,6 +53,7 @@ def test_deals_have_the_chance_of_their_segment_once_it_has_proved_better(histor
     before = win_probabilities(deals)
     estimate = refresh_segment(history, "source")
     assert estimate.law["gain"]["nats"] > 3
+    assert estimate.payload["gain"]["used"]
     assert estimate.law["gain"]["brier"] < estimate.law["gain"]["brier_whole"]
     after = win_probabilities(deals)
     change = {"Fairs": [], "Referrals": []}

@@ -14,7 +14,6 @@ from crm.models import Product, Source
 from pipeline.models import AmountChange, Estimate, Opportunity, StageChange
 from pipeline.segment_documents import Reader, document_for
 from pipeline.segmenting import UnknownField, fields_of
-from pipeline.services import segments
 from pipeline.services.estimates import FutureAsOf, given_half_life, refresh
 from pipeline.services.segments import refresh_flagged, refresh_segment, request_segment
 from tests.histories import write_history
@@ -231,7 +230,7 @@ def close_deal(pipeline, stages, at, *, amount):
 
 
 def test_a_long_history_is_sampled_and_says_so(history, monkeypatch):
-    monkeypatch.setattr(segments, "MOST_MOVES", 700)
+    monkeypatch.setattr("pipeline.deal_stays.MOST_MOVES", 700)
     document = shown(refresh_segment(history, "region"))
     assert document["one_in"] == 3
     ids = Opportunity.objects.values_list("pk", flat=True)

@@ -89,6 +89,16 @@ def test_what_stands_out_comes_before_the_table(look, history):
     assert 0 < page.index("Web: won") < page.index("<table")
 
 
+def test_where_chances_are_told_by_the_field_the_page_says_how_well(look, history):
+    estimate = refresh_segment(history, "source")
+    gain = estimate.payload["gain"]
+    shown = f"mean squared error {gain['brier']:.3f}, by all deals alike {gain['brier_whole']:.3f}"
+    assert gain["used"]
+    assert shown in look(segment="source")
+    refresh_segment(history, "owner")
+    assert "mean squared error" not in look(segment="owner")
+
+
 def test_the_stage_and_the_crossing_are_in_the_address(look, history, stages):
     refresh_segment(history, "source,team")
     page = look(segment="source", **{"with": "team"}, stage=stages["Proposal"].pk)
