@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from core.bulk import add_rows, insert_rows
 from pipeline.estimation import DAY, Cells
 from pipeline.estimation.arrays import Ints
 from pipeline.estimation.standing import RECENT_DAYS
 from pipeline.models import Cube, Stage
+from pipeline.models.cube import Cell
 
 LONGEST_MONTH = 31
 
@@ -41,8 +43,17 @@ class StageIds:
         return np.where(ids < 0, ids, order[found])
 
 
-def cell_rows(cube: Cube, cells: Cells) -> Iterator[tuple[Any, ...]]:
-    """Rows of a table of cells."""
+def put_cells(
+    model: type[Cell], key: tuple[str, ...], cube: Cube, cells: Cells, *, is_new: bool
+) -> None:
+    """Add to the cells of ``cube``, stages being ids; ``is_new`` where it has none yet."""
+    if is_new:
+        insert_rows(model, (*key, *SUMS), _rows(cube, cells))
+    else:
+        add_rows(model, key, SUMS, _rows(cube, cells))
+
+
+def _rows(cube: Cube, cells: Cells) -> Iterator[tuple[Any, ...]]:
     count, priced, amount, amount_sq = cells.sums.T
     hundredths = np.rint(amount * HUNDREDTHS)
     whole = (*cells.keys.T, count, priced, hundredths)

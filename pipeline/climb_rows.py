@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 from django.db.models import Q
 
-from core.bulk import add_rows, read_columns
+from core.bulk import read_columns
 from pipeline.cell_rows import (
     BUCKET_KEY,
     MONTH_KEY,
-    SUMS,
     StageIds,
-    cell_rows,
     earliest_recent,
+    put_cells,
 )
 from pipeline.climbing import ClimbCounts, in_order
 from pipeline.estimation import NEVER, Cells, Deals, Ended, MonthOf, Standing, recent_month
@@ -139,16 +138,18 @@ def _unpacked(customer: Ints, packed: Sequence[bytes], kind: Any, width: int) ->
     return np.repeat(customer, [len(part) // size for part in packed]), rows
 
 
-def add_climb_cells(cube: Cube, *, by_month: Cells, by_bucket: Cells, stages: StageIds) -> None:
-    """Add to the cells of ``cube`` that are of its ladder."""
-    for model, key, cells in (
-        (ClimbMonthCell, MONTH_KEY, by_month),
-        (ClimbBucketCell, BUCKET_KEY, by_bucket),
-    ):
-        first, stage, destination, age = cells.keys.T
-        named = Destinations(stages).ids(stage, destination)
-        keys = np.column_stack([first, stage, named, age])
-        add_rows(model, key, SUMS, cell_rows(cube, Cells(keys, cells.sums)))
+def add_climb_cells(
+    cube: Cube, *, by_month: Cells, by_bucket: Cells, stages: StageIds, is_new: bool = False
+) -> None:
+    """Add to the cells of ``cube`` that are of its ladder; ``is_new`` where it has none yet."""
+    put_cells(ClimbMonthCell, MONTH_KEY, cube, _named(by_month, stages), is_new=is_new)
+    put_cells(ClimbBucketCell, BUCKET_KEY, cube, _named(by_bucket, stages), is_new=is_new)
+
+
+def _named(cells: Cells, stages: StageIds) -> Cells:
+    first, stage, destination, age = cells.keys.T
+    named = Destinations(stages).ids(stage, destination)
+    return Cells(np.column_stack([first, stage, named, age]), cells.sums)
 
 
 def climb_of_cube(

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 from django.db.models import Q
 
-from core.bulk import add_rows, read_columns
+from core.bulk import read_columns
 from pipeline.cell_rows import (
     BUCKET_KEY,
     HUNDREDTHS,
     MONTH_KEY,
     SUMS,
     StageIds,
-    cell_rows,
     earliest_recent,
+    put_cells,
 )
 from pipeline.climb_rows import climb_of_cube
 from pipeline.counting import CountedDeals, DealCounts
@@ -163,10 +163,12 @@ def _unpacked(deal: Ints, amount: Floats, packed: Sequence[bytes], stages: Stage
     return Ended(deals, stage, destination, cells[:, 2], cells[:, 3], amount, priced)
 
 
-def add_cells(cube: Cube, *, by_month: Cells, by_bucket: Cells, stages: StageIds) -> None:
-    """Add to the cells of ``cube``."""
-    add_rows(MonthCell, MONTH_KEY, SUMS, cell_rows(cube, _named(by_month, stages)))
-    add_rows(BucketCell, BUCKET_KEY, SUMS, cell_rows(cube, _named(by_bucket, stages)))
+def add_cells(
+    cube: Cube, *, by_month: Cells, by_bucket: Cells, stages: StageIds, is_new: bool = False
+) -> None:
+    """Add to the cells of ``cube``, which ``is_new`` where it has none yet."""
+    put_cells(MonthCell, MONTH_KEY, cube, _named(by_month, stages), is_new=is_new)
+    put_cells(BucketCell, BUCKET_KEY, cube, _named(by_bucket, stages), is_new=is_new)
 
 
 def _named(cells: Cells, stages: StageIds) -> Cells:

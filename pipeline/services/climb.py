@@ -5,7 +5,6 @@ archived or undone, and the customers of every deal that was counted anew.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 import numpy as np
@@ -19,7 +18,6 @@ from pipeline.among import EVERY, Among
 from pipeline.cell_rows import StageIds
 from pipeline.climb_rows import (
     CUSTOMER,
-    PackedCustomers,
     add_climb_cells,
     kept_customers,
     pack_customers,
@@ -27,7 +25,7 @@ from pipeline.climb_rows import (
 from pipeline.climbing import Climb
 from pipeline.estimation import Cells, Deals, MonthOf, months_in
 from pipeline.estimation.arrays import Ints
-from pipeline.estimation.climb import Climbed, climb_cells
+from pipeline.estimation.climb import climb_cells
 from pipeline.histories import microseconds, steps_of
 from pipeline.models import Cube, Pipeline
 from pipeline.models.cube import CountedCustomer, CustomerChange
@@ -87,44 +85,22 @@ def due_customers(pipeline: Pipeline, as_of: datetime) -> "QuerySet[CustomerChan
     return CustomerChange.objects.filter(pipeline=pipeline.pk, due__lte=microseconds(as_of))
 
 
-@dataclass
-class CountedClimb:
-    """All customers of a pipeline's ladder as counted so far, as small as can be kept."""
-
-    climb: Climb
-    as_of: datetime
-    by_month: Cells = field(default_factory=Cells.none)
-    by_bucket: Cells = field(default_factory=Cells.none)
-    customers: list[PackedCustomers] = field(default_factory=list)
-    first: list[int] = field(default_factory=list)
-
-    def add_all(self, deals: Deals) -> None:
-        """``deals`` are all deals of the pipeline."""
-        if self.climb.pipeline.ladder is None:
-            return
-        month_of = _calendar()
-        for part in self.climb.count_in_parts(deals, as_of=self.as_of, month_of=month_of):
-            self._add(part, month_of)
-
-    def _add(self, part: Climbed, month_of: MonthOf) -> None:
-        by_month, by_bucket = climb_cells(part, month_of)
-        self.by_month = Cells.add([self.by_month, by_month])
-        self.by_bucket = Cells.add([self.by_bucket, by_bucket])
-        self.customers.append(pack_customers(part, self._stages))
-        self.first = _earliest([*self.first, *part.begun.opened.tolist()])
-
-    @property
-    def _stages(self) -> StageIds:
-        return StageIds(self.climb.stages)
-
-    def write(self, cube: Cube) -> None:
-        add_climb_cells(cube, by_month=self.by_month, by_bucket=self.by_bucket, stages=self._stages)
-        for part in self.customers:
-            insert_rows(CountedCustomer, CUSTOMER, part.rows(cube))
-        cube.customers = sum(len(part) for part in self.customers)
-        cube.first_climbed = self.first[0] if self.first else None
-        if self.climb.pipeline.ladder_id:
-            _wait_for_the_future(cube.pipeline, self.as_of, EVERY)
+def count_all_customers(cube: Cube, deals: Deals, stages: StageIds, as_of: datetime) -> None:
+    """Fill a new ``cube``, which is changed and not saved; ``deals`` are all deals it counts."""
+    if cube.pipeline.ladder is None:
+        return
+    by_month = by_bucket = Cells.none()
+    parts = Climb(cube.pipeline, stages.rows).count_in_parts(
+        deals, as_of=as_of, month_of=_calendar()
+    )
+    for part in parts:
+        months, buckets = climb_cells(part, _calendar())
+        by_month, by_bucket = Cells.add([by_month, months]), Cells.add([by_bucket, buckets])
+        insert_rows(CountedCustomer, CUSTOMER, pack_customers(part, stages).rows(cube))
+        cube.customers += len(part.customer)
+        cube.first_climbed = _earliest(cube, part.begun)
+    add_climb_cells(cube, by_month=by_month, by_bucket=by_bucket, stages=stages, is_new=True)
+    _wait_for_the_future(cube.pipeline, as_of, EVERY)
 
 
 def count_changed_customers(cube: Cube, stages: StageIds, as_of: datetime) -> bool:
@@ -169,12 +145,12 @@ def _first_climbed(cube: Cube, out: Deals, into: Deals) -> int | None:
         seen = cube.counted_customers.filter(first_stage__gte=0)
         first: int | None = seen.aggregate(first=Min("opened"))["first"]
         return first
+    return _earliest(cube, into)
+
+
+def _earliest(cube: Cube, into: Deals) -> int | None:
     known = [] if cube.first_climbed is None else [cube.first_climbed]
     return min([*known, *into.opened.tolist()], default=None)
-
-
-def _earliest(instants: list[int]) -> list[int]:
-    return [min(instants)] if instants else []
 
 
 def _read_deals(cube: Cube, stages: StageIds, here: Q) -> Deals:

@@ -26,7 +26,6 @@ from core.bulk import analyze, insert_rows
 from core.models import ExchangeRate
 from pipeline.among import EVERY, Among
 from pipeline.cell_rows import StageIds
-from pipeline.climbing import Climb
 from pipeline.counting import CountedDeals, count_deals, parts_of
 from pipeline.cubes import DEAL, KeptDeals, PackedDeals, add_cells, kept_deals, pack
 from pipeline.estimation import NOBODY, Cells, Deals, MonthOf, kept_cells, months_in, openings
@@ -46,7 +45,7 @@ from pipeline.models import (
 from pipeline.models.cube import ClimbBucketCell, ClimbMonthCell, CountedCustomer, CustomerChange
 from pipeline.services.ahead import archived_ahead, changes_ahead
 from pipeline.services.climb import (
-    CountedClimb,
+    count_all_customers,
     count_changed_customers,
     due_customers,
     hand_out,
@@ -154,17 +153,11 @@ def _fill(cube: Cube, as_of: datetime, tell: Progress) -> Cube:
         counted.add(_count(cube.pipeline, as_of, among))
         tell(0.6 * done / len(ranges))
     counted.write(cube)
-    _climb_all(cube, counted.opened, rules)
+    count_all_customers(cube, counted.opened, rules.stages, as_of)
     analyze(*KEPT)
     tell(0.9)
     _wait_for_the_future(cube.pipeline, as_of, EVERY)
     return _finish(cube, counted, rules)
-
-
-def _climb_all(cube: Cube, deals: Deals, rules: Rules) -> None:
-    counted = CountedClimb(Climb(cube.pipeline, rules.stages.rows), rules.as_of)
-    counted.add_all(deals)
-    counted.write(cube)
 
 
 class _Counted:
@@ -194,7 +187,13 @@ class _Counted:
         for part, repeats in parts:
             begun = openings(part.opened, repeats, _calendar())
             self.by_month = Cells.add([self.by_month, begun])
-        add_cells(cube, by_month=self.by_month, by_bucket=self.by_bucket, stages=self.stages)
+        add_cells(
+            cube,
+            by_month=self.by_month,
+            by_bucket=self.by_bucket,
+            stages=self.stages,
+            is_new=True,
+        )
         rows = (part.rows(cube, repeats) for part, repeats in parts)
         insert_rows(CountedDeal, DEAL, chain.from_iterable(rows))
 
