@@ -85,12 +85,18 @@ class Shown:
             "choice": self.choice,
             "fields": [(field, field_label(field)) for field in FIELDS],
             "query": self.choice.query(self.pipeline),
+            "api": self._api,
             "is_old": self.is_old,
             "asks": self.is_old and not self.asked,
             "job": job if job and not job.is_finished else None,
             "failure": job.error if self.is_old and job and job.state == "failed" else "",
         }
         return context | (self._rates(self.estimate) if self.estimate else {})
+
+    @property
+    def _api(self) -> str:
+        query = urlencode({"pipeline": self.pipeline.pk, "segment": self.choice.segment}, safe=",")
+        return f"{reverse('estimate-latest')}?{query}"
 
     def _rates(self, estimate: Estimate) -> dict[str, Any]:
         document = document_for(estimate, self.reader)

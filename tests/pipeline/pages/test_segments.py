@@ -1,5 +1,7 @@
 """The funnel page split by segment."""
 
+import csv
+import io
 import re
 
 import pytest
@@ -153,6 +155,17 @@ def test_a_segment_opens_to_its_deals(look, history):
     assert f'href="/deals/list/?pipeline={history.pk}&amp;source={web.pk}"' in look(
         segment="source"
     )
+
+
+def test_the_rates_can_be_taken_along(look, history, as_user, company):
+    refresh_segment(history, "source,owner")
+    page = look(segment="source", **{"with": "owner"})
+    api = f"/api/v1/estimates/latest/?pipeline={history.pk}&segment=source,owner"
+    assert f'href="{api.replace("&", "&amp;")}"' in page
+    client = as_user(company.owner)
+    rows = list(csv.DictReader(io.StringIO(client.get(f"{api}&format=csv").content.decode())))
+    assert {row["segment"] for row in rows} >= {"Web · Li", "Web · Wu"}
+    assert not any("Zoe" in row["segment"] for row in rows)
 
 
 def test_without_history_a_sentence_says_what_is_missing(as_user, company, pipeline, company_day):
