@@ -15,7 +15,7 @@ class Backtest(models.Model):
 
     ``document`` is estimation.backtest.Backtest as JSON, its instants in microseconds. It was made
     of ``deals`` deals, one of ``sample`` so many; ``history_from`` is the first move of them and
-    ``half_life_days`` that of the estimator judged, ``None`` where all history counts alike.
+    ``half_life_days`` that of the rates shown then, ``None`` where all history counted alike.
     """
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="backtests")

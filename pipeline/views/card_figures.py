@@ -90,6 +90,7 @@ def forecast_picture(document: dict[str, Any], counted: str, leads: str) -> dict
 
 def reliability_picture(document: dict[str, Any]) -> dict[str, Any]:
     return {
+        "labels": [percent(bin["mean_chance"], 1) for bin in document["reliability"]],
         "bins": document["reliability"],
         "words": {
             "chance": _("chance given"),

@@ -1,4 +1,4 @@
-// The model card's charts: drawn from the JSON beside them, anew with theme, size and choice.
+// Charts of the model card: forecasts beside what came, and whether chances come true.
 (function () {
   "use strict";
   const language = document.documentElement.lang;
@@ -6,29 +6,6 @@
   const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const finer = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
   const FAINT = 0.32;
-  const drawn = new Map();
-
-  function colours() {
-    const probe = document.createElement("span");
-    // Where transitions are made short instead of none, a colour would be read before it is there.
-    probe.style.setProperty("transition", "none", "important");
-    document.body.append(probe);
-    // light-dark() and color-mix() only become a colour the canvas knows once they are computed.
-    const of = (value) => {
-      probe.style.color = value;
-      return getComputedStyle(probe).color;
-    };
-    const found = {
-      text: of("var(--tblr-body-color)"),
-      faint: of("var(--tblr-secondary)"),
-      line: of("var(--tblr-border-color)"),
-      surface: of("var(--tblr-bg-surface)"),
-      forecast: of("var(--part-closing)"),
-      actual: of("var(--part-won)"),
-    };
-    probe.remove();
-    return found;
-  }
 
   function common(colour) {
     return {
@@ -36,17 +13,6 @@
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       legend: { type: "scroll", bottom: 0, textStyle: { color: colour.text }, itemWidth: 12, itemHeight: 12, pageIconColor: colour.faint, pageTextStyle: { color: colour.faint } },
       grid: { left: 8, right: 16, top: 16, bottom: 36, containLabel: true },
-    };
-  }
-
-  function tooltip(colour, formatter) {
-    return {
-      renderMode: "richText",
-      confine: true,
-      backgroundColor: colour.surface,
-      borderColor: colour.line,
-      textStyle: { color: colour.text },
-      formatter,
     };
   }
 
@@ -76,19 +42,19 @@
           {
             type: "rect",
             shape: { x: x - half, y: high, width: 2 * half, height: low - high },
-            style: over ? { fill: colour.forecast, opacity: FAINT } : { fill: "transparent", stroke: colour.forecast, lineDash: [3, 3] },
+            style: over ? { fill: colour.closing, opacity: FAINT } : { fill: "transparent", stroke: colour.closing, lineDash: [3, 3] },
           },
           {
             type: "line",
             shape: { x1: x - half, x2: x + half, y1: middle, y2: middle },
-            style: { stroke: colour.forecast, lineWidth: 2.5 },
+            style: { stroke: colour.closing, lineWidth: 2.5 },
           },
         ],
       };
     };
   }
 
-  function forecasts(data, colour) {
+  function forecasts(data, colour, { tooltip }) {
     const { words } = data;
     const whole = data.steps.map((steps) => steps === data.horizon);
     const when = (chosen, values) => values.map((value, i) => (chosen(i) ? value : null));
@@ -106,13 +72,13 @@
       .map((_label, i) => [i, data.low[i] ?? data.forecast[i], Math.min(data.high[i] ?? most, most)]);
     return {
       ...common(colour),
-      tooltip: { ...tooltip(colour, told), trigger: "axis" },
+      tooltip: { ...tooltip, formatter: told },
       xAxis: axis(colour, { type: "category", data: data.labels, splitLine: { show: false } }),
       yAxis: axis(colour, { type: "value", axisLine: { show: false }, axisLabel: { color: colour.faint, formatter: (value) => short.format(value) } }),
       series: [
-        { name: words.band, type: "custom", renderItem: bandBar(data, colour), data: bands, encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour.forecast, opacity: FAINT } },
-        { name: words.actual, type: "line", data: when((i) => whole[i], data.actual), symbol: "circle", symbolSize: 8, lineStyle: { color: colour.actual, width: 2 }, itemStyle: { color: colour.actual }, z: 5 },
-        ...(whole.every(Boolean) ? [] : [{ name: words.part, type: "line", data: when((i) => !whole[i], data.actual), symbol: "emptyCircle", symbolSize: 7, lineStyle: { color: colour.actual, width: 1, type: "dashed" }, itemStyle: { color: colour.actual }, z: 5 }]),
+        { name: words.band, type: "custom", renderItem: bandBar(data, colour), data: bands, encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour.closing, opacity: FAINT } },
+        { name: words.actual, type: "line", data: when((i) => whole[i], data.actual), symbol: "circle", symbolSize: 8, lineStyle: { color: colour.won, width: 2 }, itemStyle: { color: colour.won }, z: 5 },
+        ...(whole.every(Boolean) ? [] : [{ name: words.part, type: "line", data: when((i) => !whole[i], data.actual), symbol: "circle", symbolSize: 7, lineStyle: { color: colour.won, width: 1, type: "dashed" }, itemStyle: { color: colour.surface, borderColor: colour.won, borderWidth: 1.5 }, z: 5 }]),
       ],
     };
   }
@@ -121,16 +87,16 @@
     return (params, api) => {
       const [x, low] = api.coord([api.value(0), api.value(1)]);
       const high = api.coord([api.value(0), api.value(2)])[1];
-      const style = { stroke: colour.forecast, lineWidth: 1.5 };
+      const style = { stroke: colour.closing, lineWidth: 1.5 };
       const line = (x1, y1, x2, y2) => ({ type: "line", shape: { x1, y1, x2, y2 }, style });
       return { type: "group", children: [line(x, low, x, high), line(x - 4, low, x + 4, low), line(x - 4, high, x + 4, high)] };
     };
   }
 
-  function reliability(data, colour) {
+  function reliability(data, colour, { tooltip }) {
     const { words, bins } = data;
     const ends = bins.flatMap((bin) => [bin.mean_chance, bin.high80]);
-    const most = Math.min(1, Math.ceil(10 * Math.max(...ends)) / 10);
+    const most = Math.min(1, Math.ceil(10 * Math.max(0.05, ...ends)) / 10);
     const deals = Math.max(...bins.map((bin) => bin.deals));
     const told = (point) => {
       const bin = bins[point.dataIndex];
@@ -145,40 +111,16 @@
     return {
       ...common(colour),
       grid: { left: 34, right: 16, top: 16, bottom: 64, containLabel: true },
-      tooltip: { ...tooltip(colour, told), trigger: "item" },
+      tooltip: { ...tooltip, trigger: "item", formatter: told },
       xAxis: scale(words.chance),
       yAxis: { ...scale(words.won), nameGap: 44 },
       series: [
         { name: words.perfect, type: "line", data: [[0, 0], [most, most]], symbol: "none", silent: true, tooltip: { show: false }, lineStyle: { color: colour.faint, type: "dashed", width: 1 }, itemStyle: { color: colour.faint } },
-        { name: words.band, type: "custom", renderItem: whisker(colour), data: bins.map((bin) => [bin.mean_chance, bin.low80, bin.high80]), encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour.forecast } },
-        { name: words.won, type: "scatter", data: bins.map((bin) => [bin.mean_chance, bin.won_share]), symbolSize: (_value, point) => 7 + 9 * Math.sqrt(bins[point.dataIndex].deals / deals), itemStyle: { color: colour.actual }, z: 5 },
+        { name: words.band, type: "custom", renderItem: whisker(colour), data: bins.map((bin) => [bin.mean_chance, bin.low80, bin.high80]), encode: { x: 0, y: [1, 2] }, itemStyle: { color: colour.closing } },
+        { name: words.won, type: "scatter", data: bins.map((bin) => [bin.mean_chance, bin.won_share]), symbolSize: (_value, point) => 7 + 9 * Math.sqrt(bins[point.dataIndex].deals / deals), itemStyle: { color: colour.won }, z: 5 },
       ],
     };
   }
 
-  const KINDS = { forecasts, reliability };
-
-  function draw(element) {
-    const data = JSON.parse(document.getElementById(element.dataset.source).textContent);
-    let chart = drawn.get(element);
-    if (!chart) {
-      chart = echarts.init(element, null, { renderer: "canvas" });
-      drawn.set(element, chart);
-      new ResizeObserver(() => chart.resize()).observe(element);
-    }
-    chart.setOption(KINDS[element.dataset.cardChart](data, colours()), { notMerge: true });
-  }
-
-  function drawAll() {
-    // Charts of a fragment that was swapped out would be kept for ever.
-    [...drawn.keys()].filter((element) => !element.isConnected).forEach((element) => {
-      drawn.get(element).dispose();
-      drawn.delete(element);
-    });
-    document.querySelectorAll("[data-card-chart]").forEach(draw);
-  }
-
-  document.addEventListener("themechange", drawAll);
-  document.addEventListener("htmx:afterSettle", drawAll);
-  drawAll();
+  window.chartKinds = { ...window.chartKinds, forecasts, reliability };
 })();

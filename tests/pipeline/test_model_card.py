@@ -13,9 +13,8 @@ from core import clock
 from core.models import DirtyFlag, Job
 from core.money import MissingExchangeRate
 from pipeline import card_words
-from pipeline.estimation import months_in
+from pipeline.estimation import law_of_late, months_in
 from pipeline.estimation.backtest import backtest
-from pipeline.estimation.foresight import law_of_late
 from pipeline.histories import microseconds, read_deals
 from pipeline.model_card import card_document
 from pipeline.models import Backtest, Estimate
@@ -91,6 +90,15 @@ def test_the_document_is_json_that_a_database_takes(card):
     card.refresh_from_db()
     assert json.loads(json.dumps(card.document, allow_nan=False)) == card.document
     assert backtests._finite({"high": [float("inf"), 2.0]}) == {"high": [None, 2.0]}
+
+
+def test_the_card_names_the_half_life_of_the_rates_shown(history, pipeline, as_user, company):
+    estimate = refresh(pipeline)
+    estimate.method["half_life_days"] = 183.0
+    estimate.save()
+    card = run_backtest(pipeline)
+    assert card_document(card)["half_life_days"] == 183.0
+    assert "half-life of 183 days" in as_user(company.owner).get(PAGE).content.decode()
 
 
 def test_of_very_many_deals_a_fair_sample_is_judged(history, pipeline, monkeypatch):
@@ -367,7 +375,7 @@ def test_too_little_history_is_said_with_what_there_is_and_what_it_takes(
     page = as_user(company.owner).get(PAGE).content.decode()
     wins = next(m for m in card.document["missing"] if m["code"] == "wins")
     assert f"{wins['has']:.0f} deals were won; it takes 30" in page
-    assert "data-card-chart" not in page
+    assert "data-chart" not in page
 
 
 def test_a_card_of_last_month_says_that_it_is_old(as_user, company, card, company_day):
