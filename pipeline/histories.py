@@ -201,4 +201,5 @@ def _archive(records: QuerySet[Any], as_of: datetime) -> Archive:
 def undated_deals(deals: QuerySet[Opportunity], as_of: datetime) -> int:
     """How many of ``deals`` are in a stage of which nobody knows since when."""
     known = Q(created_at__isnull=True) | Q(created_at__lt=as_of)
-    return deals.filter(known, stage_entered_at__isnull=True).count()
+    there = Q(archived_at__isnull=True) | Q(archived_at__gte=as_of)
+    return deals.filter(known, there, stage_entered_at__isnull=True).count()

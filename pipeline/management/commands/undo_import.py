@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
+
+from core.models import ImportBatch
+from pipeline.services.importing.undo import undo_import
+
+
+class Command(BaseCommand):
+    help = (
+        "Take back an import of deals: what it told is voided, what it had corrected holds again."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "import", type=int, metavar="ID", help="its number in the list of imports"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        batch = ImportBatch.objects.filter(pk=options["import"]).first()
+        if batch is None:
+            raise CommandError(f"There is no import {options['import']}.")
+        try:
+            undone = undo_import(batch, by=None)
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        self.stdout.write(_("deals set back %(deals)s") % {"deals": undone.deals})
+        self.stdout.write(_("of them archived %(archived)s") % {"archived": undone.archived})
