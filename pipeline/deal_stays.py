@@ -14,7 +14,7 @@ from pipeline.histories import DealHistory, microseconds, read_deals
 from pipeline.models import Pipeline, Stage, StageChange
 from pipeline.segmenting import Segmentation
 
-MOST_MOVES = 4_000_000
+MOST_MOVES = 2_000_000
 """Stays of segments are held in memory together; of longer histories a fair sample is taken."""
 
 
