@@ -31,15 +31,19 @@ class Outlook:
 
 def outlook_of(deal: Opportunity, table: WinTable | None, *, at: datetime) -> Outlook:
     usual = table.usual.get(deal.stage_id) if table else None
-    part = table.of(deal) if table else None
-    levels = table.levels if table else None
     return Outlook(
         probability=chance_of(deal, table, at=at),
-        reasons=tuple(reasons_of(deal, part, at=at, levels=levels)),
+        reasons=tuple(_reasons(deal, table, at=at)),
         usual=usual,
         days=deal.days_in_stage(at=at),
         age=_age(deal, usual, at=at),
     )
+
+
+def _reasons(deal: Opportunity, table: WinTable | None, *, at: datetime) -> list[Reason]:
+    if table is None:
+        return []
+    return reasons_of(deal, table.of(deal), at=at, levels=table.levels, names=table.names)
 
 
 def outlooks(deals: Iterable[Opportunity], *, at: datetime) -> dict[int, Outlook]:

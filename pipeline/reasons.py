@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.templatetags.figures import number
+from core.vocabulary import label
 from pipeline.models import Opportunity
 from pipeline.selectors import WinTable, exact_days
 
@@ -19,6 +20,9 @@ LEAST_EFFECT = 0.01
 Levels = Mapping[str, Mapping[Any, float]]
 """{field of a deal: {its value, an id or a text: how many times as often such deals are won}};
 every factor is above 0."""
+
+Names = Mapping[str, Mapping[Any, str]]
+"""{field of a deal: {its value: what it is called}}"""
 
 
 @dataclass(frozen=True)
@@ -32,12 +36,18 @@ class Reason:
 
 
 def reasons_of(
-    deal: Opportunity, table: WinTable | None, *, at: datetime, levels: Levels | None = None
+    deal: Opportunity,
+    table: WinTable | None,
+    *,
+    at: datetime,
+    levels: Levels | None = None,
+    names: Names | None = None,
 ) -> list[Reason]:
     """Reasons of an open deal's chance, the strongest first; none where the chance is unknown.
 
     The age is weighed against a deal fresh in the same stage, the stage against a deal that
-    begins, a level against the same deal without it. ``levels`` are of tables that know them.
+    begins, a level against the same deal without it. ``levels`` are of tables that know them;
+    what ``names`` does not name is looked up.
     """
     days = exact_days(deal, at=at)
     if table is None or days is None or not deal.stage.is_open:
@@ -46,7 +56,7 @@ def reasons_of(
     if chance is None or fresh is None:
         return []
     found = [*_age(deal, table, days, chance - fresh), *_stage(deal, table, fresh)]
-    found += _levels(deal, chance, levels or {})
+    found += _levels(deal, chance, levels or {}, names or {})
     found.sort(key=lambda reason: -abs(reason.effect))
     return found or [Reason("usual", {"stage": deal.stage.label}, 0.0)]
 
@@ -72,19 +82,16 @@ def _stage(deal: Opportunity, table: WinTable, fresh: float) -> list[Reason]:
     return [Reason("stage", params, fresh - overall)]
 
 
-def _levels(deal: Opportunity, chance: float, levels: Levels) -> list[Reason]:
+def _levels(deal: Opportunity, chance: float, levels: Levels, names: Names) -> list[Reason]:
     found = []
     for field, factors in levels.items():
-        # The id alone: who is not named needs no query.
         value = getattr(deal, Opportunity._meta.get_field(field).attname)  # type: ignore[union-attr]
         factor = factors.get(value, 1.0) if value else 1.0
         effect = chance - chance / factor
         if abs(effect) >= LEAST_EFFECT:
-            params = {
-                "field": field,
-                "value": str(getattr(deal, field)),
-                "factor": round(factor, 3),
-            }
+            name = names.get(field, {}).get(value)
+            called = label(name) if name else str(getattr(deal, field))
+            params = {"field": field, "value": called, "factor": round(factor, 3)}
             found.append(Reason("level", params, effect))
     return found
 

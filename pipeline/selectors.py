@@ -43,7 +43,7 @@ class WinTable:
     ``rows`` are in the order of the pipeline; ``usual`` names only stages that enough deals left.
     Where chances by a field have been better than those of all, ``parts`` are the tables by value
     of the attribute ``split_by`` of a deal, and ``levels`` {field: {value: how many times as often
-    such deals are won}}.
+    such deals are won}}, ``names`` likewise what they are called.
     """
 
     rows: dict[int, int]
@@ -53,6 +53,7 @@ class WinTable:
     split_by: str = ""
     parts: Mapping[Any, "WinTable"] = field(default_factory=dict)
     levels: Mapping[str, Mapping[Any, float]] = field(default_factory=dict)
+    names: Mapping[str, Mapping[Any, str]] = field(default_factory=dict)
 
     def of(self, deal: Opportunity) -> "WinTable":
         """The table of the deal's segment; this one where it has none."""
@@ -178,7 +179,8 @@ def _split_table(whole: WinTable, split_id: int) -> WinTable:
         for value, table, seen in tables
     }
     levels = {law["field"]: dict(zip(law["values"], law["levels"], strict=True))}
-    return replace(whole, split_by=attribute, parts=parts, levels=levels)
+    names = {law["field"]: dict(zip(law["values"], law["names"], strict=True))}
+    return replace(whole, split_by=attribute, parts=parts, levels=levels, names=names)
 
 
 def table_rows(rows: list[tuple[str, int]]) -> dict[int, int]:
