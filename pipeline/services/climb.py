@@ -32,6 +32,7 @@ from pipeline.models.cube import CountedCustomer, CustomerChange
 from pipeline.services.ahead import archived_ahead, changes_ahead
 
 CUSTOMERS_AT_ONCE = 500
+ROWS_AT_ONCE = 5_000
 
 TAKE = "DELETE FROM pipeline_customerchange WHERE pipeline IS NULL"
 GIVE = (
@@ -53,15 +54,28 @@ def told_of(pipeline: Pipeline) -> Sequence[object]:
 
 def hand_out() -> None:
     """Hand what the database wrote of customers to every pipeline that their ladder leads to."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
             # In one statement: what is written while it runs is neither handed out nor deleted.
             cursor.execute(
                 f"WITH written AS ({TAKE} RETURNING ladder, customer) {GIVE} written {TO}"
             )
-        else:
-            cursor.execute(f"{GIVE} pipeline_customerchange written {TO} AND pipeline IS NULL")
-            cursor.execute(TAKE)
+        return
+    while _hand_out_some():
+        pass
+
+
+@transaction.atomic
+def _hand_out_some() -> bool:
+    """On SQLite, where a transaction keeps all others from writing; false at the end."""
+    written = CustomerChange.objects.filter(pipeline=None).order_by("due", "id")
+    keys = list(written.values_list("pk", flat=True)[:ROWS_AT_ONCE])
+    if keys:
+        some = "pipeline IS NULL AND written.id <= %s"
+        with connection.cursor() as cursor:
+            cursor.execute(f"{GIVE} pipeline_customerchange written {TO} AND {some}", [keys[-1]])
+        written.filter(pk__lte=keys[-1]).delete()
+    return len(keys) == ROWS_AT_ONCE
 
 
 def log_customers(pipeline: Pipeline, customers: Collection[int]) -> None:
@@ -103,12 +117,12 @@ def count_all_customers(cube: Cube, deals: Deals, stages: StageIds, as_of: datet
     _wait_for_the_future(cube.pipeline, as_of, EVERY)
 
 
-def count_changed_customers(cube: Cube, stages: StageIds, as_of: datetime) -> bool:
-    """Count anew some of those in the log; false where there was none left.
+def count_changed_customers(cube: Cube, stages: StageIds, as_of: datetime, until: int) -> bool:
+    """Count anew some of those in the log up to its row ``until``; false where none was left.
 
-    Within the transaction that counts the deals; ``cube`` is changed and not saved.
+    ``cube`` is changed and not saved.
     """
-    log = due_customers(cube.pipeline, as_of).order_by("due", "id")
+    log = due_customers(cube.pipeline, as_of).filter(pk__lte=until).order_by("due", "id")
     rows = list(log.values_list("pk", "customer")[:CUSTOMERS_AT_ONCE])
     customers = sorted({customer for _pk, customer in rows})
     if customers and cube.pipeline.ladder:

@@ -277,6 +277,15 @@ def test_a_change_costs_what_changed_and_empties_the_log(life, pipeline, company
     assert_same(kept(pipeline), from_nothing(pipeline))
 
 
+def test_a_long_log_is_handed_out_in_parts(life, pipeline, monkeypatch):
+    refresh(pipeline)
+    monkeypatch.setattr(climbs, "ROWS_AT_ONCE", 2)
+    for which in range(5):
+        life.climb(which, which + 2)
+    assert_same(kept(pipeline), from_nothing(pipeline))
+    assert not CustomerChange.objects.filter(pipeline=None).exists()
+
+
 def test_pipelines_that_share_a_ladder_each_see_its_changes(life, pipeline, ladder, company):
     other = create_pipeline("Spare parts", currency="CNY", stages=["Asked"], ladder=ladder)
     alone = create_pipeline("Repairs", currency="CNY", stages=["Asked"])
