@@ -66,11 +66,10 @@ class Shown:
     @cached_property
     def is_old(self) -> bool:
         """Whether the rates of all deals have been computed since, or these never were."""
+        if not self.choice.segment or self.estimate is None:
+            return bool(self.choice.segment)
         whole = latest_estimate(self.pipeline)
-        if not self.choice.segment or whole is None:
-            return False
-        mine = self.estimate
-        return mine is None or _moment(mine) < _moment(whole)
+        return whole is not None and _moment(self.estimate) < _moment(whole)
 
     @cached_property
     def last_job(self) -> Job | None:

@@ -176,6 +176,11 @@ def test_without_history_a_sentence_says_what_is_missing(as_user, company, pipel
     assert "nothing to compare yet" in page.content.decode()
 
 
+def test_before_any_rates_the_page_asks_for_these_alone(as_user, company, pipeline):
+    page = as_user(company.owner).get(SEGMENTS, {"segment": "team"}, headers=HTMX)
+    assert "submit, load" in page.content.decode()
+
+
 def test_a_failed_computation_says_so(look, history, company):
     Job.objects.create(
         kind="segments",
