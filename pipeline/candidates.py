@@ -7,10 +7,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from accounts.models import User
 from pipeline.estimation import MonthOf
-from pipeline.histories import microseconds
+from pipeline.estimation.stages import StageList
+from pipeline.histories import microseconds, ordered_stages, places_of
 from pipeline.models import Opportunity, Stage, StageChange
 from pipeline.questions import Question
-from pipeline.readings import Readings
+from pipeline.readings import Places, Readings
 
 
 def candidates(question: Question, user: User) -> QuerySet[Opportunity]:
@@ -42,15 +43,22 @@ def _ended_so(
     if question.outcome == "open":
         last = known.order_by("-at", "-pk").values("to_stage")[:1]
         return deals.alias(last_stage=Subquery(last)).filter(last_stage__in=here)
-    if question.outcome in ("won", "lost"):
-        end = (
-            {"to_stage__is_won": True} if question.outcome == "won" else {"to_stage__is_lost": True}
-        )
-        deals = deals.filter(Exists(known.filter(**end)))
-    if question.to is not None:
-        target = Q(to_stage=question.to) | Q(to_stage__merged_into=question.to)
-        deals = deals.filter(Exists(known.filter(target)))
+    targets = _targets(question)
+    if targets is not None:
+        deals = deals.filter(Exists(known.filter(to_stage__in=targets)))
     return deals
+
+
+def _targets(question: Question) -> list[int] | None:
+    """Ids of the stages that the stays asked about may have gone to; None for anywhere."""
+    every = list(question.pipeline.stages.all())
+    rows = ordered_stages(every)
+    places = Places("opportunity", rows, StageList.of(tuple(row.name for row in rows[:-2])))
+    place = places.place_of(question.stage.pk)
+    to = None if place is None else question.destinations(place, places)
+    if to is None:
+        return None
+    return [pk for pk, at in places_of(rows, every).items() if to[at]]
 
 
 def stage_and_merged(stage: Stage) -> list[int]:

@@ -2,6 +2,7 @@
 (function () {
   "use strict";
   const SHARPER = 2;
+  const MARGIN = 12;
   const DRAWN_BY = [
     "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-family",
     "font-size", "font-weight", "text-anchor", "dominant-baseline", "color", "display", "visibility",
@@ -106,7 +107,8 @@
   // A picture made of drawings and words: each where the page has it.
   async function saveWhole(root, name) {
     const frame = root.getBoundingClientRect();
-    const { sheet, pen } = canvas(frame.width, frame.height);
+    const { sheet, pen } = canvas(frame.width + 2 * MARGIN, frame.height + 2 * MARGIN);
+    pen.translate(MARGIN, MARGIN);
     for (const svg of root.matches("svg") ? [root] : root.querySelectorAll("svg")) {
       const box = svg.getBoundingClientRect();
       if (!box.width) continue;
