@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 from django.db.models.lookups import Exact
 
+from core.db import AnyOf
+
 
 @dataclass(frozen=True)
 class Among:
@@ -20,8 +22,10 @@ class Among:
 
     def by(self, field: str) -> Q:
         """As a condition on ``field``, which names or refers to one."""
-        if self.ids is not None:
+        if isinstance(self.ids, QuerySet):
             return Q((f"{field}__in", self.ids))
+        if self.ids is not None:
+            return Q(AnyOf(F(field), self.ids))
         if self.every > 1:
             return Q(Exact(F(field) % self.every, 0))
         limits = {f"{field}__gte": self.first, f"{field}__lt": self.end}

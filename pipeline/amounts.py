@@ -15,7 +15,7 @@ from core.money import RateTable
 from pipeline.among import EVERY, Among
 from pipeline.estimation import NEVER, Moves
 from pipeline.estimation.arrays import Floats, Ints
-from pipeline.models import AmountChange, Opportunity, Pipeline
+from pipeline.models import AmountChange, Pipeline
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ class Worth:
 
 
 @dataclass(frozen=True)
-class _Told:
+class Told:
     """Rows about deals: place int[m] of the deal, at int64[m], amount float[m] (NaN where the
     amount was taken back) in currency int64[m], its letters as a number."""
 
@@ -42,7 +42,7 @@ class _Told:
     currency: Ints
 
     @classmethod
-    def of(cls, deal: Ints, at: Ints, amount: Floats, currency: Ints, subject: Ints) -> "_Told":
+    def of(cls, deal: Ints, at: Ints, amount: Floats, currency: Ints, subject: Ints) -> "Told":
         """Rows of deals not in ``subject`` are left out."""
         known = np.isin(deal, subject)
         amount = np.where(amount == UNKNOWN, np.nan, amount)
@@ -51,22 +51,26 @@ class _Told:
 
 
 def amounts_of(
-    pipeline: Pipeline, subject: Ints, wins: Moves, *, as_of: datetime, among: Among = EVERY
+    pipeline: Pipeline,
+    subject: Ints,
+    wins: Moves,
+    listed: Told,
+    *,
+    as_of: datetime,
+    among: Among = EVERY,
 ) -> Worth:
     """Worth of each deal of ``subject`` (sorted), which are all ``among`` those looked at.
 
     A won deal is worth what was known when it was won, at the rate of that day, or what was told
     first where nothing was known then; any other what is known at ``as_of``, at the rate of that
-    day. Deals without an amount are worth their list price. Raises MissingExchangeRate.
+    day. Deals without an amount are worth the price of their product, as ``listed``. Raises
+    MissingExchangeRate.
     """
     won_at = np.full(len(subject), NEVER)
     won_at[np.searchsorted(subject, wins.subject)] = wins.at
     amount = np.full(len(subject), np.nan)
     currency = np.full(len(subject), currency_number(pipeline.currency))
-    for told in (
-        _list_prices(pipeline, subject, among),
-        _amounts_told(pipeline, subject, as_of, among),
-    ):
+    for told in (listed, _amounts_told(pipeline, subject, as_of, among)):
         rows = _rows_that_count(told, won_at)
         amount[told.place[rows]] = told.amount[rows]
         currency[told.place[rows]] = told.currency[rows]
@@ -83,38 +87,27 @@ def currency_code(number: int) -> str:
     return chr(number >> 16) + chr(number >> 8 & 255) + chr(number & 255)
 
 
-def _amounts_told(pipeline: Pipeline, subject: Ints, as_of: datetime, among: Among) -> _Told:
+def _amounts_told(pipeline: Pipeline, subject: Ints, as_of: datetime, among: Among) -> Told:
     changes = AmountChange.objects.known_at(as_of).filter(
         among.by("opportunity"), pipeline=pipeline
     )
     rows = changes.order_by("opportunity", "at", "pk").values_list(
-        "opportunity_id", Microseconds(F("at")), _money("amount"), _currency("currency")
+        "opportunity_id", Microseconds(F("at")), money("amount"), currency_letters("currency")
     )
     deal, at, amount, currency = read_columns(rows, "iifi")
-    return _Told.of(deal, at, amount, currency, subject)
+    return Told.of(deal, at, amount, currency, subject)
 
 
-def _list_prices(pipeline: Pipeline, subject: Ints, among: Among) -> _Told:
-    priced = Opportunity.objects.filter(pipeline=pipeline, product__price__isnull=False)
-    rows = (
-        priced.filter(among.by("pk"))
-        .order_by("pk")
-        .values_list("pk", _money("product__price"), _currency("product__currency"))
-    )
-    deal, amount, currency = read_columns(rows, "ifi")
-    return _Told.of(deal, np.zeros(len(deal), np.int64), amount, currency, subject)
-
-
-def _money(field: str) -> Coalesce:
+def money(field: str) -> Coalesce:
     return Coalesce(Cast(field, FloatField()), Value(UNKNOWN))
 
 
-def _currency(field: str) -> Cast:
+def currency_letters(field: str) -> Coalesce:
     letters = [Ord(Substr(field, place, 1)) * 256 ** (3 - place) for place in (1, 2, 3)]
-    return Cast(letters[0] + letters[1] + letters[2], BigIntegerField())
+    return Coalesce(Cast(letters[0] + letters[1] + letters[2], BigIntegerField()), 0)
 
 
-def _rows_that_count(told: _Told, won_at: Ints) -> Ints:
+def _rows_that_count(told: Told, won_at: Ints) -> Ints:
     """The last row up to the win of each deal, or else the first after it."""
     row = np.arange(len(told.place))
     in_time = told.at <= won_at[told.place]

@@ -90,6 +90,17 @@ def count_deals(history: DealHistory, *, as_of: datetime, month_of: MonthOf) -> 
     )
 
 
+def count_among(pipeline: Pipeline, *, as_of: datetime, among: Among) -> CountedDeals:
+    """The same of some deals, read from their histories."""
+    history = read_deals(pipeline, as_of=as_of, among=among)
+    return count_deals(history, as_of=as_of, month_of=company_months())
+
+
+def company_months() -> MonthOf:
+    """The company's calendar."""
+    return months_in(settings.COMPANY_TIME_ZONE)
+
+
 def counts_of_history(pipeline: Pipeline, *, as_of: datetime, month_of: MonthOf) -> DealCounts:
     """Counts straight from the history, read and counted in parts."""
     by_month = by_bucket = Cells.none()

@@ -1,19 +1,20 @@
 """The histories of deals and customers as arrays, the border to ``pipeline.estimation``."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
 from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from core.bulk import read_columns
 from core.db import Microseconds
 from crm.models import Customer, Ladder, LifecycleChange, LifecycleStage
 from pipeline.among import EVERY, Among
-from pipeline.amounts import Worth, amounts_of
+from pipeline.amounts import UNKNOWN, Told, Worth, amounts_of, currency_letters, money
 from pipeline.estimation import NEVER, Moves, StageList, amount_per_move, standing_wins
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.moves import without_misclicks
@@ -49,8 +50,7 @@ class DealHistory:
 
     ``rows`` are the stages in the order of ``stages``; ``subject`` int64[n] are the deals that
     had moved by then, sorted; ``customer`` int64[n], one per subject, is 0 for a deal without
-    one; ``worth`` likewise, in the pipeline's currency. ``undated`` deals had not moved, as far
-    as anybody knows.
+    one; ``worth`` likewise, in the pipeline's currency.
     """
 
     rows: tuple[Stage, ...]
@@ -60,7 +60,12 @@ class DealHistory:
     customer: Ints
     worth: Worth
     archive: Archive
-    undated: int
+    count_undated: Callable[[], int]
+
+    @cached_property
+    def undated(self) -> int:
+        """Deals that had not moved, as far as anybody knows."""
+        return self.count_undated()
 
     @property
     def amount(self) -> Floats:
@@ -102,17 +107,18 @@ def read_deals(pipeline: Pipeline, *, as_of: datetime, among: Among = EVERY) -> 
     moves = _moves(changes, "opportunity_id", index, misclick=pipeline.misclick_window)
     # Deals may be added between two queries: the moves alone say who is there.
     subject = np.unique(moves.subject)
-    found = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline)
+    deals = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline)
+    facts = _facts(deals, subject)
     wins = standing_wins(moves, stages)
     return DealHistory(
         rows=rows,
         stages=stages,
         moves=moves,
         subject=subject,
-        customer=_customers(found, subject),
-        worth=amounts_of(pipeline, subject, wins, as_of=as_of, among=among),
-        archive=_archive(found, as_of),
-        undated=undated_deals(found, as_of),
+        customer=facts.customer,
+        worth=amounts_of(pipeline, subject, wins, facts.listed, as_of=as_of, among=among),
+        archive=facts.archive_at(as_of),
+        count_undated=partial(undated_deals, deals, as_of),
     )
 
 
@@ -183,14 +189,35 @@ def _moves(
     return without_misclicks(Moves(who, stage, at), misclick // timedelta(microseconds=1))
 
 
-def _customers(deals: QuerySet[Opportunity], subject: Ints) -> Ints:
-    """int64[n]: the customer of each of ``subject``, 0 where there is none."""
-    having = deals.filter(customer__isnull=False).order_by("pk")
-    deal, customer = read_columns(having.values_list("pk", "customer_id"), "ii")
+@dataclass(frozen=True)
+class _Facts:
+    """What deals themselves say, one row each: subject int64[n], sorted; customer (0 for none) and
+    archived_at int64[n] (0 where they are not); ``listed`` are the prices of their products."""
+
+    subject: Ints
+    customer: Ints
+    archived_at: Ints
+    listed: Told
+
+    def archive_at(self, as_of: datetime) -> Archive:
+        gone = (self.archived_at > 0) & (self.archived_at < microseconds(as_of))
+        return Archive(self.subject[gone], self.archived_at[gone])
+
+
+def _facts(deals: QuerySet[Opportunity], subject: Ints) -> _Facts:
+    rows = deals.order_by("pk").values_list(
+        "pk",
+        Coalesce("customer_id", 0),
+        Coalesce(Microseconds(F("archived_at")), 0),
+        money("product__price"),
+        currency_letters("product__currency"),
+    )
+    deal, customer, archived_at, price, currency = read_columns(rows, "iiifi")
     known = np.isin(deal, subject)
-    found = np.zeros(len(subject), np.int64)
-    found[np.searchsorted(subject, deal[known])] = customer[known]
-    return found
+    priced = known & (price != UNKNOWN)
+    at_once = np.zeros(int(priced.sum()), np.int64)
+    listed = Told.of(deal[priced], at_once, price[priced], currency[priced], subject)
+    return _Facts(deal[known], customer[known], archived_at[known], listed)
 
 
 def _archive(records: QuerySet[Any], as_of: datetime) -> Archive:

@@ -7,7 +7,9 @@ from typing import Any
 from django.db.models import F, Q, QuerySet
 
 from core.db import Microseconds
+from pipeline.among import Among
 from pipeline.histories import microseconds
+from pipeline.models import AmountChange, DealChange, Opportunity, Pipeline, StageChange
 
 INSTANTS = ("at", "known_from", "voided_at")
 
@@ -33,3 +35,18 @@ def _ahead(rows: "QuerySet[Any, Any]", as_of: datetime) -> Iterator[tuple[int, i
         for at in instants:
             if at is not None and at >= microseconds(as_of):
                 yield subject, at + 1
+
+
+def log_deals_ahead(pipeline: Pipeline, as_of: datetime, among: Among) -> None:
+    """Log when what ``as_of`` does not know yet will be known: late rows, undone ones, archived."""
+    here = among.by("opportunity")
+    found = set(
+        archived_ahead(Opportunity.objects.filter(among.by("pk"), pipeline=pipeline), as_of)
+    )
+    for changes in (StageChange.objects, AmountChange.objects):
+        found.update(
+            changes_ahead(changes.filter(here, pipeline=pipeline), "opportunity_id", as_of)
+        )
+    DealChange.objects.bulk_create(
+        DealChange(pipeline=pipeline.pk, deal=deal, due=due) for deal, due in sorted(found)
+    )

@@ -21,7 +21,7 @@ from pipeline.counting import counts_of_history
 from pipeline.cubes import counts_of_cube
 from pipeline.estimation import months_in
 from pipeline.models import Cube, DealChange, LostReason, Opportunity, StageChange
-from pipeline.services import cube as cubes
+from pipeline.services import rebuild as cubes
 from pipeline.services.cube import bring_up_to_date, rebuild
 from pipeline.services.estimates import refresh
 from pipeline.services.opportunities import (
