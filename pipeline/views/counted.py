@@ -67,7 +67,7 @@ def named_stage(request: PageRequest, readings: Readings) -> tuple[FunnelPart, i
     """The stage that the address names as opportunity-3 or customer-1, by default the first of
     the pipeline; 404 for any other."""
     named = request.GET.get("stage", "")
-    if not named:
+    if not named and len(readings.deals.stages.open):
         return readings.deals, int(readings.deals.stages.open[0])
     kind, _dash, text = named.partition("-")
     part, pk = readings.part(kind) if kind in ("opportunity", "customer") else None, id_of(text)

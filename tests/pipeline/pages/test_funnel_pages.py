@@ -5,6 +5,8 @@ from datetime import timedelta
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from crm.services.customers import create_customer
@@ -26,6 +28,11 @@ def estimate(pipeline, company, company_day):
     write_history(pipeline, start=start, days=365, deals=150, owner=company.owner)
     write_history(pipeline, start=start, days=365, deals=50, seed=2, owner=company.stranger)
     return refresh(pipeline)
+
+
+@pytest.fixture
+def captured_queries():
+    return lambda: CaptureQueriesContext(connection)
 
 
 @pytest.fixture
@@ -92,6 +99,20 @@ def test_a_long_list_is_read_page_by_page(page_of, company, estimate, stages):
         following = re.search(r'href="([^"]+)" rel="next"', page)
         address = following and "/funnel/behind/" + following[1].replace("&amp;", "&")
     assert len(seen) == len(set(seen)) == 200
+
+
+def test_more_rows_need_no_more_queries(as_user, company, estimate, stages, captured_queries):
+    client = as_user(company.admin)
+    counts = []
+    for months in (("2001-06-01", "2001-06-08"), ("2001-02-01", "2001-04-01")):
+        query = {"stage": stages["Qualified"].pk}
+        query |= dict(zip(("entered_from", "entered_before"), months, strict=True))
+        with captured_queries() as found:
+            page = client.get("/funnel/behind/", query).content.decode()
+        counts.append((rows_shown(page), len(found)))
+    (few, queries), (many, more) = counts
+    assert 0 < few < many
+    assert more == queries
 
 
 @pytest.mark.parametrize("query", ["", "stage=999", "stage=x", "outcome=won&cursor=no"])
