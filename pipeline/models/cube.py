@@ -15,9 +15,9 @@ class Cube(models.Model):
     """One count of a pipeline's history.
 
     A new one is built beside the current one and takes its place in one step. ``definition`` is
-    what the counts depend on besides the deals (see services.counting_rules); ``counted_to`` the latest
-    as-of it was brought to; ``deals`` the number of deals counted, ``first_opened`` the instant in
-    microseconds of the first of them; ``customers`` and ``first_climbed`` likewise of those who
+    what the counts depend on besides the deals (see services.counting_rules); ``counted_to`` the
+    latest as-of it was brought to; ``deals`` the number of deals counted, ``first_opened`` the
+    instant in microseconds of the first of them; ``customers`` and ``first_climbed`` likewise of those who
     climb the ladder that leads to the pipeline.
     """
 
