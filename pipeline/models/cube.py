@@ -17,8 +17,8 @@ class Cube(models.Model):
     A new one is built beside the current one and takes its place in one step. ``definition`` is
     what the counts depend on besides the deals (see services.counting_rules); ``counted_to`` the
     latest as-of it was brought to; ``deals`` the number of deals counted, ``first_opened`` the
-    instant in microseconds of the first of them; ``customers`` and ``first_climbed`` likewise of those who
-    climb the ladder that leads to the pipeline.
+    instant in microseconds of the first of them; ``customers`` and ``first_climbed`` likewise of
+    those who climb the ladder that leads to the pipeline.
     """
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.CASCADE, related_name="cubes")
