@@ -75,6 +75,21 @@ def add_rows(
         _execute_values(f"INSERT INTO {into}", len(keys) + len(sums), chunk, clash)
 
 
+def delete_rows(model: type[models.Model], field: str, value: int) -> None:
+    """Delete the rows of ``model`` whose ``field`` is ``value``, on SQLite in many short
+    transactions."""
+    if connection.vendor == "postgresql":
+        model._default_manager.filter(**{field: value}).delete()
+        return
+    table, column = connection.ops.quote_name(model._meta.db_table), _column(model, field)
+    some = f"SELECT rowid FROM {table} WHERE {column} = %s LIMIT {ROWS_AT_ONCE}"  # noqa: S608
+    deleted = ROWS_AT_ONCE
+    while deleted == ROWS_AT_ONCE:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {table} WHERE rowid IN ({some})", [value])  # noqa: S608
+            deleted = cursor.rowcount
+
+
 def analyze(*tables: type[models.Model]) -> None:
     """Tell the planner what tables hold that were filled at once."""
     with connection.cursor() as cursor:

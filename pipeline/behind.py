@@ -16,11 +16,12 @@ from crm.models import Customer
 from pipeline.among import Among
 from pipeline.candidates import candidates
 from pipeline.counting import counts_of_history
+from pipeline.cubes import complete_cube
 from pipeline.estimation import OPEN, Deals, Stays, find_stays, months_in
 from pipeline.estimation.arrays import Bools, Ints
 from pipeline.histories import EPOCH, microseconds, read_deals
 from pipeline.questions import Outcome, Question
-from pipeline.readings import Places, counts_of, current_cube, ladder_stays
+from pipeline.readings import Places, counts_of, ladder_stays
 
 AT_ONCE = 500
 
@@ -108,7 +109,7 @@ def _stays_of_customers(question: Question, user: User, highest: int) -> Iterato
 
 def _opened(question: Question) -> Deals:
     """Every deal of the pipeline: they end the stays of customers."""
-    cube = current_cube(question.pipeline)
+    cube = complete_cube(question.pipeline)
     if cube is not None and cube.counted_to == question.as_of:
         return counts_of(cube).read_opened()
     month_of = months_in(settings.COMPANY_TIME_ZONE)

@@ -1,6 +1,6 @@
 """What deals add to the counts that rates are made of, and those counts."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,9 +90,11 @@ def count_deals(history: DealHistory, *, as_of: datetime, month_of: MonthOf) -> 
     )
 
 
-def count_among(pipeline: Pipeline, *, as_of: datetime, among: Among) -> CountedDeals:
+def count_among(
+    pipeline: Pipeline, *, as_of: datetime, among: Among, stages_now: Sequence[Stage]
+) -> CountedDeals:
     """The same of some deals, read from their histories."""
-    history = read_deals(pipeline, as_of=as_of, among=among)
+    history = read_deals(pipeline, as_of=as_of, among=among, stages_now=stages_now)
     return count_deals(history, as_of=as_of, month_of=company_months())
 
 
@@ -153,8 +155,9 @@ def open_deals(pipeline: Pipeline, *, as_of: datetime, among: Among) -> OpenDeal
 
 def read_in_parts(pipeline: Pipeline, *, as_of: datetime) -> Iterator[DealHistory]:
     """The history of all deals, so many at once that memory stays small; at least one part."""
+    stages_now = list(pipeline.stages.all())
     for among in parts_of(pipeline):
-        yield read_deals(pipeline, as_of=as_of, among=among)
+        yield read_deals(pipeline, as_of=as_of, among=among, stages_now=stages_now)
 
 
 def parts_of(pipeline: Pipeline) -> list[Among]:

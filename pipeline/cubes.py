@@ -36,10 +36,12 @@ from pipeline.estimation import (
 )
 from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.histories import microseconds, ordered_stages, undated_deals
-from pipeline.models import BucketCell, Cube, MonthCell, Opportunity
+from pipeline.models import BucketCell, Cube, MonthCell, Opportunity, Pipeline
 
 NOWHERE = 0
 """The stage of a deal that stands nowhere: won, or archived."""
+
+READ_AGAIN = 10
 
 UNKNOWN = -1.0
 """Amount of a deal of which none is known."""
@@ -178,8 +180,31 @@ def _named(cells: Cells, stages: StageIds) -> Cells:
     return Cells(keys, cells.sums)
 
 
+class ChangedWhileRead(RuntimeError):
+    """Somebody changed the kept counts again and again while they were read."""
+
+
+def complete_cube(pipeline: Pipeline) -> Cube | None:
+    """The current cube, or while it is built anew the one before; None where none is complete."""
+    complete = Cube.objects.filter(pipeline=pipeline).exclude(definition="")
+    return complete.select_related("pipeline").order_by("-is_current", "-pk").first()
+
+
 def counts_of_cube(cube: Cube, *, as_of: datetime, month_of: MonthOf) -> DealCounts:
-    """The counts that ``cube`` holds; the stays that have not ended are as old as ``as_of``."""
+    """The counts that ``cube`` holds; the stays that have not ended are as old as ``as_of``.
+
+    All of one moment: what was changed meanwhile is read again. Raises ChangedWhileRead.
+    """
+    for _attempt in range(READ_AGAIN):
+        found = _counts_of(cube, as_of=as_of, month_of=month_of)
+        now = complete_cube(cube.pipeline)
+        if now is not None and (now.pk, now.changes) == (cube.pk, cube.changes):
+            return found
+        cube = now or cube
+    raise ChangedWhileRead(f"the counts of pipeline {cube.pipeline_id}")
+
+
+def _counts_of(cube: Cube, *, as_of: datetime, month_of: MonthOf) -> DealCounts:
     rows = ordered_stages(list(cube.pipeline.stages.all()))
     stages, instant = StageIds(rows), microseconds(as_of)
     margins = Margins(

@@ -1,6 +1,6 @@
 """The histories of deals and customers as arrays, the border to ``pipeline.estimation``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
@@ -93,12 +93,23 @@ class CustomerHistory:
     archive: Archive
 
 
-def read_deals(pipeline: Pipeline, *, as_of: datetime, among: Among = EVERY) -> DealHistory:
+class UnknownStageError(RuntimeError):
+    """A move into a stage that was made after the reading began; another one will know it."""
+
+
+def read_deals(
+    pipeline: Pipeline,
+    *,
+    as_of: datetime,
+    among: Among = EVERY,
+    stages_now: Sequence[Stage] | None = None,
+) -> DealHistory:
     """The live history of a pipeline before ``as_of``, with a fixed number of queries.
 
-    Raises MissingExchangeRate for an amount in a currency without a rate.
+    ``stages_now`` are all its stages, where several readings must see them alike. Raises
+    MissingExchangeRate for an amount in a currency without a rate, UnknownStageError.
     """
-    every = list(pipeline.stages.all())
+    every = list(pipeline.stages.all()) if stages_now is None else list(stages_now)
     rows = ordered_stages(every)
     stages = StageList.of(tuple(row.name for row in rows[:-2]))
     known = StageChange.objects.known_at(as_of)
@@ -184,6 +195,8 @@ def _moves(
         ordered.values_list(subject, "to_stage_id", Microseconds(F("at"))), "iii"
     )
     keys = np.array(sorted(index), np.int64)
+    if not np.isin(where, keys).all():
+        raise UnknownStageError("a stage was added while the history was read")
     places = np.array([index[key] for key in keys], np.int32)
     stage = places[np.searchsorted(keys, where)] if len(where) else np.empty(0, np.int32)
     return without_misclicks(Moves(who, stage, at), misclick // timedelta(microseconds=1))
@@ -213,11 +226,13 @@ def _facts(deals: QuerySet[Opportunity], subject: Ints) -> _Facts:
         currency_letters("product__currency"),
     )
     deal, customer, archived_at, price, currency = read_columns(rows, "iiifi")
-    known = np.isin(deal, subject)
-    priced = known & (price != UNKNOWN)
+    priced = price != UNKNOWN
     at_once = np.zeros(int(priced.sum()), np.int64)
     listed = Told.of(deal[priced], at_once, price[priced], currency[priced], subject)
-    return _Facts(deal[known], customer[known], archived_at[known], listed)
+    known, (customers, gone) = np.isin(deal, subject), np.zeros((2, len(subject)), np.int64)
+    place = np.searchsorted(subject, deal[known])
+    customers[place], gone[place] = customer[known], archived_at[known]
+    return _Facts(subject, customers, gone, listed)
 
 
 def _archive(records: QuerySet[Any], as_of: datetime) -> Archive:

@@ -24,7 +24,8 @@ def publish_method(tuning: Tuning) -> dict[str, Any]:
     return METHOD | {
         "half_life_days": tuning.half_life_days,
         "half_lives": [
-            {"days": round(days, 1), "nats": round(nats, 2)} for days, nats in tuning.half_life.nats
+            {"days": round(days, 1), "nats": round(nats, 2) + 0.0}
+            for days, nats in tuning.half_life.nats
         ],
         "origins": tuning.half_life.origins,
         "sample": tuning.sample,

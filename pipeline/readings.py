@@ -17,7 +17,7 @@ from core import clock
 from core.vocabulary import label as shipped
 from crm.models import LifecycleStage
 from pipeline.counting import DealCounts
-from pipeline.cubes import counts_of_cube
+from pipeline.cubes import complete_cube, counts_of_cube
 from pipeline.estimation import (
     Deals,
     Margins,
@@ -103,7 +103,7 @@ class Readings:
 
 def readings_of(pipeline: Pipeline) -> Readings | None:
     """From the current counts of ``pipeline``; None where nothing was counted yet."""
-    cube = current_cube(pipeline)
+    cube = complete_cube(pipeline)
     if cube is None:
         return None
     counts, as_of = counts_of(cube), cube.counted_to
@@ -114,11 +114,6 @@ def readings_of(pipeline: Pipeline) -> Readings | None:
     steps = counts.climb.margins.ladder
     ladder = FunnelPart("customer", counts.climb.rows, steps.stages, steps, as_of)
     return Readings(pipeline, as_of, deals, ladder)
-
-
-def current_cube(pipeline: Pipeline) -> Cube | None:
-    found = Cube.objects.filter(pipeline=pipeline, is_current=True)
-    return found.select_related("pipeline").first()
 
 
 def counts_of(cube: Cube) -> DealCounts:

@@ -59,7 +59,9 @@ class WinTable:
         """The table of the deal's segment; this one where it has none."""
         if not self.split_by:
             return self
-        return self.parts.get(getattr(deal, self.split_by) or None, self)
+        part = self.parts.get(getattr(deal, self.split_by) or None, self)
+        # A stage may be younger than the rates by segment.
+        return part if deal.stage_id in part.rows else self
 
     @property
     def overall(self) -> float | None:

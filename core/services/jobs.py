@@ -30,6 +30,11 @@ def start(jobs: QuerySet[Job]) -> list[int]:
     return ids
 
 
+def wait_on(ids: list[int]) -> None:
+    """Put running jobs back into the queue, where the work will be tried again."""
+    Job.objects.filter(id__in=ids).update(state=Job.State.QUEUED, started_at=None, progress=0.0)
+
+
 def progress(ids: list[int], share: float) -> None:
     Job.objects.filter(id__in=ids).update(progress=share)
 

@@ -27,6 +27,8 @@ class Cube(models.Model):
     counted_to = models.DateTimeField()
     deals = models.PositiveBigIntegerField(default=0)
     first_opened = models.BigIntegerField(null=True)
+    # Rises with every change, so that who reads several tables knows whether they belong together.
+    changes = models.PositiveBigIntegerField(default=0)
     customers = models.PositiveBigIntegerField(default=0)
     first_climbed = models.BigIntegerField(null=True)
     currencies = models.JSONField(default=list)

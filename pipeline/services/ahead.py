@@ -47,6 +47,9 @@ def log_deals_ahead(pipeline: Pipeline, as_of: datetime, among: Among) -> None:
         found.update(
             changes_ahead(changes.filter(here, pipeline=pipeline), "opportunity_id", as_of)
         )
+    DealChange.objects.filter(
+        among.by("deal"), pipeline=pipeline.pk, due__gt=microseconds(as_of)
+    ).delete()
     DealChange.objects.bulk_create(
         DealChange(pipeline=pipeline.pk, deal=deal, due=due) for deal, due in sorted(found)
     )

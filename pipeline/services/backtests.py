@@ -94,8 +94,8 @@ def _finite(value: Any) -> Any:
 
 def run_flagged(flag: str) -> None:
     """Make the card of the pipeline that ``flag`` names until it is clean, if nobody else does."""
-    pipeline = Pipeline.objects.get(pk=flag.partition(":")[2])
-    while dirty.run_claimed(flag, lambda: _run_for_jobs(pipeline)):
+    pk = int(flag.partition(":")[2])
+    while dirty.run_claimed(flag, lambda: _run_for_jobs(Pipeline.objects.get(pk=pk))):
         pass
 
 

@@ -13,7 +13,7 @@ from core import clock
 from core.models import ExchangeRate
 from pipeline.cell_rows import StageIds
 from pipeline.histories import ordered_stages, places_of
-from pipeline.models import Pipeline
+from pipeline.models import Pipeline, Stage
 from pipeline.services.climb import told_of
 
 # Counted by another method, all must be counted anew.
@@ -25,6 +25,7 @@ class Rules:
     """What the counts of a pipeline depend on besides its deals, as it was at one moment."""
 
     as_of: datetime
+    stages_now: Sequence[Stage]
     stages: StageIds
     told: Sequence[object]
     rates: Sequence[tuple[str, str, date, Decimal]]
@@ -45,6 +46,7 @@ def rules_of(pipeline: Pipeline, *, as_of: datetime) -> Rules:
     )
     return Rules(
         as_of,
+        every,
         StageIds(rows),
         [
             settings.COMPANY_TIME_ZONE,

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Count, F, Max, Min, Q, QuerySet
 
+from core import clock
 from core.bulk import insert_rows
 from core.db import AnyOf
 from pipeline.among import Among
@@ -53,7 +54,7 @@ def bring_up_to_date(
     hand_out()
     rules = rules_of(pipeline, as_of=as_of)
     cube = Cube.objects.filter(pipeline=pipeline, is_current=True).first()
-    if cube is None or cube.counted_to > as_of or _is_outdated(cube, rules):
+    if cube is None or _was_ahead(cube, as_of) or _is_outdated(cube, rules):
         return rebuild(pipeline, as_of=as_of, progress=progress)
     # What people go on to change meanwhile waits for the next time.
     until = _newest(DealChange)
@@ -78,7 +79,8 @@ def _count_changed_deals(cube: Cube, rules: Rules, until: int) -> bool:
         _replace(cube, deals, rules)
         DealChange.objects.filter(Q(AnyOf(F("pk"), [pk for pk, _deal in rows]))).delete()
         log_deals_ahead(cube.pipeline, rules.as_of, Among(ids=deals))
-    cube.counted_to = rules.as_of
+        cube.changes += 1
+    cube.counted_to = max(rules.as_of, cube.counted_to)
     cube.save()
     return bool(deals)
 
@@ -88,8 +90,14 @@ def _count_changed_customers(cube: Cube, rules: Rules, until: int) -> bool:
     """The same of customers, those of the deals just counted among them."""
     cube = _locked(cube)
     found = count_changed_customers(cube, rules.stages, rules.as_of, until)
+    cube.changes += found
     cube.save()
     return found
+
+
+def _was_ahead(cube: Cube, as_of: datetime) -> bool:
+    """Whether the clock was set back; who only came a little later finds what he wants."""
+    return cube.counted_to > max(as_of, clock.default_as_of())
 
 
 def _newest(log: type[DealChange] | type[CustomerChange]) -> int:
@@ -109,7 +117,9 @@ def _replace(cube: Cube, deals: Sequence[int], rules: Rules) -> None:
 
     Other deals of their customers may have become repeats, or be none any more.
     """
-    new = count_among(cube.pipeline, as_of=rules.as_of, among=Among(ids=deals))
+    new = count_among(
+        cube.pipeline, as_of=rules.as_of, among=Among(ids=deals), stages_now=rules.stages_now
+    )
     here = Q(AnyOf(F("deal"), deals))
     old = kept_deals(cube, rules.stages, among=here)
     customers = {*old.opened.customer.tolist(), *new.opened.customer.tolist()} - {NOBODY}

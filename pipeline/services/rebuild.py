@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from core import clock
-from core.bulk import analyze, insert_rows
+from core.bulk import analyze, delete_rows, insert_rows
 from pipeline.among import EVERY
 from pipeline.cell_rows import StageIds
 from pipeline.counting import CountedDeals, company_months, count_among, parts_of
@@ -38,8 +38,9 @@ def rebuild(
 ) -> Cube:
     """Count every deal anew, beside the kept counts, and put the new ones in their place.
 
-    No transaction lasts long, so that people go on working. A crash leaves no current cube behind,
-    so the next one begins again. Raises MissingExchangeRate.
+    No transaction lasts long, so that people go on working; the former counts may be looked at
+    until the new ones are complete. A crash leaves no current cube behind, so the next one begins
+    again. Raises MissingExchangeRate, UnknownStageError, OvertakenError.
     """
     as_of = as_of or clock.default_as_of()
     cube = _begin(pipeline, as_of)
@@ -55,7 +56,8 @@ def _fill(cube: Cube, as_of: datetime, tell: Progress) -> Cube:
     counted = _Counted(rules.stages)
     ranges = parts_of(cube.pipeline)
     for done, among in enumerate(ranges, start=1):
-        counted.add(count_among(cube.pipeline, as_of=as_of, among=among))
+        part = count_among(cube.pipeline, as_of=as_of, among=among, stages_now=rules.stages_now)
+        counted.add(part)
         tell(0.6 * done / len(ranges))
     counted.write(cube)
     count_all_customers(cube, counted.opened, rules.stages, as_of)
@@ -104,13 +106,15 @@ class _Counted:
 
 
 def _begin(pipeline: Pipeline, as_of: datetime) -> Cube:
-    """A cube to fill; the log is emptied of what it will hold anyway, and nothing is current."""
+    """A cube to fill; nothing is current, and the log is emptied of what it will hold anyway."""
     with transaction.atomic():
-        pipeline = Pipeline.objects.select_for_update().get(pk=pipeline.pk)
-        DealChange.objects.filter(pipeline=pipeline.pk).delete()
-        CustomerChange.objects.filter(pipeline=pipeline.pk).delete()
+        # Deals may be opened meanwhile.
+        pipeline = Pipeline.objects.select_for_update(no_key=True).get(pk=pipeline.pk)
         Cube.objects.filter(pipeline=pipeline, is_current=True).update(is_current=False)
-        return Cube.objects.create(pipeline=pipeline, counted_to=as_of)
+        cube = Cube.objects.create(pipeline=pipeline, counted_to=as_of)
+    delete_rows(DealChange, "pipeline", pipeline.pk)
+    delete_rows(CustomerChange, "pipeline", pipeline.pk)
+    return cube
 
 
 def _finish(cube: Cube, counted: _Counted, rules: Rules) -> Cube:
@@ -121,7 +125,7 @@ def _finish(cube: Cube, counted: _Counted, rules: Rules) -> Cube:
     cube.is_current = True
     siblings = Cube.objects.filter(pipeline=cube.pipeline)
     with transaction.atomic():
-        Pipeline.objects.select_for_update().get(pk=cube.pipeline_id)
+        Pipeline.objects.select_for_update(no_key=True).get(pk=cube.pipeline_id)
         # Another one, begun later, emptied the log of what this one does not hold.
         if siblings.filter(pk__gt=cube.pk).exists():
             raise OvertakenError(f"another count of pipeline {cube.pipeline_id} began meanwhile")
@@ -136,6 +140,8 @@ KEPT = (MonthCell, BucketCell, CountedDeal, ClimbMonthCell, ClimbBucketCell, Cou
 
 
 def _forget(cube: Cube) -> None:
+    # Without a definition it is not complete, and nobody reads it any more.
+    Cube.objects.filter(pk=cube.pk).update(is_current=False, definition="")
     for model in KEPT:
-        model.objects.filter(cube=cube).delete()
+        delete_rows(model, "cube", cube.pk)
     cube.delete()

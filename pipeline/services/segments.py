@@ -191,16 +191,24 @@ def refresh_flagged(flag: str) -> None:
     if pipeline is None:
         DirtyFlag.objects.filter(name=flag).delete()
         return
-    while dirty.run_claimed(flag, lambda: _refresh_for_jobs(pipeline, segment)):
+    while dirty.run_claimed(flag, lambda: _refresh_for_jobs(_as_it_is(pipeline), segment)):
         pass
+
+
+def _as_it_is(pipeline: Pipeline) -> Pipeline:
+    """Its rules may have changed during the last computation."""
+    return Pipeline.objects.get(pk=pipeline.pk)
 
 
 def _refresh_for_jobs(pipeline: Pipeline, segment: str) -> None:
     waiting = jobs.start(jobs.waiting_jobs(KIND, f"{pipeline.pk}:{segment}"))
+
+    def tell(share: float) -> None:
+        jobs.progress(waiting, share)
+        dirty.keep_alive()
+
     try:
-        estimate = refresh_segment(
-            pipeline, segment, progress=lambda share: jobs.progress(waiting, share)
-        )
+        estimate = refresh_segment(pipeline, segment, progress=tell)
     except Exception as error:
         jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))
         raise

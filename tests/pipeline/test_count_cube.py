@@ -9,18 +9,23 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
+from django.utils import timezone
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core import clock
-from core.models import ExchangeRate
+from core.models import DirtyFlag, ExchangeRate
 from crm.models import Product
 from crm.services.customers import create_customer
+from pipeline import cubes as cube_rows
 from pipeline.counting import counts_of_history
 from pipeline.cubes import counts_of_cube
 from pipeline.estimation import months_in
-from pipeline.models import Cube, DealChange, LostReason, Opportunity, StageChange
+from pipeline.models import Cube, DealChange, LostReason, Opportunity, Pipeline, StageChange
+from pipeline.readings import readings_of
+from pipeline.selectors import latest_estimate
+from pipeline.services import estimates
 from pipeline.services import rebuild as cubes
 from pipeline.services.cube import bring_up_to_date, rebuild
 from pipeline.services.estimates import refresh
@@ -34,6 +39,7 @@ from pipeline.services.opportunities import (
 )
 from pipeline.services.past_moves import PastMove, RefusedMoves, record_past_moves
 from pipeline.services.pipelines import merge_stages
+from pipeline.services.requests import flag_name, request_refresh
 from tests.histories import write_history
 
 MONTH_OF = months_in(settings.COMPANY_TIME_ZONE)
@@ -297,3 +303,78 @@ def test_merged_stages_and_another_window_for_mistakes_count_everything_anew(
     pipeline.misclick_minutes = 0
     pipeline.save()
     assert_same(kept(pipeline), from_nothing(pipeline))
+
+
+def test_stages_that_change_places_during_a_rebuild_keep_their_counts(
+    history, pipeline, stages, monkeypatch
+):
+    count = cubes.count_among
+
+    def meanwhile(*args, **kwargs):
+        stages["Qualified"].order, stages["Negotiation"].order = 3, 1
+        for stage in (stages["Qualified"], stages["Negotiation"]):
+            stage.save()
+        return count(*args, **kwargs)
+
+    monkeypatch.setattr(cubes, "count_among", meanwhile)
+    rebuild(pipeline)
+    monkeypatch.undo()
+    assert_same(kept(pipeline), from_nothing(pipeline))
+
+
+def test_a_rule_changed_during_a_computation_holds_in_the_next(history, pipeline, monkeypatch):
+    request_refresh(pipeline.pk)
+    DirtyFlag.objects.update(not_before=timezone.now())
+    compute, rounds = estimates.refresh, []
+
+    def meanwhile(found, **kwargs):
+        if not rounds:
+            other = Pipeline.objects.get(pk=pipeline.pk)
+            other.misclick_minutes = 60
+            other.save()
+            DirtyFlag.objects.update(not_before=timezone.now())
+        rounds.append(found.misclick_minutes)
+        return compute(found, **kwargs)
+
+    monkeypatch.setattr(estimates, "refresh", meanwhile)
+    estimates.refresh_flagged(flag_name(pipeline.pk))
+    assert rounds == [5, 60]
+
+
+def test_counts_are_all_of_one_moment(history, pipeline, monkeypatch):
+    """A whole rebuild between two reads of the tables: what was read before it is read again."""
+    as_of = clock.default_as_of()
+    cube = bring_up_to_date(pipeline, as_of=as_of)
+    read = cube_rows._read_recent
+
+    def meanwhile(*args):
+        monkeypatch.undo()
+        rebuild(pipeline)
+        return read(*args)
+
+    monkeypatch.setattr(cube_rows, "_read_recent", meanwhile)
+    found = counts_of_cube(cube, as_of=as_of, month_of=MONTH_OF)
+    assert_same(found, from_nothing(pipeline, as_of))
+
+
+def test_the_counts_before_a_rebuild_may_be_looked_at_until_it_is_done(
+    history, pipeline, monkeypatch
+):
+    refresh(pipeline)
+    seen = []
+    count = cubes.count_among
+
+    def meanwhile(*args, **kwargs):
+        seen.append(readings_of(pipeline).deals.margins.counts.total().events.sum())
+        return count(*args, **kwargs)
+
+    monkeypatch.setattr(cubes, "count_among", meanwhile)
+    rebuild(pipeline)
+    assert seen[0] > 0
+
+
+def test_what_was_asked_with_another_half_life_is_not_kept(history, pipeline):
+    kept_one = refresh(pipeline)
+    asked = refresh(pipeline, half_life=estimates.given_half_life(30))
+    assert asked.pk is None
+    assert latest_estimate(pipeline).pk == kept_one.pk

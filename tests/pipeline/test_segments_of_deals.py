@@ -110,6 +110,7 @@ def test_crossed_fields_keep_their_order_and_add_up(history):
 
 def test_the_whole_is_that_of_the_funnel_page_at_the_same_level(history):
     whole = refresh(history, half_life=given_half_life(90))
+    whole.save()
     document = shown(refresh_segment(history, "source"))
     assert document["method"]["half_life_days"] == 90
     rows = {row["name"]: row for row in whole.payload["stages"] if row["kind"] == "opportunity"}

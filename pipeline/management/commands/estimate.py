@@ -6,13 +6,18 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock
+from core.api.fields import FIRST_YEAR, LAST_YEAR
 from core.money import MissingExchangeRate
 from pipeline.estimation import HalfLife
 from pipeline.models import Estimate, Pipeline
 from pipeline.segment_documents import document_for
 from pipeline.segmenting import FIELDS, UnknownField
 from pipeline.services.estimates import FutureAsOf, given_half_life, refresh
+from pipeline.services.rebuild import OvertakenError
 from pipeline.services.segments import refresh_segment
+
+MOST_DAYS = 36_525
+"""A century."""
 
 
 class Command(BaseCommand):
@@ -70,8 +75,8 @@ def _half_life(text: str | None) -> HalfLife | None:
         days = float(text)
     except ValueError:
         days = 0.0
-    if not 0.0 < days < float("inf"):
-        raise CommandError(f"--half-life is a number of days above zero, or none, not {text!r}.")
+    if not 1.0 <= days <= MOST_DAYS:
+        raise CommandError(f"--half-life is a number of days from 1 on, or none, not {text!r}.")
     return given_half_life(days)
 
 
@@ -82,13 +87,15 @@ def estimate_as_of(
     try:
         # Parsed here and not by argparse, whose exit code says a misuse and not a refusal.
         as_of = clock.day_start(date.fromisoformat(day)) if day else None
+        if as_of is not None and not FIRST_YEAR <= as_of.year <= LAST_YEAR:
+            raise ValueError(day)
     except ValueError as error:
         raise CommandError(f"--as-of is a day such as 2025-12-31, not {day!r}.") from error
     try:
         if segment:
             return refresh_segment(pipeline, segment, as_of=as_of, half_life=half_life)
         return refresh(pipeline, as_of=as_of, half_life=half_life)
-    except (MissingExchangeRate, FutureAsOf, UnknownField) as error:
+    except (MissingExchangeRate, FutureAsOf, UnknownField, OvertakenError) as error:
         raise CommandError(str(error)) from error
 
 
