@@ -183,3 +183,9 @@ class SegmentsForm(forms.Form):
     field = forms.CharField(max_length=50)
     first = forms.CharField(max_length=200)
     second = forms.CharField(max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if "first" in data and data["first"] == data.get("second"):
+            self.add_error("second", _("Choose another segment than the first."))
+        return data

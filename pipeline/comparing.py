@@ -1,7 +1,7 @@
 """Two periods or two segments of a funnel side by side, with what can be said of the difference."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 
 from core.templatetags.figures import number
 from core.vocabulary import label as shipped
+from pipeline.estimation.calendar import CalendarCounts
 from pipeline.estimation.comparison import (
     Contrast,
     Measured,
@@ -48,7 +49,7 @@ def periods_document(readings: Readings, first: Months, second: Months) -> dict[
 def _period_rows(part: FunnelPart, first: Months, second: Months) -> Iterable[dict[str, Any]]:
     margins = part.margins
     money = margins.calendar_money if part.has_money else None
-    for found in compare_months(margins.calendar, first, second, money=money):
+    for found in _compared(margins.calendar, (first, second), money):
         row = part.rows[found.stage]
         yield {
             "stage": row.pk,
@@ -57,6 +58,37 @@ def _period_rows(part: FunnelPart, first: Months, second: Months) -> Iterable[di
             "part": row.part,
             **_contrasts(found),
         }
+
+
+def _compared(
+    calendar: CalendarCounts, sides: tuple[Months, Months], money: CalendarCounts | None
+) -> list[StageContrast]:
+    """Both sides at the oldest age they have in common; where only one has stays, it alone at its
+    own."""
+    found = compare_months(calendar, *sides, money=money)
+    if all(_has_both(each) or not any(each.entered) for each in found):
+        return found
+    alone = [compare_months(calendar, months, months, money=money) for months in sides]
+    return [_or_alone(*each) for each in zip(found, *alone, strict=True)]
+
+
+def _has_both(found: StageContrast) -> bool:
+    return all(found.entered)
+
+
+def _or_alone(both: StageContrast, first: StageContrast, second: StageContrast) -> StageContrast:
+    """``first`` and ``second`` are each side compared with itself."""
+    if _has_both(both) or not any(both.entered):
+        return both
+    own = first if both.entered[0] else second
+    by_value = own.by_value and _one_sided(own.by_value, both)
+    return replace(
+        both, days=own.days, by_number=_one_sided(own.by_number, both), by_value=by_value
+    )
+
+
+def _one_sided(own: Contrast, both: StageContrast) -> Contrast:
+    return Contrast(*(own.first if entered else None for entered in both.entered))
 
 
 def _contrasts(found: StageContrast) -> dict[str, Any]:
@@ -140,6 +172,8 @@ def contrast_document(found: Contrast) -> dict[str, Any]:
 
 def verdict_sentence(document: dict[str, Any]) -> str:
     """What a contrast's document says, in words."""
+    if document["first"] is None or document["second"] is None:
+        return _("Nothing to compare with.")
     verdict: Verdict = document["verdict"]
     if verdict == "too few":
         return _("Too few cases on one side to compare.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.http import StreamingHttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -19,6 +20,7 @@ from core.api.filters import no_such_filter
 from core.api.problems import NotEnoughHistory
 from core.api.viewsets import ApiViewSet, tagged
 from pipeline.api import funnel_shapes as shapes
+from pipeline.api.stay_csv import stays_csv
 from pipeline.asking import PeriodsForm, SegmentsForm, StayForm
 from pipeline.behind import Key
 from pipeline.candidates import counted
@@ -92,11 +94,12 @@ class FunnelViewSet(ApiViewSet):
         return tagged(request, periods_document(self._readings(pipeline), *form.sides))
 
     @extend_schema(parameters=shapes.STAYS, responses=shapes.StaysSerializer)
-    def stays(self, request: Request, pk: int) -> Response:
+    def stays(self, request: Request, pk: int) -> Response | StreamingHttpResponse:
         """The stays behind a number of the funnel, as far as the caller may see whose they are.
 
         For an admin exactly as many as were counted, by the same rules: slips taken back in time,
-        wins that were undone and merged stages are read as the rates read them.
+        wins that were undone and merged stages are read as the rates read them. As CSV all of them
+        at once, up to 100,000, unless a page is asked for by `cursor` or `page_size`.
         """
         self._known(*StayForm.base_fields, "cursor", "page_size")
         readings = self._readings(self.get_object())
@@ -105,6 +108,10 @@ class FunnelViewSet(ApiViewSet):
         )
         _check(form)
         question = form.question()
+        if _is_whole_csv(request):
+            return stays_csv(
+                question, self.caller, stay_document, name=f"{self.basename}-stays.csv"
+            )
         after, size = _cursor(request.query_params), _size(request.query_params)
         page = stay_page(question, self.caller, size=size, after=after)
         document = {
@@ -172,6 +179,12 @@ def _check(form: forms.Form) -> None:
         raise ValidationError(
             {name: [str(error) for error in errors] for name, errors in form.errors.items()}
         )
+
+
+def _is_whole_csv(request: Request) -> bool:
+    """Whether CSV is asked for, and no page of it."""
+    is_paged = "cursor" in request.query_params or "page_size" in request.query_params
+    return request.accepted_renderer.format == CsvRenderer.format and not is_paged
 
 
 def _cursor(query: Mapping[str, str]) -> Key:

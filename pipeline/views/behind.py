@@ -24,7 +24,7 @@ from pipeline.views.requests import PageRequest
 
 PAGE = 50
 MOST_COUNTED = 2_000
-"""Whoever sees more than this is told only of how many there are in all."""
+"""Where it is not known how many there are in all, more than this are not counted."""
 
 PARTIES: dict[str, Any] = {"owner": User, "team": Team, "source": Source, "product": Product}
 
@@ -82,7 +82,7 @@ def _seen(question: Question, looked: Looked, user: User) -> str:
     every = counted(question, looked.readings)
     if user.is_admin:
         return _all(every)
-    mine = count_visible(question, user, most=MOST_COUNTED)
+    mine = count_visible(question, user, most=MOST_COUNTED if every is None else every)
     if mine is None:
         return _("You see those of the people whose records you may see.")
     if every is None:
@@ -135,5 +135,5 @@ def _without(request: PageRequest, name: str) -> str:
 
 
 def _api_query(request: PageRequest) -> str:
-    known = [(k, v) for k, v in request.GET.items() if k in StayForm.base_fields]
-    return urlencode([*known, ("page_size", "200")])
+    """What is asked for, without a page: as CSV that is every row."""
+    return urlencode([(k, v) for k, v in request.GET.items() if k in StayForm.base_fields])

@@ -77,11 +77,31 @@ def _segments(request: PageRequest, looked: Looked, field: str) -> dict[str, Any
     choices = [(segment_key(each["value"]), each["label"]) for each in document["segments"]]
     pair = _pair(request, field, document, choices)
     asked = {"field": field} | ({"first": pair.first, "second": pair.second} if pair else {})
+    return {
+        "asked": asked,
+        "document": _shown(document, pair),
+        "segments": choices,
+        "pair": pair,
+        "why_not": _why_not(pair, is_hidden=len(choices) < len(estimate.payload["segments"])),
+    }
+
+
+def _shown(document: dict[str, Any], pair: SegmentPair | None) -> dict[str, Any] | None:
+    if pair is None or pair.first == pair.second:
+        return None
     try:
-        shown = segments_document(document, pair) if pair else None
+        return segments_document(document, pair)
     except UnknownSegment:
-        shown = None
-    return {"asked": asked, "document": shown, "segments": choices, "pair": pair}
+        return None
+
+
+def _why_not(pair: SegmentPair | None, *, is_hidden: bool) -> str:
+    """Why two segments cannot be compared, where the reader could not tell; else empty."""
+    if pair is not None:
+        return _("A segment does not differ from itself.") if pair.first == pair.second else ""
+    if is_hidden:
+        return _("You may see rates only of those whose deals you may see: fewer than two here.")
+    return _("Fewer than two segments of this field have deals.")
 
 
 def _pair(
@@ -90,11 +110,12 @@ def _pair(
     """Those asked for, by default the two with the most deals."""
     if len(choices) < 2:
         return None
-    largest = sorted(document["segments"], key=lambda each: -each["deals"])[:2]
-    first, second = (segment_key(each["value"]) for each in largest)
-    return SegmentPair(
-        field, request.GET.get("first") or first, request.GET.get("second") or second
-    )
+    by_deals = sorted(document["segments"], key=lambda each: -each["deals"])
+    largest = [segment_key(each["value"]) for each in by_deals]
+    first, second = request.GET.get("first"), request.GET.get("second")
+    first = first or next(key for key in largest if key != second)
+    second = second or next(key for key in largest if key != first)
+    return SegmentPair(field, first, second)
 
 
 def _row(stage: dict[str, Any]) -> dict[str, Any]:
@@ -104,12 +125,15 @@ def _row(stage: dict[str, Any]) -> dict[str, Any]:
         (_("of the money"), stage["by_value"]),
         (_("won in the end"), stage["success"]),
     ]
-    return stage | {"lines": [_line(name, found) for name, found in contrasts if found]}
+    entered = stage["entered"]
+    return stage | {"lines": [_line(name, found, entered) for name, found in contrasts if found]}
 
 
-def _line(name: str, contrast: dict[str, Any]) -> dict[str, Any]:
+def _line(name: str, contrast: dict[str, Any], entered: list[int]) -> dict[str, Any]:
+    """Of a side without a rate, whether that is because nothing entered."""
     sides = [
-        side and side | {"band": _band(side)} for side in (contrast["first"], contrast["second"])
+        side | {"band": _band(side)} if side else {"is_empty": not number}
+        for side, number in zip((contrast["first"], contrast["second"]), entered, strict=True)
     ]
     return {
         "name": name,
