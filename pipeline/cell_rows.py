@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from core.bulk import add_rows, insert_rows
-from pipeline.estimation import DAY, Cells
+from pipeline.estimation import DAY, Cells, MonthOf, recent_month
 from pipeline.estimation.arrays import Ints
-from pipeline.estimation.standing import RECENT_DAYS
+from pipeline.estimation.calendar import month_starts
 from pipeline.models import Cube, Stage
 from pipeline.models.cube import Cell
-
-LONGEST_MONTH = 31
 
 HUNDREDTHS = 100
 MONTH_KEY = ("cube", "entry_month", "stage", "destination", "age")
@@ -62,6 +60,10 @@ def _rows(cube: Cube, cells: Cells) -> Iterator[tuple[Any, ...]]:
         yield cube.pk, *values, square
 
 
-def earliest_recent(as_of: int) -> int:
-    """Instant before which nothing began that is looked at one by one, both in microseconds."""
-    return as_of - (RECENT_DAYS + LONGEST_MONTH) * DAY
+def earliest_recent(as_of: int, month_of: MonthOf) -> int:
+    """Instant before which nothing began that is looked at one by one, both in microseconds.
+
+    A day before that month begins in UTC, since it may have begun earlier in the company's zone.
+    """
+    begin = month_starts(np.array([recent_month(as_of, month_of)]))[0]
+    return int(begin - 1) * DAY

@@ -188,7 +188,9 @@ def _read_cells(
 
 def _read_recent(cube: Cube, as_of: int, month_of: MonthOf) -> Standing:
     """What has not ended and is looked at one by one."""
-    young = cube.counted_customers.filter(latest__gte=earliest_recent(as_of)).order_by("customer")
+    young = cube.counted_customers.filter(latest__gte=earliest_recent(as_of, month_of)).order_by(
+        "customer"
+    )
     rows = list(young.values_list("customer", "standing"))
     customer = np.array([row[0] for row in rows], np.int64)
     found = _unpacked_standing(customer, [bytes(row[1]) for row in rows])

@@ -239,7 +239,7 @@ def _read_cells(
 
 def _read_recent(cube: Cube, stages: StageIds, as_of: int, month_of: MonthOf) -> Standing:
     """Standing stays that are looked at one by one, sorted by deal."""
-    begin = earliest_recent(as_of)
+    begin = earliest_recent(as_of, month_of)
     young = cube.counted_deals.filter(standing_since__gte=begin).order_by()
     fields = ("deal", "standing_stage", "standing_since", "amount")
     deal, stage, since, amount = read_columns(young.values_list(*fields), "iiif")

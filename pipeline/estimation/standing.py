@@ -22,8 +22,8 @@ began on (by month) or the month (by bucket)."""
 
 MOST_STAGES = 1 << 20
 
-RECENT_DAYS = 40
-"""From this age on bins are more than two days wide."""
+RECENT_DAYS = 28
+"""From this age on bins are wider than a day."""
 
 
 @dataclass(frozen=True)

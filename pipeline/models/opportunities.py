@@ -112,6 +112,11 @@ class Opportunity(models.Model):
             models.Index(fields=["pipeline", "stage", "-stage_entered_at", "-id"]),
             models.Index(fields=["owner", "stage"]),
             models.Index(fields=["customer"]),
+            models.Index(
+                fields=["pipeline"],
+                condition=Q(stage_entered_at__isnull=True),
+                name="undated_deals",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(
