@@ -15,6 +15,9 @@ FEW_DATES = 6
 """Judged at fewer dates of the past, a card is a hint."""
 
 FEW_STEPS = 5
+MANY_CELLS, TOO_NARROW = 20, 0.65
+"""A smaller part of so many cells inside the 80 % band is more than bad luck, as a rule."""
+
 ENOUGH_OWN = 20
 AS_GOOD = 0.01
 """Brier scores that differ by less than this are called alike."""
@@ -123,14 +126,15 @@ def _beside(usual: str, naive: dict[str, Scores], mape: float) -> str:
     """The usual rule, and any other that came closer than the method: it must not be hidden."""
     known = {rule: each for rule, each in naive.items() if each["mape"] is not None}
     words = []
-    if usual in known and known[usual]["bias"] is not None:
+    closer = [rule for rule in known if known[rule]["mape"] < mape]
+    best = min(closer, key=lambda rule: float(known[rule]["mape"]), default=None)
+    if usual in known and usual != best and known[usual]["bias"] is not None:
         text = _("The rule “%(rule)s”: %(bias)s, and %(mape)s off on average.")
         words.append(text % _of_rule(usual, known[usual]))
-    closer = [rule for rule in known if known[rule]["mape"] < mape]
-    if closer:
-        best = min(closer, key=lambda rule: float(known[rule]["mape"]))
+    if best:
         text = _("A rule of thumb came closer here: “%(rule)s”, %(mape)s off on average.")
-        words.append(text % _of_rule(best, known[best]))
+        advice = _("Until that changes, plan with both and take the lower.")
+        words += [text % _of_rule(best, known[best]), advice]
     elif known:
         words.append(_("No rule of thumb came closer."))
     return " ".join(words)
@@ -158,7 +162,14 @@ def _within(unit: str, method: Scores) -> str:
         text = _("%(inside)s of %(n)s forecasts fell inside the %(band)s band.")
     if share is None:
         return ""
+    text = f"{text} {_too_narrow(cells, share)}".strip()
     return text % {"inside": number(share * cells), "n": cells, "band": percent(0.8)}
+
+
+def _too_narrow(cells: int, share: float) -> str:
+    if cells < MANY_CELLS or share >= TOO_NARROW:
+        return ""
+    return _("The bands are too narrow here: expect to be outside them more often.")
 
 
 def _care(windows: int) -> str:

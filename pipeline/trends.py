@@ -12,7 +12,7 @@ from pipeline.estimation.bins import DAY
 from pipeline.estimation.calendar import month_starts
 from pipeline.estimation.trend import MONTHS_IN, Period, TrendPoint, trend
 from pipeline.histories import microseconds
-from pipeline.readings import FunnelPart, Readings, month_start
+from pipeline.readings import FunnelPart, Readings, instant_of_month, month_start
 
 
 def trend_document(
@@ -73,8 +73,17 @@ def _point(
         "high80": point.high80,
         "unresolved": point.unresolved,
         "shape_rate": point.shape_rate,
-        "is_finished": _days_since(part, following) >= (settled or 0.0) or not point.open,
+        "is_finished": _is_finished(part, point, following, settled),
     }
+
+
+def _is_finished(
+    part: FunnelPart, point: TrendPoint, following: int, settled: float | None
+) -> bool:
+    """Over, and either nothing of it is open or it is as old as most take to leave."""
+    if part.as_of < instant_of_month(following):
+        return False
+    return not point.open or _days_since(part, following) >= (settled or 0.0)
 
 
 def _days_since(part: FunnelPart, month: int) -> float:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.figures import number, percent
 from core.vocabulary import label as shipped
+from pipeline.drift_words import drift_sentences
 
 # A stage of fewer stays than this is not called the narrowest: its band would be too wide.
 ENOUGH = 30
@@ -106,7 +107,8 @@ def standing_out(payload: dict[str, Any]) -> list[str]:
     stages = [stage for stage in payload["stages"] if stage["promotion"]["rate"] is not None]
     if not stages:
         return []
-    sentences = [_whole(stages[0]), _narrowest(stages), _money(stages)]
+    shifts = drift_sentences(payload["stages"])
+    sentences = [_whole(stages[0]), _narrowest(stages), *shifts, _money(stages)]
     return [sentence for sentence in sentences if sentence]
 
 

@@ -1,6 +1,5 @@
 """One stage of the funnel looked at closely: how long, where to, and what sits there."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,8 +10,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import clock
-from core.templatetags.figures import month, number, percent
+from core.templatetags.figures import number
 from crm.models import Customer, LadderPosition
+from pipeline.drift_words import drift_sentence
 from pipeline.dwelling import dwell_document
 from pipeline.models import Opportunity
 from pipeline.readings import FunnelPart
@@ -50,7 +50,8 @@ def sentences(document: dict[str, Any], stage: dict[str, Any] | None) -> list[st
     """What to read first: how many move on, how long it takes, and what has changed."""
     if not document["destinations"]:
         return [_("Nothing has left this stage yet, so there is nothing to say of it.")]
-    said = [_of_hundred(document, stage), _how_long(document), _drift(stage), _level(document)]
+    shift = drift_sentence(stage and stage["drift"])
+    said = [_of_hundred(document, stage), _how_long(document), shift, _level(document)]
     return [sentence for sentence in said if sentence]
 
 
@@ -60,7 +61,7 @@ def _of_hundred(document: dict[str, Any], stage: dict[str, Any] | None) -> str:
         return ""
     text = _(
         "Of 100 that enter %(stage)s, %(rate)s move on (%(low)s–%(high)s, n %(n)s), "
-        "%(lost)s are lost, and %(unresolved)s go nowhere."
+        "%(lost)s are lost, %(back)s move back, and %(unresolved)s are still undecided."
     )
     return text % {
         "stage": document["name"],
@@ -69,6 +70,7 @@ def _of_hundred(document: dict[str, Any], stage: dict[str, Any] | None) -> str:
         "high": number(100 * rate["high80"]),
         "n": number(rate["n_eff"]),
         "lost": number(100 * document["lost"][-1]),
+        "back": number(100 * document["moved_back"][-1]),
         "unresolved": number(100 * (document["unresolved"] or 0.0), 1),
     }
 
@@ -79,17 +81,6 @@ def _how_long(document: dict[str, Any]) -> str:
         return ""
     text = _("Half of those that leave have left by day %(half)s, nine of ten by day %(most)s.")
     return text % {"half": number(days["median"]), "most": number(days["p90"])}
-
-
-def _drift(stage: dict[str, Any] | None) -> str:
-    drift = stage and stage["drift"]
-    if not drift:
-        return ""
-    since = date.fromisoformat(drift["since"])
-    more = _("Conversion has shifted since %(month)s: %(change)s more move on than before.")
-    less = _("Conversion has shifted since %(month)s: %(change)s fewer move on than before.")
-    text = more if drift["change"] > 0 else less
-    return text % {"month": month(since, "LLLL y"), "change": percent(abs(drift["change"]))}
 
 
 def _level(document: dict[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """How the rates of a stage have moved from one period of entry to the next."""
 
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,13 +8,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core.templatetags.figures import month, number, percent
+from core.templatetags.figures import number, percent
+from pipeline.drift_words import drift_sentence
 from pipeline.estimation.trend import Period
 from pipeline.trends import trend_points
 from pipeline.views.counted import look, named_stage, nothing_counted
 from pipeline.views.requests import PageRequest
 
 PERIODS: dict[str, Period] = {"month": "month", "quarter": "quarter", "year": "year"}
+LEAST_ENTERED = 10
+"""A rate of fewer is no headline."""
 
 
 def trend(request: PageRequest) -> HttpResponse:
@@ -60,37 +62,36 @@ def sentences(name: str, points: list[dict[str, Any]], drift: dict[str, Any] | N
 
 
 def _settled(name: str, points: list[dict[str, Any]]) -> str:
-    """The last finished period beside the finished one before it."""
+    """The last finished period that says something, beside the finished one before it."""
     settled = [point for point in points if point["is_finished"] and point["rate"] is not None]
     if not settled:
         return ""
-    last = settled[-1]
+    while settled and settled[-1]["entered"] < LEAST_ENTERED:
+        settled.pop()
+    if not settled:
+        text = _(
+            "In no finished period have %(n)s entered %(stage)s: too few to say how many move on."
+        )
+        return text % {"n": number(LEAST_ENTERED), "stage": name}
     text = _(
         "Of those that entered %(stage)s in %(period)s, %(rate)s moved on "
         "(%(low)s–%(high)s, n %(n)s)."
     )
-    said = text % {
-        "stage": name,
-        "period": last["period"],
-        "rate": percent(last["rate"]),
-        "low": number(100 * last["low80"]),
-        "high": number(100 * last["high80"]),
-        "n": number(last["entered"]),
-    }
+    said = text % (_figures(settled[-1]) | {"stage": name})
     if len(settled) < 2:
         return said
-    before = _(" In %(period)s it was %(rate)s.")
-    return said + before % {"period": settled[-2]["period"], "rate": percent(settled[-2]["rate"])}
+    before = _(" In %(period)s it was %(rate)s (%(low)s–%(high)s, n %(n)s).")
+    return said + before % _figures(settled[-2])
 
 
-def drift_sentence(drift: dict[str, Any] | None) -> str:
-    if not drift:
-        return ""
-    since = month(date.fromisoformat(drift["since"]), "LLLL y")
-    change = percent(abs(drift["change"]))
-    if drift["change"] > 0:
-        return _("Shift since %(month)s: %(change)s more.") % {"month": since, "change": change}
-    return _("Shift since %(month)s: %(change)s fewer.") % {"month": since, "change": change}
+def _figures(point: dict[str, Any]) -> dict[str, str]:
+    return {
+        "period": point["period"],
+        "rate": percent(point["rate"]),
+        "low": number(100 * point["low80"]),
+        "high": number(100 * point["high80"]),
+        "n": number(point["entered"]),
+    }
 
 
 def _young(points: list[dict[str, Any]]) -> str:

@@ -280,6 +280,22 @@ def test_a_rule_that_came_closer_is_not_hidden():
     assert "No rule of thumb" not in words
 
 
+def test_the_usual_rule_that_came_closer_is_named_once_and_with_advice():
+    words = said(document_of(scores(), closed_rate=scores(mape=0.1), last_year=scores(mape=0.5)))
+    assert words.count("“Closed rate × leads”") == 1
+    assert "A rule of thumb came closer here: “Closed rate × leads”, 10 % off" in words
+    assert "plan with both" in words
+    assert "plan with both" not in said(document_of(scores(), closed_rate=scores(mape=0.5)))
+
+
+@pytest.mark.parametrize(
+    ("cells", "inside", "is_said"), [(20, 0.6, True), (20, 0.65, False), (19, 0.3, False)]
+)
+def test_bands_that_are_too_narrow_are_called_so(cells, inside, is_said):
+    words = said(document_of(scores(cells=cells, step_coverage80=inside)))
+    assert ("The bands are too narrow here" in words) == is_said
+
+
 def test_few_dates_are_called_a_hint_and_few_months_give_way_to_sums():
     words = said(document_of(scores(windows=4, cells=2), closed_rate=scores(mape=0.5)))
     assert "Only 4 forecasts could be judged" in words

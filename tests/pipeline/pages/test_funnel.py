@@ -1,7 +1,9 @@
 import pytest
+from django.utils import translation
 
 from core import clock
 from core.models import Job
+from pipeline.drift_words import drift_sentences
 from pipeline.services.estimates import refresh
 from pipeline.views.funnel_rows import funnel_rows, standing_out
 from tests.histories import write_history
@@ -33,6 +35,52 @@ def test_the_first_words_say_what_stands_out(estimate):
     deals = [s for s in payload["stages"] if s["promotion"]["rate"] is not None]
     narrowest = min(deals, key=lambda s: s["promotion"]["rate"])
     assert any(f"Most are lost in {narrowest['name']}" in s for s in sentences)
+
+
+def stages_of(*kinds_and_drifts):
+    names = ("Proposal", "Negotiation", "Contract")
+    return [
+        {"name": name, "kind": kind, "drift": drift}
+        for name, (kind, drift) in zip(names, kinds_and_drifts, strict=False)
+    ]
+
+
+FEWER = {"since": "2002-01-01", "change": -0.89}
+
+
+@pytest.mark.parametrize(
+    ("stages", "words"),
+    [
+        ([("opportunity", FEWER)] * 3, "in all stages."),
+        ([("customer", None), *[("opportunity", FEWER)] * 2], "in all stages of deals."),
+        ([("opportunity", None), ("opportunity", FEWER)], "in Negotiation."),
+    ],
+)
+def test_a_shift_is_told_once_with_the_stages_that_share_it(stages, words):
+    (said,) = drift_sentences(stages_of(*stages))
+    assert said == f"Since January 2002 89\u202f% fewer move on than before {words}"
+
+
+def test_two_shifts_are_two_sentences_and_none_is_none():
+    more = {"since": "2001-05-01", "change": 0.5}
+    said = drift_sentences(stages_of(("opportunity", FEWER), ("opportunity", more)))
+    assert [sentence.split(" move")[0][-4:] for sentence in said] == ["ewer", "more"]
+    assert drift_sentences(stages_of(("opportunity", None))) == []
+
+
+def test_chinese_writes_the_month_its_own_way():
+    with translation.override("zh-hans"):
+        (said,) = drift_sentences(stages_of(("opportunity", FEWER)))
+        assert "2002年1月" in said
+
+
+def test_the_funnel_opens_with_a_shift_and_says_what_n_is(as_user, company, estimate):
+    for stage in estimate.payload["stages"]:
+        stage["drift"] = FEWER
+    estimate.save()
+    page = as_user(company.owner).get(FUNNEL).content.decode()
+    assert page.count("Since January 2002") == 1
+    assert page.count("n is the number of cases") == 1
 
 
 def test_the_parts_of_a_bar_make_up_what_entered(estimate):

@@ -14,7 +14,6 @@ from pipeline.models import Opportunity
 from pipeline.services.estimates import refresh
 from pipeline.services.segments import refresh_segment
 from pipeline.views.stage_detail import sentences as said_of_stage
-from pipeline.views.trend import trend_chart
 from tests.histories import write_history
 
 
@@ -131,11 +130,24 @@ def test_a_stage_says_how_long_and_where_to(page_of, company, estimate, stages):
 
 def test_a_drift_is_told_in_words_with_its_size(estimate, stages):
     document = {"name": "Proposal", "destinations": [1], "lost": [0.4], "unresolved": 0.0}
+    document |= {"moved_back": [0.0]}
     document |= {"days_of_leavers": {"median": 3.0, "p90": 9.0}, "half_life_days": 180.0}
     stage = estimate.payload["stages"][-1]
     said = said_of_stage(document, stage | {"drift": {"since": "2001-03-01", "change": -0.25}})
-    assert any("since March 2001: 25\u202f% fewer" in sentence for sentence in said)
+    assert any(
+        "Since March 2001 25\u202f% fewer move on than before" in sentence for sentence in said
+    )
     assert any("180 days ago counts half" in sentence for sentence in said)
+
+
+def test_the_shares_of_a_stage_add_up_to_all_that_enter(page_of, company, estimate, stages):
+    page = page_of(company.owner, "/funnel/stage/", stage=f"opportunity-{stages['Proposal'].pk}")
+    said = re.search(
+        r"Proposal, (\d+) move on \(.*?\), (\d+) are lost, (\d+) move back, "
+        r"and ([\d.]+) are still undecided",
+        page,
+    )
+    assert sum(float(share) for share in said.groups()) == pytest.approx(100, abs=2)
 
 
 def test_the_longest_are_only_those_that_may_be_seen(page_of, company, estimate, stages):
@@ -157,24 +169,6 @@ def test_customers_of_the_ladder_have_pages_too(page_of, company, estimate, ladd
     page = page_of(company.owner, "/funnel/behind/", stage=suspect.pk, kind="customer")
     assert "Hengda" in page
     assert rows_shown(page) == 2
-
-
-def test_a_trend_marks_young_periods_and_the_beginning_of_a_drift(
-    page_of, company, estimate, stages
-):
-    key = f"opportunity-{stages['Qualified'].pk}"
-    page = page_of(company.owner, "/funnel/trend/", stage=key, by="quarter")
-    assert "not finished" in page
-    assert "2001-Q4 and later" in page
-    point = {"entered": 4, "advanced": 1, "moved_back": 0, "lost": 2, "open": 1}
-    point |= {"rate": 0.3, "low80": 0.1, "high80": 0.5, "is_finished": True}
-    quarters = [("2001-Q1", "2001-01-01", "2001-04-01"), ("2001-Q2", "2001-04-01", "2001-07-01")]
-    names = ("period", "entered_from", "entered_before")
-    points = [point | dict(zip(names, quarter, strict=True)) for quarter in quarters]
-    chart = trend_chart(points, {"since": "2001-05-01", "change": -0.25})
-    assert chart["drift"] == 1
-    assert "May 2001" in chart["words"]["drift"]
-    assert [sum(chart[part][0] for part in ("advanced", "moved_back", "lost", "open"))] == [1.0]
 
 
 def test_periods_are_compared_in_words(page_of, company, estimate):

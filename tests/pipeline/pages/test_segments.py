@@ -91,6 +91,19 @@ def test_what_stands_out_comes_before_the_table(look, history):
     assert 0 < page.index("Web: won") < page.index("<table")
 
 
+def test_crossed_at_most_eight_sentences_and_of_how_many_segments(look, history):
+    estimate = refresh_segment(history, "source,team")
+    row = {"segment": 0, "stage": None, "what": "success", "factor": 2.0}
+    estimate.payload["standing_out"] = [row] * 12
+    estimate.save()
+    page = look("admin", segment="source", **{"with": "team"})
+    assert page.count("times as often as usual") == 8
+    assert "4 more" in page
+    assert f"Segments looked at: {len(estimate.payload['segments'])}." in page
+    refresh_segment(history, "source")
+    assert "Segments looked at" not in look(segment="source")
+
+
 def test_where_chances_are_told_by_the_field_the_page_says_how_well(look, history):
     estimate = refresh_segment(history, "source")
     gain = estimate.payload["gain"]
