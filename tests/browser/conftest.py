@@ -23,12 +23,17 @@ PASSWORD = "stepwise-demo"
 WIDTHS = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     for item in items:
-        if "tests/browser/" in item.nodeid:
+        if is_browser_test(item):
             item.add_marker(pytest.mark.browser)
-            # One company and one set of processes for all of them.
-            item.add_marker(pytest.mark.xdist_group("browser"))
+    # Last of all: Playwright leaves an event loop behind, beside which Django refuses its database.
+    items.sort(key=is_browser_test)
+
+
+def is_browser_test(item):
+    return "tests/browser/" in item.nodeid
 
 
 @dataclass
