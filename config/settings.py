@@ -143,6 +143,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
+        # Installations that share a Redis share no counts of failed sign-ins either.
+        "KEY_PREFIX": env.str("CELERY_QUEUE", default="stepwise"),
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
