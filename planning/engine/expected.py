@@ -40,14 +40,23 @@ class Outlook:
     per_lead: MonthKernels
 
 
+def renewals_of(law: FunnelLaw, window: PlanWindow) -> Renewals:
+    """The renewal equations of a law over as many days as a window needs."""
+    return Renewals(law, max(window.horizon, window.length))
+
+
 def look_ahead(
-    law: FunnelLaw, stays: OpenStays, window: PlanWindow, before: Floats | None = None
+    law: FunnelLaw,
+    stays: OpenStays,
+    window: PlanWindow,
+    before: Floats | None = None,
+    renewals: Renewals | None = None,
 ) -> Outlook:
     """The expected flows of a window, before any target is known.
 
     before: float[S], entries a month between `as_of` and the window's start.
     """
-    renewals = Renewals(law, max(window.horizon, window.length))
+    renewals = renewals or renewals_of(law, window)
     credit = credit_open_stays(law, stays, window.horizon, renewals)
     return Outlook(
         credit=credit,
@@ -73,13 +82,18 @@ def _arriving_flows(
     and the entries before it that are not the plan's to decide."""
     if law.direct_per_month is None and before is None:
         return SourceFlows.zero(len(law.stages), window.months)
-    nobody = np.zeros(len(law.stages))
-    begun = np.clip(np.arange(window.horizon) + 1 - max(window.edges[0], 0.0), 0, 1)
-    direct = nobody if law.direct_per_month is None else law.direct_per_month
-    monthly = np.outer(begun, direct) + np.outer(1 - begun, nobody if before is None else before)
-    inflow = np.eye(len(law.stages))[:, None, :] * monthly / DAYS_PER_MONTH
+    inflow = np.eye(len(law.stages))[:, None, :] * arriving_by_day(law, window, before)
     return SourceFlows(
         entries=by_month(renewals.counts.entries(inflow), window.edges, axis=1),
         wins=by_month(renewals.counts.wins(inflow), window.edges),
         revenue=by_month(renewals.money.wins(inflow), window.edges) * law.money_unit,
     )
+
+
+def arriving_by_day(law: FunnelLaw, window: PlanWindow, before: Floats | None) -> Floats:
+    """float[D, S]: entries a day that are not the plan's to decide."""
+    nobody = np.zeros(len(law.stages))
+    begun = np.clip(np.arange(window.horizon) + 1 - max(window.edges[0], 0.0), 0, 1)
+    direct = nobody if law.direct_per_month is None else law.direct_per_month
+    monthly = np.outer(begun, direct) + np.outer(1 - begun, nobody if before is None else before)
+    return monthly / DAYS_PER_MONTH
