@@ -51,3 +51,17 @@ class AmountField(forms.DecimalField):
         if not isinstance(value, Decimal):
             return value
         return f"{value:,.0f}" if value == value.to_integral_value() else f"{value:,.2f}"
+
+
+class PercentField(forms.FloatField):
+    """A share that is typed in hundredths: 35 or 35 % for .35."""
+
+    widget = forms.TextInput
+
+    def to_python(self, value: Any) -> Any:
+        text = unicodedata.normalize("NFKC", str(value or "")).strip().rstrip("%").strip()
+        hundredths = super().to_python(text)
+        return None if hundredths is None else hundredths / 100
+
+    def prepare_value(self, value: Any) -> Any:
+        return f"{100 * value:.4g}" if isinstance(value, int | float) else value

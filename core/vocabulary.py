@@ -43,6 +43,8 @@ SHIPPED = {
     "South China": pgettext_lazy("shipped name", "South China"),
     "Marketing": pgettext_lazy("shipped name", "Marketing"),
     "Service": pgettext_lazy("shipped name", "Service"),
+    # Job roles
+    "Sales engineer": pgettext_lazy("shipped name", "Sales engineer"),
     # The draft plan
     "Four times the revenue": pgettext_lazy("shipped name", "Four times the revenue"),
 }

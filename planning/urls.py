@@ -2,12 +2,42 @@
 
 from django.urls import path
 
-from planning.views import plans
+from planning.views import means, plans
 
 app_name = "planning"
 urlpatterns = [
     path("plans/", plans.plan_list, name="plans"),
     path("plans/new/", plans.create, name="new_plan"),
+    # What a plan may use
+    path("plans/people/", means.people, name="people"),
+    path("plans/people/roles/new/", means.edit_role, name="new_role"),
+    path("plans/people/roles/<int:pk>/", means.edit_role, name="role"),
+    path("plans/people/roles/<int:pk>/delete/", means.delete, {"kind": "role"}, name="delete_role"),
+    path("plans/people/staff/new/", means.edit_staff, name="new_staff"),
+    path("plans/people/staff/<int:pk>/", means.edit_staff, name="staff"),
+    path(
+        "plans/people/staff/<int:pk>/delete/", means.delete, {"kind": "staff"}, name="delete_staff"
+    ),
+    path("plans/channels/", means.channels, name="channels"),
+    path("plans/channels/new/", means.edit_channel, name="new_channel"),
+    path("plans/channels/<int:pk>/", means.edit_channel, name="channel"),
+    path(
+        "plans/channels/<int:pk>/delete/",
+        means.delete,
+        {"kind": "channel"},
+        name="delete_channel",
+    ),
+    path("plans/holidays/", means.holiday_list, name="holidays"),
+    path("plans/holidays/new/", means.edit_holiday, name="new_holiday"),
+    path("plans/holidays/fill/", means.fill_calendar, name="fill_calendar"),
+    path("plans/holidays/<int:pk>/", means.edit_holiday, name="holiday"),
+    path(
+        "plans/holidays/<int:pk>/delete/",
+        means.delete,
+        {"kind": "holiday"},
+        name="delete_holiday",
+    ),
+    # One plan
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/preview/", plans.preview, name="preview_plan"),
     path("plans/<int:pk>/solve/", plans.solve_again, name="solve_plan"),

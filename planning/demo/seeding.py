@@ -17,11 +17,12 @@ from pipeline.models import LostReason, Opportunity, Pipeline
 from pipeline.services.estimates import refresh
 from planning.demo import company as billion
 from planning.demo.founding import LADDER, PIPELINE, Company, found_company, hire
+from planning.demo.means import ROLE, write_means
 from planning.demo.moments import plan_start
 from planning.demo.names import FirmNames
 from planning.demo.simulation import SEED, simulate
 from planning.demo.writing import write_branch
-from planning.models import Plan
+from planning.models import JobRole, Plan
 from planning.services.plans import create_plan
 
 PLAN = "Four times the revenue"
@@ -67,6 +68,7 @@ def refuse_collisions() -> None:
             name__in=[kind.name for kind in billion.PRODUCTS]
         ),
         "lost reasons": LostReason.objects.all(),
+        f"a job role “{ROLE}”": JobRole.objects.filter(name=ROLE),
         "exchange rates": ExchangeRate.objects.all(),
         f"users at {billion.DOMAIN}": User.objects.filter(email__iendswith=f"@{billion.DOMAIN}"),
     }
@@ -85,17 +87,20 @@ def seed(scale: int = 1) -> Summary:
     One transaction, although a long one: half a company must not stay behind, and nobody else
     writes to an empty installation.
     """
-    company, names, reps = found_company(), FirmNames(), 0
+    company, names = found_company(), FirmNames()
+    reps: list[User] = []
     for branch in range(scale):
         people = billion.reps_of_branch(branch)
         journal = simulate(people, branch=branch)
         rng = np.random.default_rng([*SEED, branch, 1])
-        write_branch(company, journal, hire(people, company.teams, company.password), names, rng)
-        reps += len(people)
+        hired = hire(people, company.teams, company.password)
+        write_branch(company, journal, hired, names, rng)
+        reps += hired
+    write_means(company, reps)
     clock.pin(plan_start())
     refresh(company.pipeline)
     revenue = won_in(company.pipeline, billion.BASE_YEAR)
-    return _summary(company.pipeline, reps, revenue, _draft_plan(company, revenue))
+    return _summary(company.pipeline, len(reps), revenue, _draft_plan(company, revenue))
 
 
 def _draft_plan(company: Company, revenue: Decimal) -> Plan:

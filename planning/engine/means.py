@@ -161,6 +161,25 @@ class Limits:
             raise InvalidMeans("the utilisation is a share above 0, at most 1")
 
 
+@dataclass(frozen=True, eq=False)
+class Means:
+    """All that a plan may use, together."""
+
+    effort: Effort
+    workforce: Workforce
+    tiers: Tiers
+    limits: Limits = field(default_factory=Limits)
+
+    def check(self, *, stages: int, months: int, segments: int) -> None:
+        """Raises InvalidMeans where means of one plan differ in roles, stages or months, or a
+        tier names a segment that is not there."""
+        check_together(
+            self.effort, self.workforce, self.tiers, self.limits, stages=stages, months=months
+        )
+        if self.tiers.segment.size and self.tiers.segment.max() >= segments:
+            raise InvalidMeans("a tier's leads follow the law of a segment that is not there")
+
+
 def check_together(
     effort: Effort, workforce: Workforce, tiers: Tiers, limits: Limits, *, stages: int, months: int
 ) -> None:

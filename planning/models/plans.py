@@ -19,11 +19,24 @@ def even_shape() -> list[float]:
 
 
 def validate_shape(shape: Any) -> None:
-    numbers = isinstance(shape, list) and all(
-        isinstance(w, int | float) and not isinstance(w, bool) and 0 <= w < 1e6 for w in shape
-    )
-    if not numbers or len(shape) != MONTHS or not sum(shape) > 0:
+    if not _are_twelve(shape, most=1e6) or not sum(shape) > 0:
         raise ValidationError(_("Give twelve weights, none negative and not all zero."))
+
+
+def validate_amounts(amounts: Any) -> None:
+    if amounts is not None and not _are_twelve(amounts, most=1e15):
+        raise ValidationError(_("Give twelve amounts, none negative."))
+
+
+def _are_twelve(numbers: Any, *, most: float) -> bool:
+    return (
+        isinstance(numbers, list)
+        and len(numbers) == MONTHS
+        and all(
+            isinstance(n, int | float) and not isinstance(n, bool) and 0 <= n < most
+            for n in numbers
+        )
+    )
 
 
 class PlanQuerySet(models.QuerySet["Plan"]):
@@ -51,6 +64,11 @@ class Plan(models.Model):
         LIKELY = 80, _("80 %")
         NEARLY_SURE = 90, _("90 %")
 
+    class Objective(models.TextChoices):
+        COST = "cost", _("least cost")
+        PROFIT = "profit", _("most profit")
+        REVENUE = "revenue", _("most revenue")
+
     name = models.CharField(_("name"), max_length=100)
     year = models.PositiveSmallIntegerField(
         _("year"), validators=[MinValueValidator(1990), MaxValueValidator(2100)]
@@ -72,6 +90,56 @@ class Plan(models.Model):
         _("confidence"), choices=Confidence.choices, default=Confidence.LIKELY
     )
     shape = models.JSONField(_("monthly shape"), default=even_shape, validators=[validate_shape])
+    repeat_by_month = models.JSONField(
+        _("repeat business by month"),
+        null=True,
+        blank=True,
+        validators=[validate_amounts],
+        help_text=_("What earlier customers bring again; empty: as in the last year."),
+    )
+    objective = models.CharField(
+        _("objective"), max_length=10, choices=Objective.choices, default=Objective.COST
+    )
+    budget = models.DecimalField(
+        _("budget for leads"),
+        max_digits=18,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0, message=_("A budget cannot be negative."))],
+    )
+    margin = models.FloatField(
+        _("gross margin"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("The share of revenue that is left after what was sold is paid for."),
+    )
+    may_hire = models.BooleanField(_("may hire"), default=True)
+    flexibility = models.FloatField(
+        _("freedom of the months"),
+        default=0.5,
+        validators=[MinValueValidator(0.0), MaxValueValidator(1.0)],
+        help_text=_("How far the new leads of a month may differ from the shape of the year."),
+    )
+    wait_days = models.FloatField(
+        _("days a customer waits gladly"),
+        default=5.0,
+        validators=[MinValueValidator(0.0), MaxValueValidator(365.0)],
+    )
+    wait_half_life = models.FloatField(
+        _("further days that halve the chance"),
+        default=21.0,
+        validators=[MinValueValidator(0.1), MaxValueValidator(3650.0)],
+    )
+    scenario_of = models.ForeignKey(
+        "self",
+        verbose_name=_("scenario of"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="scenarios",
+    )
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.DRAFT
     )
@@ -106,6 +174,14 @@ class Plan(models.Model):
             models.CheckConstraint(condition=Q(target__gte=0), name="plan_target_not_negative"),
             models.CheckConstraint(
                 condition=Q(confidence__in=[50, 80, 90]), name="plan_confidence_of_three"
+            ),
+            models.CheckConstraint(
+                condition=Q(budget__isnull=True) | Q(budget__gte=0),
+                name="plan_budget_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(margin__isnull=True) | Q(margin__gte=0, margin__lte=1),
+                name="plan_margin_a_share",
             ),
         ]
 

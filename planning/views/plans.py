@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -21,6 +21,7 @@ from planning.models import Plan
 from planning.models.plans import MONTHS
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
+from planning.views.access import planner
 from planning.views.conflicts import merge_others
 from planning.views.pictures import PlanPicture, preview_picture, saved_picture
 from planning.views.shapes import shape_of_history
@@ -28,13 +29,13 @@ from planning.views.shapes import shape_of_history
 
 def plan_list(request: PageRequest) -> HttpResponse:
     """The plans that a manager may see."""
-    plans = Plan.objects.visible_to(_planner(request)).select_related("pipeline", "owner", "team")
-    return render(request, "planning/plans.html", {"plans": plans})
+    plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "owner", "team")
+    return render(request, "planning/plans.html", {"plans": plans, "tab": "plans"})
 
 
 def create(request: PageRequest) -> HttpResponse:
     """A form for a new plan, in a dialog or on a page of its own."""
-    user = _planner(request)
+    user = planner(request)
     if not pipelines():
         template = "pipeline/_no_pipeline.html" if request.htmx else "pipeline/no_pipeline.html"
         return render(request, template, {"title": _("New plan")})
@@ -108,15 +109,8 @@ def solve_again(request: PageRequest, pk: int) -> HttpResponse:
     return redirect("planning:plan", pk)
 
 
-def _planner(request: PageRequest) -> Any:
-    """The person, who must be allowed to plan; to others the page does not exist."""
-    if not request.user.is_manager:
-        raise Http404
-    return request.user
-
-
 def _visible_plan(request: PageRequest, pk: int) -> Plan:
-    plans = Plan.objects.visible_to(_planner(request)).select_related("pipeline", "estimate")
+    plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "estimate")
     return get_object_or_404(plans, pk=pk)
 
 

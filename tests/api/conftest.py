@@ -16,7 +16,7 @@ from crm.services.customers import create_customer
 from pipeline.models import Backtest, Estimate, LostReason
 from pipeline.services.opportunities import create_opportunity
 from pipeline.services.pipelines import create_pipeline
-from planning.models import Plan
+from planning.models import Channel, Holiday, JobRole, Plan, Staff
 
 
 @pytest.fixture(autouse=True)
@@ -107,6 +107,7 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         },
     )
     rate = ExchangeRate.objects.create(base="USD", quote="CNY", date="2026-01-01", rate=7)
+    hall, role = Source.objects.create(name="Hall"), JobRole.objects.create(name="Seller")
     rows = {
         "customer": customer,
         "deal": deal,
@@ -120,6 +121,13 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         ),
         "product": Product.objects.create(name="Line", currency="CNY"),
         "source": Source.objects.create(name="Web"),
+        "hall": hall,
+        "fair": Source.objects.create(name="Fairs"),
+        "role": role,
+        "role_alone": JobRole.objects.create(name="Caller"),
+        "person": Staff.objects.create(role=role, begins="2026-01-01"),
+        "channel": Channel.objects.create(source=hall),
+        "holiday": Holiday.objects.create(day="2026-05-01", name="Labour Day"),
         "lost_reason": LostReason.objects.create(name="Price"),
         "suspect": ladder.stages.get(name="Suspect"),
         "qualified": stages["Qualified"],

@@ -66,7 +66,27 @@ PLAN = {
     "target": "1000000",
     "currency": "CNY",
 }
+ROLE = {
+    "name": "Engineer",
+    "efforts": [{"kind": "opportunity", "stage": "{qualified}", "per_entry": 2.0}],
+}
+STAFF = {"role": "{role}", "begins": "2026-01-01"}
+CHANNEL = {"source": "{fair}", "tiers": [{"leads_per_month": 10, "cost_per_lead": "5.00"}]}
+CHANNEL_CHANGED = CHANNEL | {"source": "{hall}"}
+HOLIDAY = {"day": "2026-10-01", "name": "National Day"}
 PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
+
+
+def for_planners(noun, row, made, changed, put=None):
+    return [
+        ("GET", f"{noun}/", None, all_may()),
+        ("POST", f"{noun}/", made, by_planners(201)),
+        ("GET", f"{noun}/{{{row}}}/", None, PLAN_READS),
+        ("PATCH", f"{noun}/{{{row}}}/", changed, by_planners(200)),
+        ("PUT", f"{noun}/{{{row}}}/", put or made, by_planners(200)),
+        ("DELETE", f"{noun}/{{{row}}}/", None, by_planners(204)),
+    ]
+
 
 TABLE = [
     *records("customers", "customer", {"name": "New"}, create=all_but_readers(201)),
@@ -146,6 +166,10 @@ TABLE = [
     ("DELETE", "plans/{plan}/", None, by_planners(204)),
     ("POST", "plans/{plan}/solve/", None, by_planners(409)),
     ("GET", "plans/{plan}/requirements/", None, PLAN_READS),
+    *for_planners("job-roles", "role_alone", ROLE, NAME),
+    *for_planners("staff", "person", STAFF, {"headcount": 2}),
+    *for_planners("channels", "channel", CHANNEL, {"lead_months": 1}, put=CHANNEL_CHANGED),
+    *for_planners("holidays", "holiday", HOLIDAY, NAME),
     ("GET", "users/", None, all_may()),
     ("POST", "users/", {"name": "Di", "email": "di@x.example"}, by_admin(201)),
     ("GET", "users/{user}/", None, who(200, 200, 200, 404, 200, 200)),

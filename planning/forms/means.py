@@ -1,0 +1,257 @@
+"""Forms about roles, people, holidays and channels."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+
+import holidays
+from babel import Locale
+from django import forms
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from accounts.models import Team, User
+from core.forms import NOTHING, AmountField, PercentField
+from core.vocabulary import label
+from crm.models import Source
+from planning.models import Channel, Holiday, JobRole, Staff
+from planning.models.job_roles import LONGEST_RAMP
+
+TIERS = 4
+"""Rows of tiers that a form shows; a channel of more is kept by the API."""
+
+Row = tuple[str, int]
+
+
+class RampField(forms.CharField):
+    """Shares of full hours in the first months, as hundredths: "50, 50, 75"."""
+
+    def to_python(self, value: Any) -> Any:
+        parts = [part for part in re.split(r"[\s,，、%]+", str(value or "")) if part]
+        if len(parts) > LONGEST_RAMP:
+            raise forms.ValidationError(_("At most 24 months."))
+        try:
+            shares = [float(part) / 100 for part in parts]
+        except ValueError as error:
+            raise forms.ValidationError(_("Write percentages, such as 50, 50, 75.")) from error
+        if not all(0 <= share <= 1 for share in shares):
+            raise forms.ValidationError(_("Each is between 0 and 100."))
+        return shares
+
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return ", ".join(f"{100 * share:.4g}" for share in value)
+        return value
+
+
+class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A role and, for each stage of ``stages``, its hours for each and hours a month."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+    ramp = RampField(
+        label=gettext_lazy("Hours of somebody new, in % by month"),
+        required=False,
+        help_text=gettext_lazy("Such as 50, 50, 75: full hours from the fourth month on."),
+    )
+    attrition = PercentField(
+        label=gettext_lazy("Leave in a year, in %"), min_value=0, max_value=0.95, required=False
+    )
+    overtime_share = PercentField(
+        label=gettext_lazy("Most overtime, in %"), min_value=0, max_value=1, required=False
+    )
+
+    class Meta:
+        model = JobRole
+        fields = [
+            "name",
+            "hours_per_day",
+            "monthly_cost",
+            "recruiting_cost",
+            "notice_months",
+            "most_hires",
+            "ramp",
+            "training_hours",
+            "attrition",
+            "overtime_share",
+            "overtime_cost",
+        ]
+        field_classes = {
+            "monthly_cost": AmountField,
+            "recruiting_cost": AmountField,
+            "overtime_cost": AmountField,
+        }
+        labels = {"most_hires": gettext_lazy("Most hires a month (empty: no limit)")}
+
+    def __init__(
+        self,
+        *args: Any,
+        stages: Sequence[tuple[Row, str]],
+        efforts: Mapping[Row, tuple[float, float]],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.stages = stages
+        for row, name in stages:
+            known = efforts.get(row, (0.0, 0.0))
+            for kind, value in zip(("entry", "month"), known, strict=True):
+                self.fields[_key(kind, row)] = forms.FloatField(
+                    label=name, min_value=0, max_value=700, required=False, initial=value or None
+                )
+
+    @property
+    def effort_rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+        return [
+            (name, self[_key("entry", row)], self[_key("month", row)]) for row, name in self.stages
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        data = cast("dict[str, Any]", super().clean())
+        for name in ("attrition", "overtime_share", "overtime_cost", "training_hours"):
+            if name not in self.errors and data.get(name) is None:
+                data[name] = 0
+        return data
+
+    def efforts(self) -> dict[Row, tuple[float, float]]:
+        data = self.cleaned_data
+        return {
+            row: (data.get(_key("entry", row)) or 0.0, data.get(_key("month", row)) or 0.0)
+            for row, _name in self.stages
+        }
+
+    def fields_of_role(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+def _key(kind: str, row: Row) -> str:
+    return f"{kind}-{row[0]}-{row[1]}"
+
+
+class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+    share = PercentField(
+        label=gettext_lazy("Share of full time, in %"), min_value=0, max_value=2, initial=1.0
+    )
+
+    class Meta:
+        model = Staff
+        fields = ["role", "user", "name", "headcount", "team", "share", "begins", "ends"]
+        widgets = {
+            "begins": forms.DateInput(attrs={"type": "date"}),
+            "ends": forms.DateInput(attrs={"type": "date"}),
+        }
+        help_texts = {"name": gettext_lazy("Where it is nobody who signs in here.")}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        teams = Team.objects.all() if user.is_admin else Team.objects.filter(pk__in=user.team_ids)
+        for name, rows in (("team", teams), ("user", User.objects.active())):
+            field = cast("forms.ModelChoiceField[Any]", self.fields[name])
+            field.queryset, field.empty_label = rows, NOTHING
+        cast("forms.ModelChoiceField[Any]", self.fields["role"]).empty_label = None
+
+    def fields_of_staff(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A channel with the first ``TIERS`` of its tiers."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    class Meta:
+        model = Channel
+        fields = ["source", "lead_months", "is_active"]
+
+    def __init__(self, *args: Any, tiers: Sequence[tuple[float, Decimal]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        source = cast("forms.ModelChoiceField[Source]", self.fields["source"])
+        source.empty_label = None
+        if self.instance.pk:
+            self.fields["source"].disabled = True
+        else:
+            source.queryset = Source.objects.filter(channel__isnull=True, is_active=True)
+        source.label_from_instance = _name  # type: ignore[method-assign]
+        for i in range(max(TIERS, len(tiers))):
+            leads, cost = tiers[i] if i < len(tiers) else (None, None)
+            self.fields[f"leads-{i}"] = forms.FloatField(
+                label=_("Leads a month"), min_value=0, max_value=1e7, required=False, initial=leads
+            )
+            self.fields[f"cost-{i}"] = AmountField(
+                label=_("Cost of each"),
+                min_value=0,
+                max_digits=12,
+                decimal_places=2,
+                required=False,
+                initial=cost,
+            )
+
+    @property
+    def tier_rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        count = sum(name.startswith("leads-") for name in self.fields)
+        return [(self[f"leads-{i}"], self[f"cost-{i}"]) for i in range(count)]
+
+    def clean(self) -> dict[str, Any]:
+        data = cast("dict[str, Any]", super().clean())
+        seen: set[Decimal] = set()
+        for leads, cost in self.tier_rows:
+            given = [data.get(leads.name) is not None, data.get(cost.name) is not None]
+            if any(given) and not all(given) and not (leads.errors or cost.errors):
+                missing = cost if given[0] else leads
+                self.add_error(missing.name, _("A tier has both: leads a month and their cost."))
+            elif all(given) and data[cost.name] in seen:
+                self.add_error(cost.name, _("Two tiers cannot have the same price."))
+            elif all(given):
+                seen.add(data[cost.name])
+        return data
+
+    def tiers(self) -> list[tuple[float, Decimal]]:
+        pairs = [
+            (self.cleaned_data.get(leads.name), self.cleaned_data.get(cost.name))
+            for leads, cost in self.tier_rows
+        ]
+        return [(leads, cost) for leads, cost in pairs if leads is not None and cost is not None]
+
+    def fields_of_channel(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class HolidayForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Holiday
+        fields = ["day", "name", "is_workday"]
+        widgets = {"day": forms.DateInput(attrs={"type": "date"})}
+
+
+class CalendarForm(forms.Form):
+    """Public holidays of a country and a year."""
+
+    country = forms.ChoiceField(label=gettext_lazy("Country"))
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=1990, max_value=2100)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = cast("forms.ChoiceField", self.fields["country"])
+        field.choices = _countries()
+
+    def days(self) -> list[tuple[date, str, bool]]:
+        """(day, name, whether it is a weekend day that is worked instead)."""
+        data = self.cleaned_data
+        found = holidays.country_holidays(data["country"], years=data["year"])
+        free = [(day, name[:100], False) for day, name in found.items() if day.weekday() < 5]
+        instead = getattr(found, "weekend_workdays", ())
+        worked = [(day, _("Worked instead"), True) for day in instead if day.year == data["year"]]
+        return sorted(free + worked)
+
+
+def _name(obj: Source) -> str:
+    return label(obj.name)
+
+
+def _countries() -> list[tuple[str, str]]:
+    names = Locale.parse(translation.to_locale(translation.get_language() or "en")).territories
+    known = holidays.list_supported_countries(include_aliases=False)
+    named = [(code, names.get(code, code)) for code in known]
+    return sorted(named, key=lambda pair: pair[1])
