@@ -39,9 +39,7 @@ def simulate(
     """
     days = window.horizon
     counts, money = first_moves(law, group(law, stays), days)
-    arriving = _arrivals(law, window, new_leads)
-    if before is not None:
-        arriving[: int(max(window.edges[0], 0))] += before / DAYS_PER_MONTH
+    arriving = arrivals(law, window, new_leads, before)
     per_lag = split_to_lags(law.edges, days)
     entries, wins = _push(
         counts.sum(axis=0), arriving, (law.offspring @ per_lag, law.wins @ per_lag)
@@ -55,14 +53,21 @@ def simulate(
     return Course(by_month(entries.T, edges), by_month(wins, edges), by_month(revenue, edges))
 
 
-def _arrivals(law: FunnelLaw, window: PlanWindow, new_leads: Floats) -> Floats:
-    """float[D, S]: new subjects a day, evenly over what is left of each month."""
+def arrivals(
+    law: FunnelLaw, window: PlanWindow, new_leads: Floats, before: Floats | None = None
+) -> Floats:
+    """float[D, S]: new subjects a day, evenly over what is left of each month.
+
+    new_leads: float[M]; before: float[S], entries a month until the window begins.
+    """
     arriving = np.zeros((window.horizon, len(law.stages)))
     for month, leads in enumerate(new_leads):
         start, end = (int(max(edge, 0)) for edge in window.edges[month : month + 2])
         arriving[start:end, 0] += leads / max(end - start, 1)
     if law.direct_per_month is not None:
         arriving[int(max(window.edges[0], 0)) :] += law.direct_per_month / DAYS_PER_MONTH
+    if before is not None:
+        arriving[: int(max(window.edges[0], 0))] += before / DAYS_PER_MONTH
     return arriving
 
 
