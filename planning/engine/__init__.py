@@ -5,6 +5,7 @@ Days are days after `as_of`, money is in one plan currency, stages are indices i
 
 from planning.engine.closed_form import Goal, solve
 from planning.engine.forecast import Expectation, Forecast, forecast
+from planning.engine.hiring import HireBy, hire_by, hiring_calendar
 from planning.engine.law import FunnelLaw, InvalidLaw, OpenStays
 from planning.engine.overload import Band, Load, overload, overload_band
 from planning.engine.simulate import Course, simulate
@@ -19,6 +20,7 @@ __all__ = [
     "Forecast",
     "FunnelLaw",
     "Goal",
+    "HireBy",
     "InvalidLaw",
     "LeadStream",
     "Load",
@@ -29,6 +31,8 @@ __all__ = [
     "Solution",
     "Work",
     "forecast",
+    "hire_by",
+    "hiring_calendar",
     "overload",
     "overload_band",
     "simulate",
