@@ -59,12 +59,12 @@ def occupancy(
 def _per_lead(law: FunnelLaw, window: PlanWindow, renewals: Renewals) -> Floats:
     """float[M, M, S] subject-days; a stay of a lag of whole days fills whole days after it."""
     entries = renewals.counts.kernel()[0][: window.length]
-    lasting = _lasting(law, window.length + 1)
-    there = _convolve(entries, (lasting[1:] + lasting[:-1]) / 2)
+    stays_on = lasting(law, window.length + 1)
+    there = _convolve(entries, (stays_on[1:] + stays_on[:-1]) / 2)
     starts, ends = window.edges[:-1], window.edges[1:]
     started = (starts < 0) & (ends > 0)
     share = landing_share(np.where(started, 0.0, starts), ends, window.edges, window.length)
-    return share @ _half_a_day_later(there)
+    return share @ half_a_day_later(there)
 
 
 def _fixed(
@@ -83,18 +83,18 @@ def _fixed(
     if law.direct_per_month is not None or before is not None:
         inflow = arriving_by_day(law, window, before)
         entries = entries + renewals.counts.entries(inflow[None])[0]
-    lasting = _lasting(law, days + 1)
-    later = _half_a_day_later(_convolve(entries, (lasting[1:] + lasting[:-1]) / 2))
-    return by_month(later + _still_there(law, stays, days), window.edges, axis=0)
+    stays_on = lasting(law, days + 1)
+    later = half_a_day_later(_convolve(entries, (stays_on[1:] + stays_on[:-1]) / 2))
+    return by_month(later + still_there(law, stays, days), window.edges, axis=0)
 
 
-def _lasting(law: FunnelLaw, days: int) -> Floats:
+def lasting(law: FunnelLaw, days: int) -> Floats:
     """float[days, S]: probability that a stay lasts at least to each whole day."""
     at = np.arange(days, dtype=float)
     return np.stack([np.interp(at, law.edges, row) for row in law.survival], axis=1)
 
 
-def _still_there(law: FunnelLaw, stays: OpenStays, days: int) -> Floats:
+def still_there(law: FunnelLaw, stays: OpenStays, days: int) -> Floats:
     """float[days, S]: how many of the open stays are still where they are.
 
     As in open_pipeline.py, a cohort has all survived to the start of its age bin, and leaves
@@ -113,7 +113,7 @@ def _still_there(law: FunnelLaw, stays: OpenStays, days: int) -> Floats:
     return (there[1:] + there[:-1]) / 2
 
 
-def _half_a_day_later(there: Floats) -> Floats:
+def half_a_day_later(there: Floats) -> Floats:
     """Of what begins at an even rate within a day, half falls into the next."""
     later = there / 2
     later[1:] += there[:-1] / 2

@@ -20,9 +20,9 @@ class QueueInput:
     arriving: float[2, G, D, S+1], moves a day that come from outside the queue, won last.
     lags: float[2, G, S, D, S+1], moves by lag in days after one subject was served, won last.
     effort: float[R, S], hours for each subject; hours: float[R, D], hours to be had a day.
-    care: float[R, S], hours a day for each subject that was served and is still in its stage;
-    in_stage: float[G, S, D], such subjects of the time before; staying: float[G, S, D], the
-    share of those served that is still there by lag in days.
+    care: float[D, R, S], hours on each day for each subject that was served and is still in its
+    stage; in_stage: float[G, S, D], such subjects of the time before; staying: float[G, S, D],
+    the share of those served that is still there by lag in days.
     decay: float[S, D], what is left of a subject's conversions after a wait of that many days.
     """
 
@@ -114,7 +114,7 @@ class _Course:
 
     def _take_care(self, day: int) -> None:
         """Whoever is in work keeps the hours that takes, before anybody new is served."""
-        self.care[:, day] = self.given.care @ self.in_stage[:, :, day].sum(axis=0)
+        self.care[:, day] = self.given.care[day] @ self.in_stage[:, :, day].sum(axis=0)
         np.maximum(self.left[:, day] - self.care[:, day], 0.0, out=self.left[:, day])
 
     def _lose_patience(self, day: int) -> None:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.engine.kernels import count_lags, money_lags
-from planning.engine.law import NOBODY_LEFT, Floats, FunnelLaw, OpenStays
-from planning.engine.open_pipeline import Cohorts, first_moves, group
+from planning.engine.law import Floats, FunnelLaw, Ints, OpenStays
+from planning.engine.occupancy import half_a_day_later, lasting, still_there
+from planning.engine.open_pipeline import first_moves, group
 from planning.engine.queueing import QueueInput
 from planning.engine.simulate import arrivals
-from planning.engine.window import DAYS_PER_MONTH, PlanWindow
+from planning.engine.window import PlanWindow
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,8 @@ class Work:
     per_entry: float[R, S], hours for each subject that enters a stage; where several roles
         have a part in a stage, a subject is served once all of them have the time.
     hours: float[R, M] to be had in a whole month, spread evenly over its days (the law knows no
-        weekends either: dwell times contain them), or float[R, D] by day after `as_of`.
+        weekends either: dwell times contain them), those of the first also until the window
+        begins; or float[R, D] by day after `as_of`.
     per_month: float[R, S], hours a month for each subject that was served and is still in its
         stage; they come off the hours first.
     """
@@ -51,9 +53,7 @@ class Work:
             return self.hours
         if self.hours.shape[1] != window.months:
             raise ValueError("hours are given by month of the window or by day after as_of")
-        day = np.arange(window.horizon)
-        # Until the window begins, people have the hours of its first month.
-        month = np.maximum(np.searchsorted(window.edges, day, side="right") - 1, 0)
+        month = _month_of_day(window)
         return np.asarray(self.hours[:, month] / np.diff(window.edges)[month])
 
 
@@ -90,26 +90,22 @@ def queue_input(
         raise ValueError("all streams pass the same stages")
     if work.per_entry.shape != (len(work.hours), stages):
         raise ValueError("per_entry has a row for each role and a column for each stage")
-    per_month = np.zeros_like(work.per_entry) if work.per_month is None else work.per_month
-    cohorts = [group(stream.law, stream.stays) for stream in streams]
     return QueueInput(
-        arriving=_stack(_arriving(s, c, window) for s, c in zip(streams, cohorts, strict=True)),
+        arriving=_stack(_arriving(stream, window) for stream in streams),
         lags=_stack(_lags(stream.law, days) for stream in streams),
         effort=work.per_entry,
         hours=work.by_day(window),
-        care=per_month / DAYS_PER_MONTH,
-        in_stage=np.stack(
-            [_still_there(s.law, c, days) for s, c in zip(streams, cohorts, strict=True)]
-        ),
+        care=_care_by_day(work, window),
+        in_stage=np.stack([still_there(s.law, s.stays, days).T for s in streams]),
         staying=np.stack([_staying(stream.law, days) for stream in streams]),
         decay=patience.decay(stages, days),
         fresh_first=fresh_first,
     )
 
 
-def _arriving(stream: LeadStream, cohorts: Cohorts, window: PlanWindow) -> Floats:
+def _arriving(stream: LeadStream, window: PlanWindow) -> Floats:
     """float[2, D, S+1]: next moves of the open stays, and new subjects; in subjects, in money."""
-    counts, money = first_moves(stream.law, cohorts, window.horizon)
+    counts, money = first_moves(stream.law, group(stream.law, stream.stays), window.horizon)
     moves = np.stack([counts.sum(axis=0), money.sum(axis=0)])
     new = arrivals(stream.law, window, stream.leads, stream.before)
     moves[0, :, :-1] += new
@@ -125,24 +121,29 @@ def _lags(law: FunnelLaw, days: int) -> Floats:
 
 
 def _staying(law: FunnelLaw, days: int) -> Floats:
-    """float[S, D]: the chance to be still in the stage by lag; half a day on the first."""
-    lag = np.arange(days, dtype=float)
-    staying = np.array([np.interp(lag, law.edges, row) for row in law.survival])
-    staying[:, :1] *= 0.5
-    return staying
+    """float[S, D]: the chance to be in the stage on each day after having been served.
+
+    What is left of the first day counts with the second: its hours are gone by then.
+    """
+    there = lasting(law, days + 1)
+    staying = half_a_day_later((there[1:] + there[:-1]) / 2)
+    staying[1:2] += staying[:1]
+    staying[:1] = 0.0
+    return staying.T
 
 
-def _still_there(law: FunnelLaw, cohorts: Cohorts, days: int) -> Floats:
-    """float[S, D]: how many of the open stays are still in their stage, about noon each day."""
-    there = np.zeros((len(law.stages), days))
-    noon = np.arange(days) + 0.5
-    for stage, own, age, count in zip(
-        cohorts.stage, cohorts.bin, cohorts.age, cohorts.count, strict=True
-    ):
-        survival = law.survival[stage]
-        left = np.interp(age + noon, law.edges, survival) / max(survival[own], NOBODY_LEFT)
-        there[stage] += count * np.minimum(left, 1.0)
-    return there
+def _care_by_day(work: Work, window: PlanWindow) -> Floats:
+    """float[D, R, S]: hours that each subject in a stage takes on each day."""
+    if work.per_month is None:
+        return np.zeros((window.horizon, *work.per_entry.shape))
+    length = np.diff(window.edges)[_month_of_day(window)]
+    return work.per_month / length[:, None, None]
+
+
+def _month_of_day(window: PlanWindow) -> Ints:
+    """int[D]: the month of each day after `as_of`; the first until the window begins."""
+    day = np.arange(window.horizon)
+    return np.maximum(np.searchsorted(window.edges, day, side="right") - 1, 0)
 
 
 def _stack(parts: Iterable[Floats]) -> Floats:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from planning.engine import OpenStays, PlanWindow, simulate
+from planning.engine.occupancy import occupancy
 from planning.engine.overload import overload, overload_band
 from planning.engine.work import LeadStream, Patience, Work
 from tests.planning.engine.funnels import funnel, open_stays, with_value_law
@@ -182,16 +183,28 @@ def worth_of_waiting(found):
     return float(waiting @ decay)
 
 
-def test_care_for_those_in_work_comes_off_the_hours_first():
-    work = replace(one_role(2_000.0), per_month=np.full((1, 4), 3.0))
-    found = overload([stream()], YEAR, work, PATIENCE)
-    free = overload([stream()], YEAR, one_role(2_000.0), PATIENCE)
-    in_stage = (found.needed - free.needed)[0] / 3.0
-    # Little's law: of 100 a month into the first stage, for 20 days each, some 66 are there.
-    first_only = replace(work, per_month=np.array([[3.0, 0, 0, 0]]))
-    first = overload([stream()], YEAR, first_only, PATIENCE)
-    assert (first.needed - free.needed)[0, -1] / 3 == pytest.approx(103 * 20 / 30.44, rel=0.05)
-    assert np.all(in_stage > 60)
+@pytest.mark.parametrize("window", WINDOWS)
+def test_care_takes_the_hours_of_those_who_are_in_a_stage(window):
+    law, per_month = funnel(), np.array([[3.0, 2.0, 1.0, 4.0]])
+    leads, work = stream(law, window=window), one_role(1e6, window=window)
+    caring = overload([leads], window, replace(work, per_month=per_month), PATIENCE)
+    free = overload([leads], window, work, PATIENCE)
+    there = occupancy(law, leads.stays, window)
+    still_to_come = leads.leads * (window.edges[1:] > 0)
+    numbers = np.einsum("m,mts->ts", still_to_come, there.per_lead) + there.fixed
+    ahead = window.edges[:-1] >= 0
+    care = (caring.needed - free.needed)[0]
+    # The first day's share of a stay is worked off on its second.
+    np.testing.assert_allclose(care[ahead], (numbers @ per_month[0])[ahead], rtol=2e-3)
+    np.testing.assert_allclose(caring.wins, free.wins)
+
+
+def test_care_comes_off_the_hours_first():
+    work = replace(one_role(300.0), per_month=np.full((1, 4), 1.0))
+    caring = overload([stream()], YEAR, work, PATIENCE)
+    free = overload([stream()], YEAR, one_role(300.0), PATIENCE)
+    assert np.all(caring.served.sum(axis=0) < free.served.sum(axis=0))
+    assert np.all(caring.spent <= caring.available * (1 + 1e-9))
 
 
 def test_streams_share_the_hours_and_keep_their_own_laws():
