@@ -3,11 +3,14 @@
 The variance of revenue R, with R_i what comes from subjects now in stage i (new leads: stage 0):
 
     Var R = sum of squared amounts           luck: a^2 p for Poisson wins, a^2 p (1 - p) for deals
-          + sum_ij R_i R_j (e^c_ij - 1)      rates: c the covariance of the log success rates
-          + (sum_i R_i)^2 (e^s^2 - 1)        the shock, s the standard deviation of its log
+          + sum_ij R_i R_j (e^x_ij - 1)      x = c_ij + s^2, c the covariance of the log
+                                             success rates, s the standard deviation of the
+                                             log of the shock
 
 Rates and shock are lognormal with mean one, hence e^x - 1. For a sum of N gamma-like amounts
 the first line is E[N] E[X^2] (Wald; Ross, Introduction to Probability Models, section 3.4).
+Its third moment is E[N] E[X^3], for gamma amounts (1 + 2 cv^2) / (1 + cv^2) times its variance
+squared over its mean.
 """
 
 from __future__ import annotations
@@ -15,23 +18,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+from scipy import optimize, special
 
 from planning.engine.law import Floats, FunnelLaw
 from planning.engine.open_pipeline import PipelineCredit
+from planning.engine.skewed import Skewed
 
 Z80 = float(special.ndtri(0.9))
 
 
 @dataclass(frozen=True)
 class QuadraticVariance:
-    """Mean fixed + slope x leads, variance a + b x leads + c x leads^2, plan currency."""
+    """Mean fixed + slope x leads, variance a + b x leads + c x leads^2, plan currency.
+
+    certain: the part of `fixed` without a chance of its own; luck, luck_slope: the part of the
+    variance luck + luck_slope x leads that would be left if rates were known; lumpiness: its
+    skewness over its coefficient of variation (1 for wins of one size, 2 at most).
+    """
 
     fixed: float
     slope: float
     a: float
     b: float
     c: float
+    certain: float = 0.0
+    luck: float = 0.0
+    luck_slope: float = 0.0
+    lumpiness: float = 1.0
 
     def mean(self, leads: float) -> float:
         return self.fixed + self.slope * leads
@@ -40,32 +53,62 @@ class QuadraticVariance:
         return float(np.sqrt(max(self.a + self.b * leads + self.c * leads**2, 0.0)))
 
     def chance_of(self, target: float, leads: float) -> float:
-        """P(revenue >= target), normal approximation."""
-        gap, sd = self.mean(leads) - target, self.sd(leads)
-        if sd == 0:
-            return float(gap >= 0)
-        return float(special.ndtr(gap / sd))
+        """P(revenue >= target)."""
+        if self._is_certain(leads):
+            return float(self.mean(leads) >= target)
+        return self._revenue(leads).chance_of(target)
 
     def exceeded_with(self, probability: float, leads: float) -> float:
         """The revenue that is exceeded with `probability`, never below zero."""
-        return max(0.0, self.mean(leads) - float(special.ndtri(probability)) * self.sd(leads))
+        if self._is_certain(leads):
+            return max(0.0, self.mean(leads))
+        return max(0.0, self._revenue(leads).exceeded_with(probability))
+
+    def reaches(self, target: float, leads: float, confidence: float) -> bool:
+        """Whether the leads are enough; at one half the mean decides, which is what a plan of
+        that confidence is sized by."""
+        if confidence <= 0.5:
+            return self.mean(leads) >= target
+        return self.chance_of(target, leads) >= confidence
 
     def leads_for(self, target: float, confidence: float) -> float | None:
         """The fewest leads with P(revenue >= target) = `confidence` (0.5 .. 1).
 
-        Root of (slope x - k)^2 = z^2 (a + b x + c x^2), k = target - fixed. None where rates are
-        so uncertain that the spread outgrows the mean: then no number of leads is enough.
+        None where rates are so uncertain that z standard deviations of them outgrow the mean:
+        then it is no plan that more leads would help.
         """
-        z2 = float(special.ndtri(confidence)) ** 2
-        gap = target - self.fixed
-        square, half = self.slope**2 - z2 * self.c, self.slope * gap + z2 * self.b / 2
-        if square <= 1e-12 * self.slope**2:
+        z = float(special.ndtri(confidence))
+        if self.slope**2 - z**2 * self.c <= 1e-12 * self.slope**2:
             return None
-        # The discriminant with its terms in slope^2 gap^2 cancelled by hand, so that nothing
-        # is lost to rounding at a confidence of one half.
-        inside = self.slope * (self.slope * self.a + gap * self.b) + self.c * gap**2
-        inside += z2 * (self.b**2 / 4 - self.a * self.c)
-        return max(0.0, (half + float(np.sqrt(max(z2 * inside, 0.0)))) / square)
+        # Skewness is to the right, so that the mean is what is exceeded with one half or less.
+        few = (target - self.fixed) / self.slope
+        if confidence <= 0.5 or self.reaches(target, max(few, 0.0), confidence):
+            return max(few, 0.0)
+        few = max(few, 0.0)
+        many = max(2 * few, 1.0)
+        while not self.reaches(target, many, confidence):
+            few, many = many, 2 * many
+
+        def missing(leads: float) -> float:
+            return self._revenue(leads).exceeded_with(confidence) - target
+
+        return float(optimize.brentq(missing, few, many, xtol=1e-12 * many, rtol=1e-13))
+
+    def _is_certain(self, leads: float) -> bool:
+        return self.sd(leads) <= 1e-9 * abs(self.mean(leads))
+
+    def _revenue(self, leads: float) -> Skewed:
+        """Given rates, luck has the third moment lumpiness x luck^2 / mean; and rates that
+        multiply the mean by a lognormal factor, of relative variance r, add the rest."""
+        mean, sd = self.mean(leads), self.sd(leads)
+        moved = mean - self.certain
+        if moved <= 0 or sd == 0:
+            return Skewed(mean, sd, 0.0)
+        luck = min(self.luck + self.luck_slope * leads, sd**2)
+        rates = (sd**2 - luck) / moved**2
+        third = self.lumpiness * luck**2 / moved + 3 * moved * luck * rates
+        third += moved**3 * rates**2 * (3 + rates)
+        return Skewed(mean, sd, third / sd**3)
 
 
 def revenue_variance(
@@ -77,13 +120,17 @@ def revenue_variance(
     luck: the variance of its sum from luck alone; slope: revenue per new lead; certain:
     revenue that carries no chance of its own (already won, repeat business).
     """
-    spread = np.expm1(law.rate_covariance) + np.expm1(law.shock_sd**2)
+    spread = np.expm1(law.rate_covariance + law.shock_sd**2)
     return QuadraticVariance(
         fixed=certain + float(parts.sum()),
         slope=slope,
         a=luck + float(parts @ spread @ parts),
         b=slope * law.size_biased_amount + 2 * slope * float(spread[0] @ parts),
         c=slope**2 * float(spread[0, 0]),
+        certain=certain,
+        luck=luck,
+        luck_slope=slope * law.size_biased_amount,
+        lumpiness=(1 + 2 * law.amount_cv**2) / (1 + law.amount_cv**2),
     )
 
 
@@ -103,7 +150,7 @@ def pipeline_luck(law: FunnelLaw, credit: PipelineCredit, revenue: Floats) -> Fl
 
 def relative_rate_variance(parts: Floats, covariance: Floats, shock_sd: float) -> Floats:
     """float[M]: squared coefficient of variation of sums over parts, float[S, M]."""
-    spread = np.expm1(covariance) + np.expm1(shock_sd**2)
+    spread = np.expm1(covariance + shock_sd**2)
     total = parts.sum(axis=0)
     share = parts / np.where(total > 0, total, 1.0)
     return np.asarray(np.einsum("im,ij,jm->m", share, spread, share))

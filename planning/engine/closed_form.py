@@ -6,8 +6,8 @@ lambda (w * V) revenue in the window, so that
     lambda = (target - won so far - base - open pipeline) / sum over the window of (w * V)
 
 and stage s needs lambda (w * E_s)[t] entries in month t, beside those that come from the
-subjects already open. For a confidence above one half the numerator's equation turns
-quadratic, see chance.py.
+subjects already open. For a confidence above one half it is a quantile of the revenue that has
+to come up to the target, see chance.py.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def solve(law: FunnelLaw, stays: OpenStays, window: PlanWindow, goal: Goal) -> S
     outlook = look_ahead(law, stays, window, goal.before_per_month)
     weights = goal.weights(window)
     certain = goal.certain_revenue(window)
-    variance = _variance(law, outlook, window, weights, certain)
+    variance = year_variance(law, outlook, window, weights, certain)
     share = payoff_share(law, outlook.per_lead, window)
     last = _last_month(share, window, goal.pays_off)
     code, leads = _size(law, variance, goal, can_pay=last is not None)
@@ -130,9 +130,11 @@ def solve(law: FunnelLaw, stays: OpenStays, window: PlanWindow, goal: Goal) -> S
     )
 
 
-def _variance(
+def year_variance(
     law: FunnelLaw, outlook: Outlook, window: PlanWindow, weights: Floats, certain: Floats
 ) -> QuadraticVariance:
+    """Mean and variance of the plan's revenue as functions of the leads that float[M] weights,
+    shares by month, are multiplied with; certain: float[M] revenue without a chance."""
     plan = window.in_plan
     pipeline = outlook.pipeline.revenue @ plan
     direct = outlook.direct.revenue @ plan
@@ -150,7 +152,7 @@ def _size(
     law: FunnelLaw, variance: QuadraticVariance, goal: Goal, *, can_pay: bool
 ) -> tuple[Code, float]:
     confidence = goal.confidence / 100
-    if variance.chance_of(goal.target, 0.0) >= confidence:
+    if variance.reaches(goal.target, 0.0, confidence):
         return "reachable", 0.0
     if law.eventual_revenue[0] <= 0:
         return "too_little_history", 0.0

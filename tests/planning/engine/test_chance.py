@@ -1,13 +1,16 @@
-"""The normal approximation beside seeded companies that sell for real."""
+"""What a plan was sized for, beside seeded companies that sell for real."""
 
 from dataclasses import replace
 from datetime import date
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from planning.engine import Goal, OpenStays, PlanWindow, solve
+from planning.engine.kernels import Renewals
 from planning.engine.open_pipeline import credit_open_stays
+from planning.engine.skewed import Skewed
 from tests.planning.engine.funnels import funnel, open_stays
 
 YEAR = PlanWindow.of_year(date(2002, 1, 1), date(2002, 1, 1))
@@ -41,10 +44,11 @@ def revenue_of_runs(law, stays, answer, seed):
     success, shock = success_factors(law, rng), lognormal(rng, law.shock_sd**2)
     expected = answer.revenue_new.sum() / law.amount_per_win
     revenue = amounts(rng, law, rng.poisson(expected * success[0] * shock))
+    renewals = Renewals(law, 365)
     for row in range(len(stays)):
         stage, amount = stays.stage[row], stays.amount[row]
         one = OpenStays(np.array([stage]), stays.age_days[row : row + 1], np.array([amount]))
-        chance = credit_open_stays(law, one, 365).wins.sum()
+        chance = credit_open_stays(law, one, 365, renewals).wins.sum()
         won = rng.random(RUNS) < np.minimum(chance * success[stage] * shock, 1)
         revenue += won * amount if np.isfinite(amount) else amounts(rng, law, won)
     return revenue
@@ -61,6 +65,23 @@ def test_a_plan_sized_for_eighty_percent_is_met_by_eighty_of_a_hundred_companies
     answer = solve(law, OpenStays.none(), YEAR, Goal(290_000.0, confidence=80))
     revenue = revenue_of_runs(law, OpenStays.none(), answer, seed=1)
     assert 0.77 <= np.mean(revenue >= 290_000) <= 0.83
+
+
+@pytest.mark.parametrize("confidence", [80, 90])
+@pytest.mark.parametrize("shock", [0.0, 0.3])
+@pytest.mark.parametrize("deals", [0, 60])
+@pytest.mark.parametrize("wins", [20, 300])
+@pytest.mark.parametrize("sd", [0.106, 0.15, 0.209])  # n_eff 200, 100 and 50
+def test_the_chance_a_plan_was_sized_for_holds_for_few_wins_and_many(
+    sd, wins, deals, shock, confidence
+):
+    law = law_with(sd, shock)
+    stays = open_stays(law, deals)
+    target = 1_000.0 * wins
+    answer = solve(law, stays, YEAR, Goal(target, confidence))
+    assert answer.leads > 0
+    revenue = revenue_of_runs(law, stays, answer, seed=wins + deals)
+    assert np.mean(revenue >= target) == pytest.approx(confidence / 100, abs=0.015)
 
 
 def test_sized_as_if_rates_were_known_the_plan_is_missed_too_often():
@@ -104,3 +125,26 @@ def test_entries_stay_in_their_band_four_times_in_five():
         entries = rng.poisson(answer.entries[stage, 8] * rate)
         low, high = answer.low80[stage, 8], answer.high80[stage, 8]
         assert 0.77 <= np.mean((entries >= low) & (entries <= high)) <= 0.85
+
+
+@pytest.mark.parametrize("skewness", [0.0, 1e-9, 0.3, 2.0, 30.0])
+def test_a_skewed_quantity_is_exceeded_as_often_as_it_says(skewness):
+    skewed = Skewed(100.0, 20.0, skewness)
+    for probability in (0.01, 0.2, 0.5, 0.8, 0.99):
+        value = skewed.exceeded_with(probability)
+        assert skewed.chance_of(value) == pytest.approx(probability, abs=1e-6)
+    assert skewed.chance_of(-1e9) == 1.0
+
+
+def test_a_skewed_quantity_has_the_moments_it_was_given():
+    rng = np.random.default_rng(6)
+    skewed = Skewed(100.0, 20.0, 1.2)
+    drawn = np.array([skewed.exceeded_with(p) for p in rng.random(20_000)])
+    assert drawn.mean() == pytest.approx(100, abs=0.5)
+    assert drawn.std() == pytest.approx(20, rel=0.02)
+    assert stats.skew(drawn) == pytest.approx(1.2, abs=0.15)
+
+
+def test_a_skewness_of_zero_is_the_normal_distribution():
+    normal = Skewed(100.0, 20.0, 0.0)
+    assert normal.exceeded_with(0.8) == pytest.approx(100 - 0.8416212 * 20, abs=1e-4)
