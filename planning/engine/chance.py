@@ -15,13 +15,13 @@ squared over its mean.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import optimize, special
 
 from planning.engine.law import Floats, FunnelLaw
-from planning.engine.open_pipeline import PipelineCredit
+from planning.engine.open_pipeline import Stock
 from planning.engine.skewed import Skewed
 
 Z80 = float(special.ndtri(0.9))
@@ -64,12 +64,26 @@ class QuadraticVariance:
             return max(0.0, self.mean(leads))
         return max(0.0, self._revenue(leads).exceeded_with(probability))
 
+    def secured_with(self, confidence: float, leads: float) -> float:
+        """What a plan of that confidence may count on: the mean at one half, which is what it
+        is sized by; above, what is exceeded with it (below zero where that is far off)."""
+        if confidence <= 0.5 or self._is_certain(leads):
+            return self.mean(leads)
+        return self._revenue(leads).exceeded_with(confidence)
+
     def reaches(self, target: float, leads: float, confidence: float) -> bool:
-        """Whether the leads are enough; at one half the mean decides, which is what a plan of
-        that confidence is sized by."""
-        if confidence <= 0.5:
-            return self.mean(leads) >= target
-        return self.chance_of(target, leads) >= confidence
+        """Whether the leads are enough."""
+        return self.secured_with(confidence, leads) >= target
+
+    def times(self, factor: float) -> QuadraticVariance:
+        """The same in units of `factor` leads."""
+        return replace(
+            self,
+            slope=self.slope * factor,
+            b=self.b * factor,
+            c=self.c * factor**2,
+            luck_slope=self.luck_slope * factor,
+        )
 
     def leads_for(self, target: float, confidence: float) -> float | None:
         """The fewest leads with P(revenue >= target) = `confidence` (0.5 .. 1).
@@ -90,7 +104,7 @@ class QuadraticVariance:
             few, many = many, 2 * many
 
         def missing(leads: float) -> float:
-            return self._revenue(leads).exceeded_with(confidence) - target
+            return self.secured_with(confidence, leads) - target
 
         return float(optimize.brentq(missing, few, many, xtol=1e-12 * many, rtol=1e-13))
 
@@ -134,16 +148,16 @@ def revenue_variance(
     )
 
 
-def pipeline_luck(law: FunnelLaw, credit: PipelineCredit, revenue: Floats) -> Floats:
+def pipeline_luck(law: FunnelLaw, stock: Stock, revenue: Floats) -> Floats:
     """float[M]: variance from luck alone of float[S, M] revenue from open stays.
 
     Deals of known amount are won or not (Bernoulli, at the mean chance of their stage); the
     wins of the others are counted as Poisson.
     """
-    unknown = credit.unknown * law.money_unit
-    total = credit.amounts + unknown
+    unknown = stock.unknown * law.money_unit
+    total = stock.amounts + unknown
     chance = np.clip(revenue / np.where(total > 0, total, 1.0)[:, None], 0, 1)
-    deals = chance * (1 - chance) * credit.squared_amounts[:, None]
+    deals = chance * (1 - chance) * stock.squared_amounts[:, None]
     others = np.where(total > 0, unknown / np.where(total > 0, total, 1.0), 1.0)
     return np.asarray((deals + others[:, None] * revenue * law.size_biased_amount).sum(axis=0))
 

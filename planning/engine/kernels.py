@@ -107,6 +107,11 @@ class Renewal:
         entries = self._restore((self._resolvent[:, stage] * start.T).T, self.days)
         return entries.T, self._restore(self._wins[:, stage] * start[0], self.days)
 
+    def wins_after(self) -> Floats:
+        """float[S, D], wins at each lag after one entry into each stage."""
+        start = self._transform(np.eye(1, self.days))
+        return self._restore(self._wins.T * start, self.days)
+
     def _transform(self, series: Floats) -> Spectrum:
         damped = series * self._damping[: series.shape[-1]]
         return np.asarray(fft.rfft(damped, self.period, axis=-1))

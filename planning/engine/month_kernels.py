@@ -32,10 +32,15 @@ def month_kernels(
     entries, wins = renewals.counts.kernel()
     value = renewals.money.kernel()[1] if law.has_value_law else wins
     entries, wins, value = (kernel[: window.length] for kernel in (entries, wins, value))
+    share = landing_share(*entry_spans(window), window.edges, window.length)
+    return MonthKernels(share @ entries, share @ wins, share @ value * law.money_unit)
+
+
+def entry_spans(window: PlanWindow) -> tuple[Floats, Floats]:
+    """float[M] twice: from when to when leads of each month enter, days from `as_of`."""
     starts, ends = window.edges[:-1], window.edges[1:]
     started = (starts < 0) & (ends > 0)
-    share = landing_share(np.where(started, 0.0, starts), ends, window.edges, window.length)
-    return MonthKernels(share @ entries, share @ wins, share @ value * law.money_unit)
+    return np.where(started, 0.0, starts), ends
 
 
 def payoff_share(law: FunnelLaw, kernels: MonthKernels, window: PlanWindow) -> Floats:

@@ -29,21 +29,35 @@ class Cohorts:
 
 
 @dataclass(frozen=True, eq=False)
-class PipelineCredit:
+class Stock:
+    """What the open stays are worth by stage, chances apart: amounts, squared_amounts:
+    float[S], known amounts and their squares, summed; unknown: float[S], subjects without."""
+
+    amounts: Floats
+    squared_amounts: Floats
+    unknown: Floats
+
+    @classmethod
+    def of(cls, stays: OpenStays, stages: int) -> Stock:
+        known = np.isfinite(stays.amount)
+        own = np.where(known, stays.amount, 0.0) * stays.count
+        squares = np.where(known, stays.amount_sq, 0.0) * stays.count
+        columns = (own, squares, ~known * stays.count)
+        return cls(*(_sum_by(stays.stage, column, stages) for column in columns))
+
+
+@dataclass(frozen=True, eq=False)
+class PipelineCredit(Stock):
     """What follows from the open stays in D days, kept apart by their stage s at `as_of`.
 
     entries: float[S, D, S], moves still to come into the last axis; wins: float[S, D];
-    revenue: float[S, D], plan currency. amounts, squared_amounts: float[S], known amounts and
-    their squares, summed; unknown: float[S], subjects without an amount; carried: subjects
-    older than any stay seen, given the outlook of the oldest age that could be estimated.
+    revenue: float[S, D], plan currency; carried: subjects older than any stay seen, given the
+    outlook of the oldest age that could be estimated.
     """
 
     entries: Floats
     wins: Floats
     revenue: Floats
-    amounts: Floats
-    squared_amounts: Floats
-    unknown: Floats
     carried: int
 
 
@@ -58,16 +72,12 @@ def credit_open_stays(
     renewals = renewals or Renewals(law, days)
     cohorts = group(law, stays)
     counts, money = first_moves(law, cohorts, days)
-    known = np.isfinite(stays.amount)
-    own = np.where(known, stays.amount, 0.0) * stays.count
-    squares = np.where(known, stays.amount_sq, 0.0) * stays.count
+    stock = Stock.of(stays, len(law.stages))
     return PipelineCredit(
+        **vars(stock),
         entries=renewals.counts.entries(counts[:, :, :-1]),
         wins=counts[:, :, -1] + renewals.counts.wins(counts[:, :, :-1]),
         revenue=money[:, :, -1] + renewals.money.wins(money[:, :, :-1]),
-        amounts=_sum_by(stays.stage, own, len(law.stages)),
-        squared_amounts=_sum_by(stays.stage, squares, len(law.stages)),
-        unknown=_sum_by(stays.stage, ~known * stays.count, len(law.stages)),
         carried=cohorts.carried,
     )
 
@@ -90,16 +100,24 @@ def group(law: FunnelLaw, stays: OpenStays) -> Cohorts:
 def first_moves(law: FunnelLaw, cohorts: Cohorts, days: int) -> tuple[Floats, Floats]:
     """Next moves from each stage per day, float[S, days, S+1] with won last: subjects, money."""
     counts = np.concatenate([law.offspring, law.wins[:, None]], axis=1)
-    money, survival = counts, law.survival
+    passage = _passage(law.edges, cohorts, days)
+    moves = _moves(cohorts, passage, cohorts.count, law.survival, counts)
+    return moves, _money(law, cohorts, passage)
+
+
+def first_money(law: FunnelLaw, cohorts: Cohorts, days: int) -> Floats:
+    """The money of `first_moves` alone, float[S, days, S+1]."""
+    return _money(law, cohorts, _passage(law.edges, cohorts, days))
+
+
+def _money(law: FunnelLaw, cohorts: Cohorts, passage: _Passage) -> Floats:
+    offspring, wins, survival = law.offspring, law.wins, law.survival
     if law.value_offspring is not None and law.value_wins is not None:
-        money = np.concatenate([law.value_offspring, law.value_wins[:, None]], axis=1)
+        offspring, wins = law.value_offspring, law.value_wins
     if law.value_survival is not None:
         survival = law.value_survival
-    passage = _passage(law.edges, cohorts, days)
-    return (
-        _moves(cohorts, passage, cohorts.count, law.survival, counts),
-        _moves(cohorts, passage, cohorts.worth, survival, money),
-    )
+    moves = np.concatenate([offspring, wins[:, None]], axis=1)
+    return _moves(cohorts, passage, cohorts.worth, survival, moves)
 
 
 def _bins(law: FunnelLaw, stays: OpenStays) -> tuple[Ints, Bools]:
