@@ -11,6 +11,7 @@ NOT_BENCHMARKS = {
     "scratch",
     "drill",
     "histories",
+    "companies",
     "filling",
     "bulk",
     "scale_step",
