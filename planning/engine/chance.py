@@ -126,24 +126,33 @@ class QuadraticVariance:
 
 
 def revenue_variance(
-    law: FunnelLaw, parts: Floats, luck: float, slope: float, certain: float
+    law: FunnelLaw,
+    parts: Floats,
+    luck: float,
+    slope: float,
+    certain: float,
+    size_biased_amount: float | None = None,
 ) -> QuadraticVariance:
     """Mean and variance of window revenue as functions of the number of new leads.
 
     parts: float[S], revenue expected without new leads by the stage its subjects come from;
     luck: the variance of its sum from luck alone; slope: revenue per new lead; certain:
     revenue that carries no chance of its own (already won, repeat business).
+    size_biased_amount: that of the new leads' wins where it is not the law's. Leads of several
+    segments that share their rates are one sum: parts are added up, and slope and amount are
+    means over the leads.
     """
+    amount = law.size_biased_amount if size_biased_amount is None else size_biased_amount
     spread = np.expm1(law.rate_covariance + law.shock_sd**2)
     return QuadraticVariance(
         fixed=certain + float(parts.sum()),
         slope=slope,
         a=luck + float(parts @ spread @ parts),
-        b=slope * law.size_biased_amount + 2 * slope * float(spread[0] @ parts),
+        b=slope * amount + 2 * slope * float(spread[0] @ parts),
         c=slope**2 * float(spread[0, 0]),
         certain=certain,
         luck=luck,
-        luck_slope=slope * law.size_biased_amount,
+        luck_slope=slope * amount,
         lumpiness=(1 + 2 * law.amount_cv**2) / (1 + law.amount_cv**2),
     )
 

@@ -110,9 +110,9 @@ def solve(law: FunnelLaw, stays: OpenStays, window: PlanWindow, goal: Goal) -> S
     share = payoff_share(law, outlook.per_lead, window)
     last = _last_month(share, window, goal.pays_off)
     code, leads = _size(law, variance, goal, can_pay=last is not None)
-    multiplier = _multiplier(goal, window, leads * float(weights.sum()))
+    multiplier = multiplier_of(goal, window, leads * float(weights.sum()))
     if code == "reachable":
-        code = _by_multiple(multiplier)
+        code = code_of_multiple(multiplier)
     return assemble(
         law=law,
         window=window,
@@ -164,7 +164,8 @@ def _size(
     return "reachable", leads
 
 
-def _by_multiple(multiplier: float | None) -> Code:
+def code_of_multiple(multiplier: float | None) -> Code:
+    """What so many times the leads of late make of a plan that could be reached."""
     if multiplier is None or multiplier <= TIGHT_MULTIPLE:
         return "reachable"
     return "tight" if multiplier <= OUT_OF_REACH_MULTIPLE else "unreachable"
@@ -175,7 +176,8 @@ def _last_month(share: Floats, window: PlanWindow, pays_off: float) -> int | Non
     return int(paying[-1]) if paying.size else None
 
 
-def _multiplier(goal: Goal, window: PlanWindow, new_leads: float) -> float | None:
+def multiplier_of(goal: Goal, window: PlanWindow, new_leads: float) -> float | None:
+    """New leads a month over those of late; None where nothing is known of late."""
     months = float(window.open_share.sum())
     if not goal.recent_per_month or not months:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def month_kernels(
     entries, wins = renewals.counts.kernel()
     value = renewals.money.kernel()[1] if law.has_value_law else wins
     entries, wins, value = (kernel[: window.length] for kernel in (entries, wins, value))
-    share = landing_share(*entry_spans(window), window.edges, window.length)
+    share = landing(window)
     return MonthKernels(share @ entries, share @ wins, share @ value * law.money_unit)
 
 
@@ -41,6 +42,13 @@ def entry_spans(window: PlanWindow) -> tuple[Floats, Floats]:
     starts, ends = window.edges[:-1], window.edges[1:]
     started = (starts < 0) & (ends > 0)
     return np.where(started, 0.0, starts), ends
+
+
+@lru_cache(maxsize=4)
+def landing(window: PlanWindow) -> Floats:
+    """float[M, M, length]: chance that what comes so many days after a lead of the first month
+    comes in the second. Kept, as all segments of a plan share it; not to be written to."""
+    return landing_share(*entry_spans(window), window.edges, window.length)
 
 
 def payoff_share(law: FunnelLaw, kernels: MonthKernels, window: PlanWindow) -> Floats:

@@ -17,8 +17,9 @@ import numpy as np
 from scipy import signal
 
 from planning.engine.expected import arriving_by_day, renewals_of
-from planning.engine.kernels import Renewals, by_month, landing_share
+from planning.engine.kernels import Renewals, by_month
 from planning.engine.law import NOBODY_LEFT, Floats, FunnelLaw, OpenStays
+from planning.engine.month_kernels import landing
 from planning.engine.open_pipeline import PipelineCredit, credit_open_stays, group
 from planning.engine.window import PlanWindow
 
@@ -61,10 +62,7 @@ def _per_lead(law: FunnelLaw, window: PlanWindow, renewals: Renewals) -> Floats:
     entries = renewals.counts.kernel()[0][: window.length]
     stays_on = lasting(law, window.length + 1)
     there = _convolve(entries, (stays_on[1:] + stays_on[:-1]) / 2)
-    starts, ends = window.edges[:-1], window.edges[1:]
-    started = (starts < 0) & (ends > 0)
-    share = landing_share(np.where(started, 0.0, starts), ends, window.edges, window.length)
-    return share @ half_a_day_later(there)
+    return landing(window) @ half_a_day_later(there)
 
 
 def _fixed(

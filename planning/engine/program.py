@@ -1,0 +1,233 @@
+"""A plan with limits: what to buy, whom to hire and when, and what holds the plan back.
+
+A linear program over months: leads by channel tier and month of entry, hires by role and month,
+overtime. Kernels reduced to months say what a lead needs and brings, so the program has a few
+hundred columns where one of cohorts and stages would have hundreds of thousands. Limits are
+hours by role and month, channel volumes, budgets and the target. S stages, M months, R roles,
+K tiers, G segments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from planning.engine.closed_form import Goal, code_of_multiple, multiplier_of
+from planning.engine.law import Floats, FunnelLaw
+from planning.engine.limits import Limit, hire_worth, hour_worth, latest_hires, name_limits
+from planning.engine.means import Means
+from planning.engine.optimise import FEW_HOURS, Answer, Objective, best, nothing_of, unserved
+from planning.engine.program_rows import THOUSAND, paid_in, rows_of
+from planning.engine.segments import Segment, reduce_segments
+from planning.engine.sizing import Aim, Question, Sized, size
+from planning.engine.solution import Code
+from planning.engine.window import PlanWindow
+
+# Above this share of their hours people fall behind: the queue grows faster than it is served.
+BUSY = 0.85
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """The best plan within the limits; where the target cannot be reached, the one that brings
+    the most.
+
+    code: reachable; tight, if some role is busy beyond 85 % in some month or it takes far more
+        leads than of late; unreachable; too_little_history, if nothing was ever won or no
+        number of leads makes the target as likely as asked for (then sized for the expectation).
+    leads: float[K, M], by month of entry, and segment_leads: float[G, M]; hires, overtime,
+        hours_needed, hours_available (hires included, overtime not): float[R, M]; unserved:
+        float[R, M], hours that what is under way needs beyond all that can be had.
+    entries: float[S, M], of which fixed_entries come without new leads; revenue (certain
+        revenue included), wins: float[M]. spend: float[K, M], on leads, when it is paid.
+    expected: revenue of the plan's months; cost: leads, hires, overtime and payroll of all
+        months, payroll: of those known today; profit: margin x expected - cost.
+    p_target, p80_revenue: probability of the target; revenue exceeded with probability .8.
+    reachable: the most expected revenue within the limits, inf where nothing limits it.
+    target_price: cost, or lost profit, of one more unit of target; None where the target does
+        not decide. limits: see `name_limits`; priced_in: whether their prices are cost saved,
+        revenue or profit gained.
+    latest_hire: by role, the last month in which one more hire would still pay for himself.
+    multiplier: new leads a month over those of late. gap: share of the objective by which whole
+    hires may fall short of the best; 0 where hires may be parts of people.
+    """
+
+    code: Code
+    leads: Floats
+    segment_leads: Floats
+    hires: Floats
+    overtime: Floats
+    hours_needed: Floats
+    hours_available: Floats
+    unserved: Floats
+    entries: Floats
+    fixed_entries: Floats
+    revenue: Floats
+    wins: Floats
+    spend: Floats
+    expected: float
+    cost: float
+    payroll: float
+    profit: float
+    p_target: float
+    p80_revenue: float
+    reachable: float
+    target_price: float | None
+    priced_in: Objective
+    limits: tuple[Limit, ...]
+    latest_hire: tuple[int | None, ...]
+    multiplier: float | None
+    gap: float
+
+    @property
+    def utilisation(self) -> Floats:
+        """float[R, M]: needed over available hours; inf where nobody is there to do them."""
+        there = self.hours_available
+        nobody = np.where(self.hours_needed > FEW_HOURS, np.inf, 0.0)
+        return np.where(there > 0, self.hours_needed / np.where(there > 0, there, 1.0), nobody)
+
+
+def plan_within(
+    segments: Sequence[Segment],
+    window: PlanWindow,
+    means: Means,
+    goal: Goal,
+    aim: Aim | None = None,
+    *,
+    common: FunnelLaw | None = None,
+) -> Program:
+    """The best plan for a goal within the means; always answers.
+
+    segments: as the tiers count them. common: the law of all leads together, whose uncertainty
+    of rates the segments share (default: the first segment's). The goal's monthly shape is not
+    used: when leads come is what is decided.
+
+    Raises InvalidMeans where the means contradict each other or name a segment that is not there.
+    """
+    aim = aim or Aim()
+    kernels = reduce_segments(segments, means.effort, window)
+    means.check(stages=kernels.entries.shape[3], months=window.months, segments=len(segments))
+    rows = rows_of(kernels, means, window)
+    missing = unserved(rows, whole=aim.whole_hires)
+    if np.any(rows.limit[rows.hours] < 0):
+        rows = rows.with_more_hours(missing + FEW_HOURS)
+    question = Question(
+        rows=rows,
+        segment=means.tiers.segment,
+        kernels=kernels,
+        law=common or segments[0].law,
+        certain=float(goal.certain_revenue(window) @ window.in_plan),
+        in_plan=window.in_plan,
+        goal=goal,
+        aim=aim,
+    )
+    most = best(rows, "revenue", whole=aim.whole_hires) or nothing_of(rows)
+    return _lay_out(question, size(question, most), most, means, window, missing)
+
+
+def _lay_out(
+    question: Question,
+    sized: Sized,
+    most: Answer,
+    means: Means,
+    window: PlanWindow,
+    missing: Floats,
+) -> Program:
+    rows, aim = question.rows, question.aim
+    choices = np.maximum(sized.choices.choices, 0.0)
+    leads, hires, overtime = rows.split(choices)
+    variance, new = question.odds(choices)
+    course = _course(question, choices, window)
+    team = means.workforce
+    hours_available = team.available + np.einsum("rm,rmt->rt", hires, team.hire_hours)
+    multiplier = multiplier_of(question.goal, window, float(leads.sum()))
+    payroll, expected = float(team.payroll.sum()), float(course.revenue @ window.in_plan)
+    cost = float(rows.cost @ choices) * THOUSAND + payroll
+    worth = hire_worth(hour_worth(rows, sized.priced, missing), means)
+    in_revenue = sized.objective == "revenue"
+    return Program(
+        code=_code(sized, course.hours_needed, hours_available, multiplier),
+        leads=leads,
+        segment_leads=question.leads_by_segment(choices),
+        hires=hires,
+        overtime=overtime,
+        hours_needed=course.hours_needed,
+        hours_available=hours_available,
+        unserved=missing,
+        entries=course.entries,
+        fixed_entries=course.fixed_entries,
+        revenue=course.revenue,
+        wins=course.wins,
+        spend=_spend(leads, means, window),
+        expected=expected,
+        cost=cost,
+        payroll=payroll,
+        profit=aim.margin * expected - cost,
+        p_target=variance.chance_of(question.goal.target, new),
+        p80_revenue=variance.exceeded_with(0.8, new),
+        reachable=variance.fixed + most.revenue * THOUSAND,
+        target_price=_target_price(sized),
+        priced_in=sized.objective,
+        limits=name_limits(rows, sized.priced, means, missing, hires_cost=not in_revenue),
+        latest_hire=latest_hires(worth * (aim.margin if in_revenue else 1.0), means),
+        multiplier=multiplier,
+        gap=sized.choices.gap,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Course:
+    """What the choices lead to, by month."""
+
+    hours_needed: Floats
+    entries: Floats
+    fixed_entries: Floats
+    revenue: Floats
+    wins: Floats
+
+
+def _course(question: Question, choices: Floats, window: PlanWindow) -> _Course:
+    kernels, goal = question.kernels, question.goal
+    leads = question.leads_by_segment(choices)
+    so_far = 0.0 if goal.entries_so_far is None else goal.entries_so_far
+    fixed_entries = kernels.fixed_entries + so_far
+    return _Course(
+        hours_needed=kernels.fixed_hours + _landing(leads, kernels.hours).T,
+        entries=fixed_entries + _landing(leads, kernels.entries).T,
+        fixed_entries=fixed_entries,
+        revenue=goal.certain_revenue(window)
+        + kernels.fixed_revenue
+        + _landing(leads, kernels.revenue),
+        wins=kernels.fixed_wins + _landing(leads, kernels.wins),
+    )
+
+
+def _landing(leads: Floats, per_lead: Floats) -> Floats:
+    """float[M, ...] of float[G, M] leads and float[G, M, M, ...] by month of entry and landing."""
+    return np.asarray(np.tensordot(leads, per_lead, axes=2))
+
+
+def _spend(leads: Floats, means: Means, window: PlanWindow) -> Floats:
+    """float[K, M]: what leads cost, in the month it is paid."""
+    spend = np.zeros_like(leads)
+    tier = np.arange(leads.shape[0])[:, None]
+    np.add.at(spend, (tier, paid_in(means, window)), leads * means.tiers.cost[:, None])
+    return spend
+
+
+def _code(
+    sized: Sized, hours_needed: Floats, hours_available: Floats, multiplier: float | None
+) -> Code:
+    if sized.code != "reachable":
+        return sized.code
+    busy = np.any(hours_needed > BUSY * hours_available + FEW_HOURS)
+    of_multiple = code_of_multiple(multiplier)
+    return "tight" if busy and of_multiple == "reachable" else of_multiple
+
+
+def _target_price(sized: Sized) -> float | None:
+    if sized.need_growth is None:
+        return None
+    return sized.priced.need_price * sized.need_growth

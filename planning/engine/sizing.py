@@ -1,0 +1,181 @@
+"""How much revenue new leads must be expected to bring for a target to be reached with a chance.
+
+Leads of several segments share the uncertainty of their rates and the common shock, so new
+revenue x has the variance a + b x + c x^2 of chance.py, where b depends, by the amounts of
+their wins, on which segments it comes from. So: choose the leads for an expected revenue, see
+what mix they are, solve the quadratic for x, choose anew; the mix settles within a few rounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy import special
+
+from planning.engine.chance import QuadraticVariance, revenue_variance
+from planning.engine.closed_form import ENOUGH_WINS, Goal
+from planning.engine.law import Floats, FunnelLaw, Ints
+from planning.engine.optimise import HAIR, Answer, Objective, best, cheapest_way
+from planning.engine.program_rows import THOUSAND, Rows
+from planning.engine.segments import ReducedKernels
+from planning.engine.solution import Code
+
+ROUNDS = 12
+CLOSE = 1e-8
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What a plan is best in: least cost for the target, most profit with the target reached,
+    or most revenue. margin: share of revenue that is profit before the plan's own costs.
+    whole_hires: people are hired one by one and not by halves."""
+
+    objective: Objective = "cost"
+    margin: float = 1.0
+    whole_hires: bool = False
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.margin) and self.margin >= 0):
+            raise ValueError("the margin is a share of revenue, zero or more")
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """A plan to be sized. law: the common law, whose rates and shock all segments share;
+    certain: revenue of the plan's months that carries no chance, plan currency."""
+
+    rows: Rows
+    segment: Ints
+    kernels: ReducedKernels
+    law: FunnelLaw
+    certain: float
+    in_plan: Floats
+    goal: Goal
+    aim: Aim
+
+    @property
+    def confidence(self) -> float:
+        return self.goal.confidence / 100
+
+    def leads_by_segment(self, choices: Floats) -> Floats:
+        """float[G, M]"""
+        leads = self.rows.split(choices)[0]
+        total = np.zeros((self.kernels.revenue.shape[0], leads.shape[1]))
+        np.add.at(total, self.segment, leads)
+        return total
+
+    def odds(self, choices: Floats) -> tuple[QuadraticVariance, float]:
+        """The variance for the mix of leads chosen, in revenue x, and their x."""
+        per_lead = self.kernels.revenue @ self.in_plan
+        brought = (self.leads_by_segment(choices) * per_lead).sum(axis=1)
+        new, amounts = float(brought.sum()), self.kernels.size_biased_amount
+        amount = float(brought @ amounts) / new if new > 0 else float(amounts.mean())
+        parts, luck = self.kernels.parts, self.kernels.luck
+        return revenue_variance(self.law, parts, luck, 1.0, self.certain, amount), new
+
+    def hits(self, choices: Floats) -> bool:
+        variance, new = self.odds(choices)
+        return variance.chance_of(self.goal.target, new) >= self.confidence - 1e-9
+
+    def best(self, need: float, *, whole: bool = False) -> Answer | None:
+        """The best choices for expected new revenue of `need`, plan currency."""
+        objective: Objective = "profit" if self.aim.objective == "profit" else "cost"
+        margin, need = self.aim.margin, need / THOUSAND
+        found = best(self.rows, objective, need=need, margin=margin, whole=whole)
+        if found is not None and found.without_limit:
+            return best(self.rows, "cost", need=need, whole=whole)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Sized:
+    """code; choices: what to do; priced: the answer whose worths are the prices of limits;
+    need_growth: by how much the expected revenue needed grows with the target, None where the
+    target is not what decides."""
+
+    code: Code
+    choices: Answer
+    priced: Answer
+    objective: Objective
+    need_growth: float | None = None
+
+
+def size(question: Question, most: Answer) -> Sized:
+    """most: the most revenue within the limits."""
+    if question.aim.objective == "revenue" and not most.without_limit:
+        return _most(question, most, hits="reachable")
+    objective: Objective = "profit" if question.aim.objective == "profit" else "cost"
+    if question.hits(np.zeros_like(question.rows.most)):
+        sized = _reached(question, objective, 0.0, growth=0.0)
+    else:
+        sized = _search(question, objective, most) if most.revenue > 0 else None
+    return sized or _most(question, most, hits="unreachable")
+
+
+def _search(question: Question, objective: Objective, most: Answer) -> Sized | None:
+    """None where the target is out of reach."""
+    law, target = question.law, question.goal.target
+    variance, _ = question.odds(np.zeros_like(question.rows.most))
+    expected = need = max(target - variance.fixed, 0.0)
+    if law.wins_seen is not None and law.wins_seen < ENOUGH_WINS:
+        return _too_uncertain(question, objective, expected, most)
+    for _ in range(ROUNDS):
+        answer = question.best(need) if need <= most.revenue * THOUSAND else None
+        if answer is None:
+            break
+        variance, _ = question.odds(answer.choices)
+        wanted = variance.leads_for(target, question.confidence)
+        if wanted is None:
+            return _too_uncertain(question, objective, expected, most)
+        if abs(wanted - need) <= CLOSE * max(target, wanted):
+            growth = _growth(question, answer, need)
+            return _reached(question, objective, need, growth=growth, answer=answer)
+        need = wanted
+    if most.without_limit or not question.hits(most.choices):
+        return None
+    return _reached(question, objective, most.revenue * THOUSAND * (1 - HAIR), growth=None)
+
+
+def _reached(
+    question: Question,
+    objective: Objective,
+    need: float,
+    *,
+    growth: float | None,
+    answer: Answer | None = None,
+) -> Sized | None:
+    if question.aim.whole_hires or answer is None:
+        answer = question.best(need, whole=question.aim.whole_hires)
+    return None if answer is None else Sized("reachable", answer, answer, objective, growth)
+
+
+def _too_uncertain(
+    question: Question, objective: Objective, expected: float, most: Answer
+) -> Sized | None:
+    """Sized for the expectation, as no number of leads makes it likely enough."""
+    if expected > most.revenue * THOUSAND:
+        return None
+    sized = _reached(question, objective, expected, growth=1.0)
+    return None if sized is None else replace(sized, code="too_little_history")
+
+
+def _most(question: Question, most: Answer, *, hits: Code) -> Sized:
+    """The plan that brings the most; `hits`: the code if that makes the target likely enough."""
+    choices = cheapest_way(question.rows, most, whole=question.aim.whole_hires)
+    if question.hits(choices.choices):
+        return Sized(hits, choices, most, "revenue")
+    never_won = not np.any(question.kernels.eventual_revenue > 0)
+    return Sized("too_little_history" if never_won else "unreachable", choices, most, "revenue")
+
+
+def _growth(question: Question, answer: Answer, need: float) -> float:
+    """d need / d target of need + fixed - z sd = target, by a little more of it: the leads that
+    come next may be of another mix than those that came before."""
+    z, step = float(special.ndtri(question.confidence)), need * 1e-4
+    more = question.best(need + step) if z > 0 else None
+    if more is None:
+        return 1.0
+    before, after = (question.odds(one.choices) for one in (answer, more))
+    rise = after[0].sd(after[1]) - before[0].sd(before[1])
+    return 1 / max(1 - z * rise / step, HAIR)
