@@ -25,6 +25,8 @@ PATIENCE = 5.0
 HAIR = 1e-9
 # Hours that may be missing by rounding.
 FEW_HOURS = 1e-3
+# What SciPy calls these outcomes.
+NO_END, UNDECIDED = 3, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,18 +104,25 @@ def _linear(rows: Rows, weights: Floats, need: float, hires: Floats | None = Non
     lower, upper = np.zeros_like(rows.most), rows.most.copy()
     if hires is not None:
         lower[rows.hires] = upper[rows.hires] = hires
-    # The stubs know of no sparse matrices here.
-    result = optimize.linprog(  # type: ignore[call-overload]
-        weights,
-        A_ub=_with_need(rows),
-        b_ub=np.append(rows.limit, -need),
-        bounds=np.stack([lower, upper], axis=1),
-        method="highs",
-    )
-    if result.status in (3, 4):
+    for presolve in (True, False):
+        # The stubs know of no sparse matrices here.
+        result = optimize.linprog(  # type: ignore[call-overload]
+            weights,
+            A_ub=_with_need(rows),
+            b_ub=np.append(rows.limit, -need),
+            bounds=np.stack([lower, upper], axis=1),
+            method="highs",
+            options={"presolve": presolve},
+        )
+        # Presolving may find that there is no end or no answer, and not which of them.
+        if result.status != UNDECIDED:
+            break
+    if result.status == NO_END:
         return _endless(rows)
-    if result.status != 0:
-        return None
+    return None if result.x is None or result.status else _answer(rows, result)
+
+
+def _answer(rows: Rows, result: optimize.OptimizeResult) -> Answer:
     marginals = -np.asarray(result.ineqlin.marginals)
     return Answer(
         choices=result.x,

@@ -22,7 +22,8 @@ from planning.engine.segments import ReducedKernels
 from planning.engine.solution import Code
 
 ROUNDS = 12
-CLOSE = 1e-8
+# Shares of the target by which the rounds may still differ: nothing beside its odds.
+CLOSE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -117,24 +118,35 @@ def _search(question: Question, objective: Objective, most: Answer) -> Sized | N
     """None where the target is out of reach."""
     law, target = question.law, question.goal.target
     variance, _ = question.odds(np.zeros_like(question.rows.most))
-    expected = need = max(target - variance.fixed, 0.0)
-    if law.wins_seen is not None and law.wins_seen < ENOUGH_WINS:
-        return _too_uncertain(question, objective, expected, most)
-    for _ in range(ROUNDS):
-        answer = question.best(need) if need <= most.revenue * THOUSAND else None
-        if answer is None:
-            break
-        variance, _ = question.odds(answer.choices)
-        wanted = variance.leads_for(target, question.confidence)
-        if wanted is None:
-            return _too_uncertain(question, objective, expected, most)
-        if abs(wanted - need) <= CLOSE * max(target, wanted):
-            growth = _growth(question, answer, need)
-            return _reached(question, objective, need, growth=growth, answer=answer)
-        need = wanted
-    if most.without_limit or not question.hits(most.choices):
+    need = variance.leads_for(target, question.confidence)
+    # Whether any number is enough does not depend on the mix.
+    if need is None or (law.wins_seen is not None and law.wins_seen < ENOUGH_WINS):
+        return _too_uncertain(question, objective, max(target - variance.fixed, 0.0), most)
+    settled = _settle(question, need, most)
+    if settled is None:
         return None
-    return _reached(question, objective, most.revenue * THOUSAND * (1 - HAIR), growth=None)
+    need, answer = settled
+    growth = _growth(question, answer, need)
+    return _reached(question, objective, need, growth=growth, answer=answer)
+
+
+def _settle(question: Question, need: float, most: Answer) -> tuple[float, Answer] | None:
+    """The new revenue needed, from the first guess `need` on, and the leads that bring it."""
+    target, confidence = question.goal.target, question.confidence
+    ceiling = most.revenue * THOUSAND * (1 - HAIR)
+    answer = None
+    for _ in range(ROUNDS):
+        if need > ceiling and not question.hits(most.choices):
+            return None
+        need = min(need, ceiling)
+        answer = question.best(need)
+        if answer is None:
+            return None
+        wanted = question.odds(answer.choices)[0].leads_for(target, confidence)
+        if wanted is None or abs(wanted - need) <= CLOSE * max(target, wanted):
+            break
+        need = wanted
+    return None if answer is None else (need, answer)
 
 
 def _reached(
@@ -170,12 +182,17 @@ def _most(question: Question, most: Answer, *, hits: Code) -> Sized:
 
 
 def _growth(question: Question, answer: Answer, need: float) -> float:
-    """d need / d target of need + fixed - z sd = target, by a little more of it: the leads that
+    """d need / d target of fixed + need - z sd = target, by a little more of it: the leads that
     come next may be of another mix than those that came before."""
-    z, step = float(special.ndtri(question.confidence)), need * 1e-4
-    more = question.best(need + step) if z > 0 else None
-    if more is None:
-        return 1.0
-    before, after = (question.odds(one.choices) for one in (answer, more))
-    rise = after[0].sd(after[1]) - before[0].sd(before[1])
-    return 1 / max(1 - z * rise / step, HAIR)
+    z = float(special.ndtri(question.confidence))
+    for step in (1e-4 * need, -1e-4 * need) if z > 0 else ():
+        other = question.best(need + step)
+        if other is not None:
+            rise = _sd(question, other) - _sd(question, answer)
+            return 1 / max(1 - z * rise / step, HAIR)
+    return 1.0
+
+
+def _sd(question: Question, answer: Answer) -> float:
+    variance, new = question.odds(answer.choices)
+    return variance.sd(new)
