@@ -19,14 +19,12 @@ from planning.engine.law import Floats, FunnelLaw
 from planning.engine.limits import Limit, hire_worth, hour_worth, latest_hires, name_limits
 from planning.engine.means import Means
 from planning.engine.optimise import FEW_HOURS, Answer, Objective, best, nothing_of, unserved
+from planning.engine.overload import STRAINED
 from planning.engine.program_rows import THOUSAND, paid_in, rows_of
 from planning.engine.segments import Segment, reduce_segments
 from planning.engine.sizing import Aim, Question, Sized, size
 from planning.engine.solution import Code
 from planning.engine.window import PlanWindow
-
-# Above this share of their hours people fall behind: the queue grows faster than it is served.
-BUSY = 0.85
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,7 +220,7 @@ def _code(
 ) -> Code:
     if sized.code != "reachable":
         return sized.code
-    busy = np.any(hours_needed > BUSY * hours_available + FEW_HOURS)
+    busy = np.any(hours_needed > STRAINED * hours_available + FEW_HOURS)
     of_multiple = code_of_multiple(multiplier)
     return "tight" if busy and of_multiple == "reachable" else of_multiple
 

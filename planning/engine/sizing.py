@@ -1,9 +1,9 @@
 """How much revenue new leads must be expected to bring for a target to be reached with a chance.
 
 Leads of several segments share the uncertainty of their rates and the common shock, so new
-revenue x has the variance a + b x + c x^2 of chance.py, where b depends, by the amounts of
-their wins, on which segments it comes from. So: choose the leads for an expected revenue, see
-what mix they are, solve the quadratic for x, choose anew; the mix settles within a few rounds.
+revenue x is distributed as in chance.py, with a variance that depends, by the amounts of their
+wins, on which segments it comes from. So: choose the leads for an expected revenue, see what mix
+they are, find the x that secures the target with that mix, choose anew; it settles in a few rounds.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import special
 
 from planning.engine.chance import QuadraticVariance, revenue_variance
 from planning.engine.closed_form import ENOUGH_WINS, Goal
@@ -77,7 +76,7 @@ class Question:
 
     def hits(self, choices: Floats) -> bool:
         variance, new = self.odds(choices)
-        return variance.chance_of(self.goal.target, new) >= self.confidence - 1e-9
+        return variance.reaches(self.goal.target * (1 - HAIR), new, self.confidence)
 
     def best(self, need: float, *, whole: bool = False) -> Answer | None:
         """The best choices for expected new revenue of `need`, plan currency."""
@@ -182,17 +181,18 @@ def _most(question: Question, most: Answer, *, hits: Code) -> Sized:
 
 
 def _growth(question: Question, answer: Answer, need: float) -> float:
-    """d need / d target of fixed + need - z sd = target, by a little more of it: the leads that
-    come next may be of another mix than those that came before."""
-    z = float(special.ndtri(question.confidence))
-    for step in (1e-4 * need, -1e-4 * need) if z > 0 else ():
+    """d need / d target, by a little more of it: the leads that come next may be of another mix
+    than those that came before."""
+    if question.confidence <= 0.5:
+        return 1.0
+    for step in (1e-4 * need, -1e-4 * need):
         other = question.best(need + step)
         if other is not None:
-            rise = _sd(question, other) - _sd(question, answer)
-            return 1 / max(1 - z * rise / step, HAIR)
+            rise = _secured(question, other) - _secured(question, answer)
+            return step / rise if rise * step > 0 else 1.0
     return 1.0
 
 
-def _sd(question: Question, answer: Answer) -> float:
+def _secured(question: Question, answer: Answer) -> float:
     variance, new = question.odds(answer.choices)
-    return variance.sd(new)
+    return variance.secured_with(question.confidence, new)

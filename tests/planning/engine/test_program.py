@@ -148,7 +148,8 @@ def test_a_plan_for_eighty_percent_has_that_chance():
     firm = company(seed=4)
     target = part_of_the_way(firm, 0.5)
     even, safe = firm.plan(target), firm.plan(target, confidence=80)
-    assert even.p_target == pytest.approx(0.5, abs=1e-6)
+    # Sized for the expectation, which is skewed to above the median.
+    assert 0.45 < even.p_target <= 0.5
     assert safe.p_target == pytest.approx(0.8, abs=1e-4)
     assert safe.p80_revenue == pytest.approx(target, rel=1e-5)
     assert safe.cost > even.cost
