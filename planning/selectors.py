@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.figures import month, number, short_money
 from pipeline.models import Estimate
+from planning.limit_words import limit_sentence, limited_verdict
 from planning.models import Plan, Requirement
 from planning.solving import SolvedPlan, plan_months
 
@@ -35,8 +36,8 @@ def requirement_document(row: Requirement) -> dict[str, Any]:
 def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any]:
     """The documented shape of a solved plan: as it was solved last, or a preview.
 
-    People, channels and their limits are not part of the plan yet: ``reachable`` and ``profit``
-    are null, and the lists that speak of them are empty.
+    Where neither people nor channels are typed, ``reachable``, ``cost`` and ``profit`` are null,
+    and the lists that speak of them are empty.
     """
     found = solved.document() if solved else (plan.solution or {})
     estimate = solved.estimate if solved else plan.estimate
@@ -50,13 +51,15 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "expected": found.get("expected"),
         "p_target": found.get("p_target"),
         "p80_revenue": found.get("p80_revenue"),
-        "reachable": None,
+        "reachable": found.get("reachable"),
         "verdict": {"code": code, "text": verdict_text(plan, found, estimate)},
-        "limits": [],
+        "limits": [limit | {"text": limit_sentence(limit)} for limit in found.get("limits", [])],
         "requirements": [requirement_document(row) for row in rows],
-        "capacity": [],
-        "spend": [],
-        "profit": None,
+        "capacity": found.get("capacity", []),
+        "spend": found.get("spend", []),
+        "hires": found.get("hires", []),
+        "cost": found.get("cost"),
+        "profit": found.get("profit"),
         "months": found.get("months", []),
         "leads": found.get("leads"),
         "multiplier": found.get("multiplier"),
@@ -81,6 +84,8 @@ def verdict_text(plan: Plan, found: dict[str, Any], estimate: Estimate | None) -
             "won": short_money(found["expected"], plan.currency),
             "target": short_money(plan.target, plan.currency),
         }
+    if found.get("is_limited") and code != "too_little_history":
+        return limited_verdict(plan, found)
     if code == "unreachable" and found["leads"]:
         return _(
             "Out of reach: it would take %(times)s times as many new leads a month as in the "

@@ -1,7 +1,7 @@
 """Solving a plan from an estimate, without writing anything."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -14,6 +14,8 @@ from planning.engine import Goal, PlanWindow, Solution, solve
 from planning.funnel_law import KnownFunnel, known_funnel
 from planning.models import Plan, Requirement
 from planning.models.plans import MONTHS
+from planning.within import Within, solve_within
+from planning.within_documents import within_document
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,13 @@ class SolvedPlan:
     funnel: KnownFunnel
     solution: Solution
     months: tuple[date, ...]
+    window: PlanWindow
+    goal: Goal
+    within: Within | None = None
+
+    def date_of(self, days: int) -> date:
+        """The date so many days after the rates were known."""
+        return self.funnel.as_of + timedelta(days=days)
 
     @property
     def last_lead_month(self) -> date | None:
@@ -46,15 +55,39 @@ class SolvedPlan:
     def requirements(self) -> list[Requirement]:
         """Requirement rows, not saved, in funnel order and month by month."""
         published = {(row["kind"], row["stage"]): row for row in self.estimate.payload["stages"]}
+        laid_out = self.laid_out
         return [
             self._requirement(row, published[self.funnel.rows[row.stage]])
-            for row in self.solution.rows()
+            for row in laid_out.rows()
         ]
+
+    @cached_property
+    def laid_out(self) -> Solution:
+        """The solution whose requirements are published: that of the limits where it reaches the
+        target, else what the target would take."""
+        found, within = self.solution, self.within
+        if within is None or not within.is_reached:
+            return found
+        program = within.program
+        new = np.maximum(program.entries - found.from_pipeline, 0.0)
+        widened = program.entries / np.maximum(found.entries, 1e-9)
+        return replace(
+            found,
+            new_leads=program.leads.sum(axis=0),
+            leads=float(program.leads.sum()),
+            entries=found.from_pipeline + new,
+            new=new,
+            low80=np.minimum(found.low80 * widened, program.entries),
+            high80=np.maximum(found.high80 * widened, program.entries),
+            revenue=program.revenue,
+            revenue_new=program.revenue - found.revenue_certain - found.revenue_from_pipeline,
+            wins=program.wins,
+        )
 
     def document(self) -> dict[str, Any]:
         """What of the solution is kept on the plan, as JSON; its words are made when shown."""
-        found = self.solution
-        return {
+        found = self.laid_out
+        document = {
             "estimate": self.estimate.pk,
             "target": str(self.plan.target),
             "currency": self.plan.currency,
@@ -68,9 +101,14 @@ class SolvedPlan:
             "last_lead_month": self.last_lead_month and self.last_lead_month.isoformat(),
             "months": [self._month(i) for i in range(len(self.months))],
         }
+        return (
+            document
+            if self.within is None
+            else document | within_document(self.plan, self.months, self.within)
+        )
 
     def _month(self, i: int) -> dict[str, Any]:
-        found = self.solution
+        found = self.laid_out
         parts = {
             "revenue": found.revenue,
             "low80": found.revenue_low80,
@@ -143,4 +181,6 @@ def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
         before_per_month=funnel.arrivals_of_late,
     )
     found = solve(funnel.law, funnel.open_stays, window, goal)
-    return SolvedPlan(plan, estimate, funnel, found, plan_months(plan.year))
+    within = solve_within(plan, estimate, funnel, window, goal, found)
+    months = plan_months(plan.year)
+    return SolvedPlan(plan, estimate, funnel, found, months, window, goal, within)

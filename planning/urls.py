@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import means, plans
+from planning.views import means, plans, risks
 
 app_name = "planning"
 urlpatterns = [
@@ -40,5 +40,6 @@ urlpatterns = [
     # One plan
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/preview/", plans.preview, name="preview_plan"),
+    path("plans/<int:pk>/risk/", risks.risk, name="risk"),
     path("plans/<int:pk>/solve/", plans.solve_again, name="solve_plan"),
 ]

@@ -13,6 +13,7 @@ from pipeline.models import Estimate
 from planning.models import Plan, Requirement
 from planning.selectors import month_labels, verdict_text
 from planning.solving import SolvedPlan, plan_months
+from planning.views.limit_pictures import LimitPicture, limit_picture
 from planning.views.rounding import largest_remainder
 
 # Steps of the heat shading.
@@ -89,6 +90,7 @@ class PlanPicture:
     chart: dict[str, Any]
     estimate: Estimate | None
     is_newest: bool
+    limits: LimitPicture | None
 
     @property
     def has_requirements(self) -> bool:
@@ -137,6 +139,7 @@ def _picture(
         chart=_chart(plan, found),
         estimate=estimate,
         is_newest=estimate == newest,
+        limits=limit_picture(plan, found),
     )
 
 

@@ -73,14 +73,11 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
 @require_POST
 def preview(request: PageRequest, pk: int) -> HttpResponse:
     """What the plan would be with what is typed; nothing is saved."""
-    found = _visible_plan(request, pk)
-    form = _form(PlanInputs, request, found)
+    found, form = typed_plan(request, pk)
     if not form.is_valid():
         # Half a number is no mistake: the browser would call 422 one on every keystroke.
         return _refusal(request, found, form, status=200)
-    is_changed = any(getattr(found, name) != value for name, value in form.cleaned_data.items())
-    for name, value in form.cleaned_data.items():
-        setattr(found, name, value)
+    is_changed = any(form.initial[name] != value for name, value in form.cleaned_data.items())
     picture, problem = _preview(found)
     context = {
         "plan": found,
@@ -92,6 +89,16 @@ def preview(request: PageRequest, pk: int) -> HttpResponse:
         "is_preview": is_changed,
     }
     return render(request, "planning/_result.html", context)
+
+
+def typed_plan(request: PageRequest, pk: int) -> tuple[Plan, PlanInputs]:
+    """A visible plan with what is typed, where that is valid; nothing is saved."""
+    found = _visible_plan(request, pk)
+    form = _form(PlanInputs, request, found)
+    if form.is_valid():
+        for name, value in form.cleaned_data.items():
+            setattr(found, name, value)
+    return found, form
 
 
 @require_POST

@@ -1,0 +1,130 @@
+"""Solving a plan within what it may use: the linear program of people, channels and money."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from pipeline.models import Estimate
+from planning.channel_laws import law_of_source, rates_by_source
+from planning.engine import Goal, OpenStays, PlanWindow, Solution
+from planning.engine.means import Means, Tiers
+from planning.engine.program import Program, plan_within
+from planning.engine.segments import Segment, look_ahead_in
+from planning.engine.sizing import Aim
+from planning.funnel_law import Floats, KnownFunnel
+from planning.means import KnownMeans, known_means
+from planning.models import Plan
+
+ANY_CHANNEL = ""
+"""The name of the leads of a company that has typed no channels: as many as it takes, for free."""
+
+
+@dataclass(frozen=True)
+class Within:
+    """A plan within its means. ``segments``: leads of all alike, then those of each channel.
+
+    ``needed_hours`` float[R, M]: what the target takes of each role, were there leads and people
+    for it; where the target can be reached, what the plan takes.
+    """
+
+    known: KnownMeans
+    segments: tuple[Segment, ...]
+    program: Program
+    needed_hours: Floats
+    by_source: int | None
+
+    @property
+    def means(self) -> Means:
+        return self.known.means
+
+    @property
+    def is_reached(self) -> bool:
+        return self.program.code in ("reachable", "tight")
+
+
+def solve_within(
+    plan: Plan,
+    estimate: Estimate,
+    funnel: KnownFunnel,
+    window: PlanWindow,
+    goal: Goal,
+    found: Solution,
+    changes: tuple[Any, ...] = (),
+) -> Within | None:
+    """The best plan that people, channels and budget allow; None where none of them are known.
+
+    ``found`` is the plan without limits; ``changes`` tells a funnel with assumptions from one
+    without. Raises MissingExchangeRate.
+    """
+    known = known_means(plan, rows=funnel.rows, window=window, as_of=funnel.as_of)
+    if known.is_empty:
+        return None
+    by_source = rates_by_source(estimate)
+    key = (estimate.pk, estimate.computed_at, plan.currency, plan.year, changes)
+    segments = _segments(
+        _Asked(funnel, window, goal.before_per_month, by_source, key), known.sources
+    )
+    means = replace(known.means, tiers=_tiers_of(known, window))
+    aim = Aim(objective=plan.objective, margin=1.0 if plan.margin is None else plan.margin)  # type: ignore[arg-type]
+    program = plan_within(segments, window, means, goal, aim, common=funnel.law)
+    reached = program.code in ("reachable", "tight")
+    needed = program.hours_needed if reached else hours_of(found, means, segments[0])
+    return Within(known, segments, program, needed, by_source.pk if by_source else None)
+
+
+def hours_of(found: Solution, means: Means, segment: Segment) -> Floats:
+    """float[R, M]: hours that a solution without limits takes of each role, from now on."""
+    there = segment.occupancy.fixed.T + np.einsum(
+        "m,mts->st", found.new_leads, segment.occupancy.per_lead
+    )
+    entering = found.entries - found.so_far
+    return np.asarray(means.effort.per_entry @ entering + means.effort.per_month @ there)
+
+
+def _tiers_of(known: KnownMeans, window: PlanWindow) -> Tiers:
+    """Each channel follows the law of its own segment, the first being that of all alike."""
+    tiers = known.means.tiers
+    if known.has_channels:
+        return replace(tiers, segment=tiers.segment + 1)
+    return Tiers(
+        channel=(ANY_CHANNEL,),
+        segment=np.zeros(1, np.int64),
+        cost=np.zeros(1),
+        most=np.where(window.open_share > 0, np.inf, 0.0)[None],
+        lead_months=np.zeros(1, np.int64),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What the segments are made of; equal where ``key`` and the rates by source are."""
+
+    funnel: KnownFunnel
+    window: PlanWindow
+    before: Floats | None
+    by_source: Estimate | None
+    key: tuple[Any, ...]
+
+    def __hash__(self) -> int:
+        return hash((self.key, self.by_source and self.by_source.pk))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and (self.key, self.by_source) == (
+            other.key,
+            other.by_source,
+        )
+
+
+@lru_cache(maxsize=32)
+def _segments(asked: _Asked, sources: Sequence[int]) -> tuple[Segment, ...]:
+    """Looking ahead takes a while, and typing a target changes nothing of it."""
+    funnel, window = asked.funnel, asked.window
+    common = look_ahead_in(funnel.law, funnel.open_stays, window, asked.before)
+    if asked.by_source is None:
+        alone = look_ahead_in(replace(funnel.law, direct_per_month=None), OpenStays.none(), window)
+        return (common, *(alone for _source in sources))
+    laws = (law_of_source(funnel, funnel.law, asked.by_source, source) for source in sources)
+    return (common, *(look_ahead_in(law, OpenStays.none(), window) for law in laws))
