@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from django import forms
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.api.fields import FIRST_YEAR, LARGEST_ID, LAST_YEAR
+from pipeline.among import Among
 from pipeline.models import Pipeline
-from pipeline.questions import OUTCOMES, Question
+from pipeline.questions import OUTCOMES, AmountBand, Question
 
 NONE = "none"
 NARROWED_BY = {
@@ -24,6 +26,7 @@ NARROWED_BY = {
     "product": "product",
     "region": "region",
 }
+NO_BAND = _("Give a band of amounts, as in 50000..200000, or “none”.")
 MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 
 
@@ -71,6 +74,32 @@ class PartyField(forms.CharField):
         return text
 
 
+class AmountBandField(forms.Field):
+    """Amounts as 50000..200000, an end of which may be open, or "none" for no amount."""
+
+    def to_python(self, value: Any) -> AmountBand | None:
+        if not value:
+            return None
+        if value == NONE:
+            return AmountBand(is_unknown=True)
+        low, dots, high = str(value).partition("..")
+        band = AmountBand(_sum(low), _sum(high))
+        if not dots or not (band.low or 0) < (inf if band.high is None else band.high):
+            raise forms.ValidationError(NO_BAND)
+        return band
+
+
+def _sum(text: str) -> float | None:
+    """None for an open end."""
+    try:
+        found = float(text or 0)
+    except ValueError as error:
+        raise forms.ValidationError(NO_BAND) from error
+    if not 0 <= found < inf:
+        raise forms.ValidationError(NO_BAND)
+    return found if text else None
+
+
 class StayForm(forms.Form):
     """Which stays are asked about; ``question()`` once it is valid."""
 
@@ -87,7 +116,9 @@ class StayForm(forms.Form):
     team = PartyField(required=False)
     source = PartyField(required=False)
     product = PartyField(required=False)
-    region = forms.CharField(max_length=100, required=False)
+    region = forms.CharField(max_length=100, required=False, strip=False)
+    amount_band = AmountBandField(required=False)
+    one_in = IdField(required=False)
 
     def __init__(self, data: Mapping[str, Any], *, pipeline: Pipeline, as_of: datetime) -> None:
         super().__init__(data)
@@ -107,9 +138,17 @@ class StayForm(forms.Form):
         data = self.cleaned_data
         if "stage" in data and "outcome" in data and "to" in data:
             self._check_stage(data)
-        if self.is_about_customers and data.get("product"):
-            self.add_error("product", _("A customer has no product."))
+        if self.is_about_customers:
+            self._check_customers(data)
         return data
+
+    def _check_customers(self, data: dict[str, Any]) -> None:
+        if data.get("product"):
+            self.add_error("product", _("A customer has no product."))
+        if data.get("amount_band"):
+            self.add_error("amount_band", _("A customer has no amount."))
+        if data.get("one_in"):
+            self.add_error("one_in", _("Of customers all are looked at."))
 
     def _check_stage(self, data: dict[str, Any]) -> None:
         if data["stage"] is None:
@@ -139,10 +178,11 @@ class StayForm(forms.Form):
             entered_from=data["entered_from"],
             entered_before=data["entered_before"],
             narrowed=self._narrowed(data),
+            amounts=data["amount_band"],
         )
 
     def _narrowed(self, data: dict[str, Any]) -> Q:
-        found = Q()
+        found = Among(every=data["one_in"]).by("pk") if data["one_in"] else Q()
         for name, column in NARROWED_BY.items():
             value = data.get(name)
             if not value:

@@ -19,7 +19,7 @@ from pipeline.counting import counts_of_history
 from pipeline.cubes import complete_cube
 from pipeline.estimation import OPEN, Deals, Stays, find_stays, months_in
 from pipeline.estimation.arrays import Bools, Ints
-from pipeline.histories import EPOCH, microseconds, read_deals
+from pipeline.histories import EPOCH, DealHistory, microseconds, read_deals
 from pipeline.questions import Outcome, Question
 from pipeline.readings import Places, counts_of, ladder_stays
 
@@ -90,7 +90,15 @@ def deal_stays(question: Question, ids: Sequence[int]) -> list[Stay]:
         watched_until=history.watched_until,
     )
     places = Places("opportunity", history.rows, history.stages)
-    return _wins(stays, places) if question.stage is None else _answers(question, stays, places)
+    found = _wins(stays, places) if question.stage is None else _answers(question, stays, places)
+    return _worth_so_much(question, history, found)
+
+
+def _worth_so_much(question: Question, history: DealHistory, found: list[Stay]) -> list[Stay]:
+    if question.amounts is None:
+        return found
+    inside = set(history.subject[question.amounts.holds(history.amount)].tolist())
+    return [stay for stay in found if stay.subject in inside]
 
 
 def _stays_of_customers(question: Question, user: User, highest: int) -> Iterator[Stay]:

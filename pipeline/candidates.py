@@ -3,13 +3,14 @@
 from typing import Any
 
 import numpy as np
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Cast
 
 from accounts.models import User
 from pipeline.estimation import MonthOf
 from pipeline.estimation.stages import StageList
 from pipeline.histories import microseconds, ordered_stages, places_of
-from pipeline.models import Opportunity, Stage, StageChange
+from pipeline.models import AmountChange, Opportunity, Stage, StageChange
 from pipeline.questions import Question
 from pipeline.readings import Places, Readings
 
@@ -19,6 +20,7 @@ def candidates(question: Question, user: User) -> QuerySet[Opportunity]:
     deals = Opportunity.objects.visible_to(user).filter(
         question.narrowed, pipeline=question.pipeline
     )
+    deals = deals.filter(_worth(question))
     known = StageChange.objects.known_at(question.as_of).filter(
         pipeline=question.pipeline, opportunity=OuterRef("pk")
     )
@@ -28,6 +30,27 @@ def candidates(question: Question, user: User) -> QuerySet[Opportunity]:
     here = stage_and_merged(question.stage)
     entries = known.filter(_in_period(question), to_stage__in=here)
     return _ended_so(question, deals.filter(Exists(entries)), known, here)
+
+
+def _worth(question: Question) -> Q:
+    """Told an amount that may count, in another currency, or none but a price that is listed."""
+    band = question.amounts
+    if band is None:
+        return Q()
+    changes = AmountChange.objects.known_at(question.as_of).filter(
+        pipeline=question.pipeline, opportunity=OuterRef("pk")
+    )
+    foreign = ~Q(currency=question.pipeline.currency)
+    if band.is_unknown:
+        nothing = Q(amount__isnull=True) | Q(amount__lte=0)
+        told = Q(Exists(changes.filter(nothing | foreign))) | ~Q(Exists(changes))
+    else:
+        sums = changes.alias(sum=Cast("amount", FloatField()))
+        limits = {"sum__gte": band.low, "sum__lt": band.high}
+        known = {name: at for name, at in limits.items() if at is not None}
+        inside = Q(sum__isnull=False, **known)
+        told = Q(Exists(sums.filter(inside | foreign)))
+    return told | Q(product__price__isnull=False)
 
 
 def _in_period(question: Question) -> Q:
@@ -71,7 +94,7 @@ def counted(question: Question, readings: Readings) -> int | None:
 
     None where these do not tell: at another as-of, of some deals only, or from within a month.
     """
-    if question.as_of != readings.as_of or question.narrowed:
+    if question.as_of != readings.as_of or question.narrowed or question.amounts:
         return None
     if question.stage is None:
         return round(float(readings.deals.margins.won.wins.sum()))

@@ -20,6 +20,8 @@ from pipeline.estimation.comparison import (
 )
 from pipeline.readings import FunnelPart, Readings
 
+COUNTS = ("entered", "advanced", "open")
+
 
 class UnknownSegment(LookupError):
     """The field has no such value, or none that the reader may see."""
@@ -94,7 +96,7 @@ def _one_sided(own: Contrast, both: StageContrast) -> Contrast:
 def _contrasts(found: StageContrast) -> dict[str, Any]:
     return {
         "days": round(found.days, 1),
-        "entered": list(found.entered),
+        **{name: [getattr(side, name) for side in found.sides] for name in COUNTS},
         "by_number": contrast_document(found.by_number),
         "by_value": None if found.by_value is None else contrast_document(found.by_value),
         "success": None,
@@ -137,7 +139,7 @@ def _segment_row(stage: dict[str, Any], pair: SegmentPair) -> dict[str, Any]:
         "kind": stage["kind"],
         "part": stage["part"],
         "days": None,
-        "entered": [side["entered"] for side in sides],
+        **{name: [side[name] for side in sides] for name in COUNTS},
         "by_number": _segment_contrast(sides, "promotion"),
         "by_value": None,
         "success": _segment_contrast(sides, "success"),

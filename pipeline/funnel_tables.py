@@ -24,7 +24,11 @@ def compare_rows(document: Document) -> Rows:
     """One row a stage, each contrast in columns of its own."""
     return [
         {key: stage[key] for key in ("stage", "name", "kind", "days")}
-        | {"first_entered": stage["entered"][0], "second_entered": stage["entered"][1]}
+        | {
+            f"{side}_{name}": stage[name][place]
+            for name in ("entered", "advanced", "open")
+            for place, side in enumerate(("first", "second"))
+        }
         | _contrast("", stage["by_number"])
         | _contrast("value_", stage["by_value"])
         | _contrast("success_", stage["success"])

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from django.db.models import Q
 
-from pipeline.estimation.arrays import Bools
+from pipeline.estimation.arrays import Bools, Floats
 from pipeline.estimation.stages import StageList
 from pipeline.models import Pipeline, Stage
 from pipeline.readings import Places
@@ -17,12 +17,33 @@ OUTCOMES: tuple[Outcome, ...] = ("advanced", "moved_back", "lost", "open", "won"
 
 
 @dataclass(frozen=True)
+class AmountBand:
+    """Amounts from ``low`` to below ``high`` in the pipeline's currency, None for an open end; as
+    bands of segments are, none holds an amount that is unknown or nothing, but ``is_unknown``."""
+
+    low: float | None = None
+    high: float | None = None
+    is_unknown: bool = False
+
+    def holds(self, amount: Floats) -> Bools:
+        """bool[n]: which of amount float[n], NaN where unknown."""
+        known = np.isfinite(amount) & (amount > 0)
+        if self.is_unknown:
+            return np.asarray(~known)
+        with np.errstate(invalid="ignore"):
+            above = amount >= (0.0 if self.low is None else self.low)
+            below = amount < (np.inf if self.high is None else self.high)
+        return np.asarray(known & above & below)
+
+
+@dataclass(frozen=True)
 class Question:
     """Which stays: those in ``stage`` (a Stage or a LifecycleStage) that ended by ``outcome`` or
     in the stage with the id ``to``, entered from one instant to before another.
 
     Without a stage it is about the wins that stand, with or without a stay. ``narrowed`` is a
-    condition on deals, or on customers where the stage is one of a ladder.
+    condition on deals, or on customers where the stage is one of a ladder; ``amounts`` one on what
+    deals are worth, as the rates read it.
     """
 
     pipeline: Pipeline
@@ -33,6 +54,7 @@ class Question:
     entered_from: datetime | None = None
     entered_before: datetime | None = None
     narrowed: Q = field(default_factory=Q)
+    amounts: AmountBand | None = None
 
     @property
     def is_about_customers(self) -> bool:

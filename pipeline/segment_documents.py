@@ -113,11 +113,11 @@ def _label(field: str, value: Any, name: str | None, currency: str) -> str:
     if value is None:
         return str(NOTHING[field])
     if field == "amount_band":
-        return _band(value, currency)
+        return band_words(value, currency)
     return shipped(name) if name else f"{field_label(field)} {value}"
 
 
-def _band(value: str, currency: str) -> str:
+def band_words(value: str, currency: str) -> str:
     """ "50000..200000" in words; an end may be open."""
     low, _dots, high = value.partition("..")
     known = {"low": short_money(low, currency), "high": short_money(high, currency)}

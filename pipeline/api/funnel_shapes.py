@@ -37,6 +37,18 @@ STAYS = [
         for name in ("owner", "team", "source", "product")
     ),
     parameter("region", OpenApiTypes.STR, "A region, or `none`."),
+    parameter(
+        "amount_band",
+        OpenApiTypes.STR,
+        "Of deals worth from one sum to below another in the pipeline's currency, as in "
+        "`50000..200000`, `..50000` or `200000..`; `none` for those without an amount. What a deal "
+        "is worth is read as for the rates: a won one's at its win, any other's at `as_of`.",
+    ),
+    parameter(
+        "one_in",
+        OpenApiTypes.INT,
+        "Of one deal in so many: those that an estimate by segment with this `one_in` looked at.",
+    ),
     parameter("cursor", OpenApiTypes.STR, "From next of a page."),
     parameter("page_size", OpenApiTypes.INT, "Rows of a page, 1 to 200; 50 if not said."),
 ]
@@ -156,6 +168,12 @@ class SideSerializer(serializers.Serializer[Any]):
         return {name: serializers.CharField(required=False) for name in names}
 
 
+def counts(text: str) -> serializers.ListField:
+    return serializers.ListField(
+        child=serializers.IntegerField(), min_length=2, max_length=2, help_text=text
+    )
+
+
 class StageContrastSerializer(serializers.Serializer[Any]):
     """Promotion on both sides. Of periods it is the part that has advanced by `days`, the oldest
     age at which both were seen."""
@@ -165,7 +183,9 @@ class StageContrastSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=KINDS)
     part = serializers.ChoiceField(choices=PlanPart.choices)
     days = figure()
-    entered = serializers.ListField(child=serializers.IntegerField())
+    entered = counts("Stays on either side.")
+    advanced = counts("Of these, moved on at whatever age.")
+    open = counts("Of these, still there.")
     by_number = ContrastSerializer()
     by_value = ContrastSerializer(allow_null=True)
     success = ContrastSerializer(allow_null=True, help_text="Of segments: won in the end.")

@@ -64,17 +64,31 @@ class Contrast:
 
 
 @dataclass(frozen=True)
+class Tally:
+    """Stays in a stage: how many entered, of which some have advanced at whatever age, some are
+    still open."""
+
+    entered: int
+    advanced: int
+    open: int
+
+
+@dataclass(frozen=True)
 class StageContrast:
     """One open stage: the part that has advanced by `days`, by number and by money.
 
-    `entered` are the stays on either side; `by_value` is None where no amounts are known.
+    `sides` are the stays on either; `by_value` is None where no amounts are known.
     """
 
     stage: int
     days: float
-    entered: tuple[int, int]
+    sides: tuple[Tally, Tally]
     by_number: Contrast
     by_value: Contrast | None
+
+    @property
+    def entered(self) -> tuple[int, int]:
+        return self.sides[0].entered, self.sides[1].entered
 
 
 Months = tuple[int, int]
@@ -114,7 +128,7 @@ def compare_months(
         StageContrast(
             stage,
             float(AGE_EDGES[int(within[stage].sum())]),
-            (_entered(sides[0], stage), _entered(sides[1], stage)),
+            (_tally(sides[0], stage, stages), _tally(sides[1], stage, stages)),
             Contrast(rates[0][place], rates[1][place]),
             Contrast(values[0][place], values[1][place]) if values else None,
         )
@@ -127,8 +141,10 @@ def _seen(counts: EventCounts) -> Bools:
     return np.asarray(aalen_johansen(counts).at_risk > 0)
 
 
-def _entered(counts: EventCounts, stage: int) -> int:
-    return round(float(counts.events[stage].sum() + counts.censored[stage].sum()))
+def _tally(counts: EventCounts, stage: int, stages: StageList) -> Tally:
+    gone, still = counts.events[stage].sum(axis=-1), float(counts.censored[stage].sum())
+    advanced = float(gone[stages.forward(stage)].sum())
+    return Tally(round(float(gone.sum()) + still), round(advanced), round(still))
 
 
 def _advanced(

@@ -14,11 +14,13 @@ from core.money import MissingExchangeRate
 from core.templatetags.figures import day, number
 from core.vocabulary import label as shipped
 from crm.models import Product, Source
-from pipeline.asking import NARROWED_BY, NONE, StayForm
+from pipeline.asking import NONE, StayForm
 from pipeline.behind import count_visible
 from pipeline.candidates import counted
 from pipeline.questions import Question
-from pipeline.stay_rows import BadCursor, key_of, stay_page
+from pipeline.segment_documents import NOTHING, band_words
+from pipeline.segmenting import FIELDS, field_label
+from pipeline.stay_rows import BadCursor, StayPage, key_of, stay_page
 from pipeline.views.counted import Looked, look, nothing_counted
 from pipeline.views.requests import PageRequest
 
@@ -45,16 +47,18 @@ def behind(request: PageRequest) -> HttpResponse:
         raise Http404 from error
     except MissingExchangeRate as error:
         return nothing_counted(request, looked, str(error))
+    is_first = "cursor" not in request.GET
     context = looked.context | {
         "question": question,
         "title": title_of(question),
         "page": page,
-        "is_first": "cursor" not in request.GET,
-        "seen": _seen(question, looked, user),
+        "is_first": is_first,
+        "seen": _seen(question, looked, user, page if is_first and not page.cursor else None),
         "narrowed": [
             {"text": text, "without": _without(request, name)}
             for name, text in _narrowed(form, looked)
         ],
+        "by_segment": any(form.cleaned_data.get(name) for name in FIELDS),
         "api": f"/api/v1/pipelines/{looked.pipeline.pk}/stays/?{_api_query(request)}",
     }
     return render(request, "pipeline/behind.html", context)
@@ -76,13 +80,16 @@ def title_of(question: Question) -> str:
     return titles[question.outcome] % {"stage": shipped(question.stage.name)}
 
 
-def _seen(question: Question, looked: Looked, user: User) -> str:
-    """How many of all the reader sees."""
+def _seen(question: Question, looked: Looked, user: User, whole: StayPage | None) -> str:
+    """How many of all the reader sees; ``whole`` where one page holds them."""
     assert looked.readings is not None
     every = counted(question, looked.readings)
-    if user.is_admin:
+    if user.is_admin and every is not None:
         return _all(every)
-    mine = count_visible(question, user, most=MOST_COUNTED if every is None else every)
+    most = MOST_COUNTED if every is None else every
+    mine = len(whole.rows) if whole else count_visible(question, user, most=most)
+    if user.is_admin:
+        return _all(mine)
     if mine is None:
         return _("You see those of the people whose records you may see.")
     if every is None:
@@ -112,18 +119,23 @@ def _narrowed(form: StayForm, looked: Looked) -> Iterator[tuple[str, str]]:
         yield "entered_from", _("from %(day)s") % {"day": day(asked["entered_from"])}
     if asked["entered_before"]:
         yield "entered_before", _("before %(day)s") % {"day": day(asked["entered_before"])}
-    for name in NARROWED_BY:
+    for name in FIELDS:
         if asked.get(name):
-            yield name, _party(name, asked[name])
+            yield name, _segment(name, form.data[name], looked)
+    if asked["one_in"]:
+        text = _("one deal in %(n)s, as looked at for the rates by segment")
+        yield "one_in", text % {"n": number(asked["one_in"])}
 
 
-def _party(name: str, value: str) -> str:
+def _segment(field: str, value: str, looked: Looked) -> str:
     if value == NONE:
-        return f"{name}: –"
-    if name == "region":
+        return str(NOTHING[field])
+    if field == "region":
         return value
-    found = PARTIES[name].objects.filter(pk=value).first()
-    return str(found) if found else f"{name} {value}"
+    if field == "amount_band":
+        return band_words(value, looked.pipeline.currency)
+    found = PARTIES[field].objects.filter(pk=value).first()
+    return str(found) if found else f"{field_label(field)} {value}"
 
 
 def _without(request: PageRequest, name: str) -> str:

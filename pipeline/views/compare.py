@@ -18,11 +18,12 @@ from pipeline.comparing import (
     span,
     verdict_sentence,
 )
-from pipeline.readings import Readings
+from pipeline.readings import Readings, month_start
 from pipeline.segment_documents import Reader, document_for
 from pipeline.segmenting import FIELDS, field_label
 from pipeline.selectors import latest_estimate
 from pipeline.views.counted import Looked, look, nothing_counted
+from pipeline.views.opening import narrowed_to, stage_behind
 from pipeline.views.requests import PageRequest
 
 YEAR = 12
@@ -37,13 +38,15 @@ def compare(request: PageRequest) -> HttpResponse:
     chosen = (
         _segments(request, looked, field) if field in FIELDS else _periods(request, looked.readings)
     )
-    document = chosen.pop("document")
+    document, narrowed = chosen.pop("document"), chosen.pop("narrowed", None)
     context = looked.context | chosen
     context |= {
         "field": field if field in FIELDS else "",
         "fields": [(name, field_label(name)) for name in FIELDS],
         "sides": document and [span(document["first"]), span(document["second"])],
-        "rows": [_row(stage) for stage in document["stages"]] if document else [],
+        "rows": [_row(stage, document, narrowed) for stage in document["stages"]]
+        if document
+        else [],
         "api": f"/api/v1/pipelines/{looked.pipeline.pk}/compare/?{urlencode(chosen['asked'])}",
     }
     return render(request, "pipeline/compare.html", context)
@@ -53,8 +56,18 @@ def _periods(request: PageRequest, readings: Readings) -> dict[str, Any]:
     asked = default_periods(readings)
     asked |= {name: request.GET[name] for name in asked if request.GET.get(name)}
     form = PeriodsForm(asked)
-    document = periods_document(readings, *form.sides) if form.is_valid() else None
-    return {"form": form, "asked": asked, "document": document}
+    if not form.is_valid():
+        return {"form": form, "asked": asked, "document": None}
+    return {
+        "form": form,
+        "asked": asked,
+        "document": periods_document(readings, *form.sides),
+        "narrowed": [_entered_in(*months) for months in form.sides],
+    }
+
+
+def _entered_in(first: int, last: int) -> dict[str, Any]:
+    return {"entered_from": month_start(first), "entered_before": month_start(last + 1)}
 
 
 def default_periods(readings: Readings) -> dict[str, str]:
@@ -77,9 +90,13 @@ def _segments(request: PageRequest, looked: Looked, field: str) -> dict[str, Any
     choices = [(segment_key(each["value"]), each["label"]) for each in document["segments"]]
     pair = _pair(request, field, document, choices)
     asked = {"field": field} | ({"first": pair.first, "second": pair.second} if pair else {})
+    shown = _shown(document, pair)
     return {
         "asked": asked,
-        "document": _shown(document, pair),
+        "as_of": estimate.as_of,
+        "one_in": document["one_in"],
+        "document": shown,
+        "narrowed": shown and pair and _in_segments(document, pair),
         "segments": choices,
         "pair": pair,
         "why_not": _why_not(pair, is_hidden=len(choices) < len(estimate.payload["segments"])),
@@ -93,6 +110,12 @@ def _shown(document: dict[str, Any], pair: SegmentPair | None) -> dict[str, Any]
         return segments_document(document, pair)
     except UnknownSegment:
         return None
+
+
+def _in_segments(document: dict[str, Any], pair: SegmentPair) -> list[dict[str, Any] | None]:
+    values = {segment_key(each["value"]): each["value"] for each in document["segments"]}
+    sides = (values[pair.first], values[pair.second])
+    return [narrowed_to(document, value) for value in sides]
 
 
 def _why_not(pair: SegmentPair | None, *, is_hidden: bool) -> str:
@@ -118,15 +141,29 @@ def _pair(
     return SegmentPair(field, first, second)
 
 
-def _row(stage: dict[str, Any]) -> dict[str, Any]:
-    """A stage with what is compared there, one line each."""
+def _row(
+    stage: dict[str, Any], document: dict[str, Any], narrowed: list[dict[str, Any] | None]
+) -> dict[str, Any]:
+    """A stage with what is compared there, one line each, and its counts on either side."""
     contrasts = [
         (_("move on, of all"), stage["by_number"]),
         (_("of the money"), stage["by_value"]),
         (_("won in the end"), stage["success"]),
     ]
     entered = stage["entered"]
-    return stage | {"lines": [_line(name, found, entered) for name, found in contrasts if found]}
+    counts = zip(entered, stage["advanced"], stage["open"], narrowed, strict=True)
+    return stage | {
+        "lines": [_line(name, found, entered) for name, found in contrasts if found],
+        "counts": [
+            {
+                "entered": number,
+                "advanced": advanced,
+                "open": still,
+                "behind": stage_behind(document, stage, asked),
+            }
+            for number, advanced, still, asked in counts
+        ],
+    }
 
 
 def _line(name: str, contrast: dict[str, Any], entered: list[int]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.templatetags.figures import number, percent
@@ -13,6 +12,7 @@ from pipeline.drift_words import drift_sentence
 from pipeline.estimation.trend import Period
 from pipeline.trends import trend_points
 from pipeline.views.counted import look, named_stage, nothing_counted
+from pipeline.views.opening import behind_url
 from pipeline.views.requests import PageRequest
 
 PERIODS: dict[str, Period] = {"month": "month", "quarter": "quarter", "year": "year"}
@@ -52,8 +52,7 @@ def trend(request: PageRequest) -> HttpResponse:
 def _behind(pipeline: int, point: dict[str, Any]) -> str:
     """Where those that entered then are listed."""
     names = ("kind", "stage", "entered_from", "entered_before")
-    asked = {"pipeline": pipeline} | {name: point[name] for name in names}
-    return f"{reverse('pipeline:behind')}?{urlencode(asked)}"
+    return behind_url(pipeline=pipeline, **{name: point[name] for name in names})
 
 
 def sentences(name: str, points: list[dict[str, Any]], drift: dict[str, Any] | None) -> list[str]:

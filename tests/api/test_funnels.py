@@ -74,6 +74,28 @@ def test_a_list_is_narrowed_by_whose_deals_they_are(ask, company, estimate, stag
     assert pages(ask, source="none", **query) == every
 
 
+def test_a_list_is_narrowed_by_what_deals_were_worth(ask, estimate, stages):
+    query = {"stage": stages["Qualified"].pk, "page_size": 200}
+    every = {row["opportunity"]: float(row["amount"]) for row in pages(ask, **query)}
+    edge = sorted(every.values())[120]
+    for band, part in (
+        (f"..{edge}", {pk for pk, worth in every.items() if worth < edge}),
+        (f"{edge}..", {pk for pk, worth in every.items() if worth >= edge}),
+        (f"{edge}..{2 * edge}", {pk for pk, w in every.items() if edge <= w < 2 * edge}),
+        ("..", set(every)),
+        ("none", set()),
+    ):
+        assert {row["opportunity"] for row in pages(ask, amount_band=band, **query)} == part
+    assert len(pages(ask, one_in=3, **query)) == sum(pk % 3 == 0 for pk in every)
+
+
+def test_customers_have_no_amounts_to_be_narrowed_by(ask, estimate, ladder, problem, pointers):
+    query = {"kind": "customer", "stage": ladder.stages.first().pk}
+    for name, value in (("amount_band", "none"), ("one_in", "3")):
+        document = problem(ask("stays", **query, **{name: value}), 400, "validation")
+        assert pointers(document) == {f"#/{name}"}
+
+
 @pytest.mark.parametrize(
     ("query", "field"),
     [
@@ -84,6 +106,11 @@ def test_a_list_is_narrowed_by_whose_deals_they_are(ask, company, estimate, stag
         ({"entered_from": "yesterday"}, "entered_from"),
         ({"as_of": "2999-01-01"}, "as_of"),
         ({"owner": "Li"}, "owner"),
+        ({"outcome": "won", "amount_band": "50000"}, "amount_band"),
+        ({"outcome": "won", "amount_band": "9..3"}, "amount_band"),
+        ({"outcome": "won", "amount_band": "..1e400"}, "amount_band"),
+        ({"outcome": "won", "amount_band": "-5..nan"}, "amount_band"),
+        ({"outcome": "won", "one_in": "0"}, "one_in"),
         ({"outcome": "won", "cursor": "W10"}, "cursor"),
         ({"outcome": "won", "page_size": "0"}, "page_size"),
         ({"colour": "red"}, "colour"),
@@ -120,6 +147,10 @@ def test_periods_are_compared_with_a_verdict(ask, estimate, problem):
     halves |= {"second_from": "2001-07", "second_to": "2001-12"}
     row = ask("compare", **halves).json()["stages"][0]
     assert sum(row["entered"]) == 200
+    counted = estimate.payload["stages"][-3]
+    assert counted["stage"] == row["stage"]
+    assert sum(row["advanced"]) == counted["advanced"]
+    assert sum(row["open"]) == counted["open"]
     found = row["by_number"]
     assert found["verdict"] == "no difference"
     assert found["difference"]["low80"] < 0 < found["difference"]["high80"]
