@@ -10,10 +10,10 @@ from django.utils.translation import ngettext
 from core.templatetags.figures import percent
 from pipeline.models import Opportunity
 from pipeline.outlooks import Age, Outlook, outlooks
-from pipeline.reasons import sentence_of
 from pipeline.selectors import UsualDwell
+from pipeline.views.chances import ReasonView, reason_views
 
-# Reasons that fit under a pointer.
+# Reasons that fit into a tip.
 TOLD = 3
 
 
@@ -41,10 +41,13 @@ class CardView:
         return self.outlook.age
 
     @property
-    def reasons(self) -> str:
-        """The chance in words, for whoever points at it or hears it."""
-        chance = _("Chance of being won: %(chance)s") % {"chance": percent(self.probability)}
-        return " · ".join([chance, *map(sentence_of, self.outlook.reasons[:TOLD])])
+    def chance_sentence(self) -> str:
+        return _("Chance of being won: %(chance)s") % {"chance": percent(self.probability)}
+
+    @property
+    def reasons(self) -> list[ReasonView]:
+        """The strongest, for whoever points at the chance or hears it."""
+        return reason_views(self.outlook.reasons[:TOLD])
 
     @property
     def age_sentence(self) -> str:

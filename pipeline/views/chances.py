@@ -1,5 +1,6 @@
 """Why a deal has the chance it has, and what people themselves hold it to be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,7 @@ from core.templatetags.figures import number
 from pipeline.forms import OwnProbabilityForm
 from pipeline.models import Opportunity, OwnProbability
 from pipeline.outlooks import Outlook
-from pipeline.reasons import sentence_of
+from pipeline.reasons import Reason, sentence_of
 from pipeline.selectors import latest_estimate
 
 
@@ -61,6 +62,10 @@ class Chance:
     form: OwnProbabilityForm
 
 
+def reason_views(reasons: Iterable[Reason]) -> list[ReasonView]:
+    return [ReasonView(sentence_of(reason), round(100 * reason.effect)) for reason in reasons]
+
+
 def chance_view(
     deal: Opportunity, outlook: Outlook, *, form: OwnProbabilityForm | None = None
 ) -> Chance:
@@ -70,10 +75,7 @@ def chance_view(
     own = own_probability(deal)
     return Chance(
         probability=outlook.probability,
-        reasons=[
-            ReasonView(sentence_of(reason), round(100 * reason.effect))
-            for reason in outlook.reasons
-        ],
+        reasons=reason_views(outlook.reasons),
         success=row["success"] if row else None,
         n=row["promotion"]["n_eff"] if row else None,
         as_of=estimate.as_of if estimate else None,

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -8,7 +9,9 @@ from django.urls import reverse
 
 from core import clock
 from pipeline.models import LostReason
+from pipeline.services.estimates import refresh
 from pipeline.services.opportunities import create_opportunity, move_opportunity
+from tests.histories import write_history
 
 BOARD = "/deals/"
 
@@ -152,3 +155,18 @@ def test_the_number_of_queries_does_not_grow_with_the_deals(
     with django_assert_num_queries(len(few)):
         client.get(BOARD)
     assert len(few) <= 20
+
+
+def test_a_chance_has_its_reasons_in_a_tip_and_in_no_title(as_user, company, pipeline, company_day):
+    clock.pin(company_day("2002-01-01"))
+    write_history(
+        pipeline, start=company_day("2001-01-01"), days=364, deals=200, owner=company.owner
+    )
+    refresh(pipeline)
+    page = as_user(company.owner).get(BOARD).content.decode()
+    card = re.search(r'<article class="deal-card" id="deal-(\d+)".*?</article>', page, re.DOTALL)
+    tip = re.search(rf'<div id="why-{card[1]}" hidden>.*?</ul></div>', card[0], re.DOTALL)
+    assert "Chance of being won:" in tip[0]
+    assert tip[0].count("<li>") in (1, 2, 3)
+    assert f'data-tip="why-{card[1]}" aria-describedby="why-{card[1]}"' in card[0]
+    assert 'title="Chance' not in page
