@@ -42,6 +42,10 @@ class Choice:
     def segment(self) -> str:
         return ",".join(field for field in (self.field, self.crossed) if field)
 
+    @property
+    def label(self) -> str:
+        return " × ".join(field_label(field) for field in (self.field, self.crossed) if field)
+
     def query(self, pipeline: Pipeline) -> str:
         """As in an address of the funnel page."""
         said = {"segment": self.field, "with": self.crossed, "stage": self.stage}
@@ -83,6 +87,7 @@ class Shown:
             "pipeline": self.pipeline,
             "choice": self.choice,
             "fields": [(field, field_label(field)) for field in FIELDS],
+            "split": self.choice.label,
             "query": self.choice.query(self.pipeline),
             "api": self._api,
             "is_old": self.is_old,

@@ -1,8 +1,10 @@
-// Pictures as files: an element with data-png="<id>" saves the chart or the drawing of that id.
+// Pictures as files: an element with data-png="<id>" saves the chart or the drawing of that id, under
+// its data-png-title and data-png-about: what it shows, of which pipeline, and as of when.
 (function () {
   "use strict";
   const SHARPER = 2;
   const MARGIN = 12;
+  const LINE = 1.35;
   const DRAWN_BY = [
     "fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "opacity", "font-family",
     "font-size", "font-weight", "text-anchor", "dominant-baseline", "color", "display", "visibility",
@@ -10,16 +12,18 @@
   ];
 
   // light-dark() and variables only become a colour the canvas knows once they are computed.
-  function ground() {
+  function colourOf(name) {
     const probe = document.createElement("span");
     // Where transitions are made short instead of none, a colour would be read before it is there.
     probe.style.setProperty("transition", "none", "important");
     document.body.append(probe);
-    probe.style.color = "var(--tblr-bg-surface)";
+    probe.style.color = `var(${name})`;
     const colour = getComputedStyle(probe).color;
     probe.remove();
     return colour;
   }
+
+  const ground = () => colourOf("--tblr-bg-surface");
 
   function save(address, name) {
     const link = document.createElement("a");
@@ -76,13 +80,14 @@
   function words(pen, root, frame) {
     const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-      if (!node.data.trim() || node.parentElement.closest("svg, [hidden]")) continue;
+      if (!node.data.trim() || node.parentElement.closest("svg, [hidden], .visually-hidden")) continue;
       const look = getComputedStyle(node.parentElement);
       pen.font = `${look.fontWeight} ${look.fontSize} ${look.fontFamily}`;
+      pen.letterSpacing = look.letterSpacing === "normal" ? "0px" : look.letterSpacing;
       pen.fillStyle = look.color;
       pen.textBaseline = "middle";
       lines(node).forEach(({ text, box }) => {
-        pen.fillText(text, box.left - frame.left, (box.top + box.bottom) / 2 - frame.top);
+        pen.fillText(look.textTransform === "uppercase" ? text.toUpperCase() : text, box.left - frame.left, (box.top + box.bottom) / 2 - frame.top);
       });
     }
   }
@@ -104,10 +109,51 @@
     return found;
   }
 
+  // What stands over a picture, broken into lines as its width allows.
+  function headOf({ pngTitle, pngAbout }, width) {
+    const pen = document.createElement("canvas").getContext("2d");
+    const family = getComputedStyle(document.body).fontFamily;
+    const found = [];
+    let height = MARGIN;
+    [[pngTitle, 16, 600, "--tblr-body-color"], [pngAbout, 12, 400, "--tblr-secondary"]].forEach(
+      ([text, size, weight, colour]) => {
+        pen.font = `${weight} ${size}px ${family}`;
+        broken(pen, text || "", width - 2 * MARGIN).forEach((line) => {
+          found.push({ line, font: pen.font, colour: colourOf(colour), at: height + (size * LINE) / 2 });
+          height += size * LINE;
+        });
+      },
+    );
+    return { found, height: found.length ? Math.ceil(height) : 0 };
+  }
+
+  // Between words, and between any two signs of a script that has no spaces.
+  function broken(pen, text, width) {
+    const parts = text.match(/\s*(?:[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+)/g) || [];
+    const found = [];
+    parts.forEach((part) => {
+      const longer = (found.at(-1) || "") + part;
+      if (found.length && pen.measureText(longer).width <= width) found[found.length - 1] = longer;
+      else found.push(part.trimStart());
+    });
+    return found;
+  }
+
+  function writeHead(pen, head) {
+    pen.textBaseline = "middle";
+    head.found.forEach(({ line, font, colour, at }) => {
+      Object.assign(pen, { font, fillStyle: colour });
+      pen.fillText(line, MARGIN, at);
+    });
+    pen.translate(0, head.height);
+  }
+
   // A picture made of drawings and words: each where the page has it.
-  async function saveWhole(root, name) {
+  async function saveWhole(root, name, about) {
     const frame = root.getBoundingClientRect();
-    const { sheet, pen } = canvas(frame.width + 2 * MARGIN, frame.height + 2 * MARGIN);
+    const head = headOf(about, frame.width + 2 * MARGIN);
+    const { sheet, pen } = canvas(frame.width + 2 * MARGIN, head.height + frame.height + 2 * MARGIN);
+    writeHead(pen, head);
     pen.translate(MARGIN, MARGIN);
     for (const svg of root.matches("svg") ? [root] : root.querySelectorAll("svg")) {
       const box = svg.getBoundingClientRect();
@@ -119,9 +165,15 @@
     save(sheet.toDataURL("image/png"), name);
   }
 
-  function saveChart(chart, name) {
+  async function saveChart(chart, name, about) {
     const look = { type: "png", pixelRatio: SHARPER, backgroundColor: ground() };
-    save(chart.getDataURL(look), name);
+    const image = await loaded(chart.getDataURL(look));
+    const [width, height] = [chart.getWidth(), chart.getHeight()];
+    const head = headOf(about, width);
+    const { sheet, pen } = canvas(width, head.height + height);
+    writeHead(pen, head);
+    pen.drawImage(image, 0, 0, width, height);
+    save(sheet.toDataURL("image/png"), name);
   }
 
   document.addEventListener("click", (event) => {
@@ -130,7 +182,7 @@
     if (!picture) return;
     const name = button.dataset.pngName || picture.id;
     const chart = window.echarts?.getInstanceByDom(picture);
-    if (chart) saveChart(chart, name);
-    else saveWhole(picture, name);
+    if (chart) saveChart(chart, name, button.dataset);
+    else saveWhole(picture, name, button.dataset);
   });
 })();

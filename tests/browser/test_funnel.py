@@ -44,6 +44,9 @@ PICTURES = {
 }
 
 
+HEAD = 12 + 1.35 * 16 + 1.35 * 12
+
+
 @pytest.mark.parametrize("path", PICTURES)
 def test_every_picture_is_saved_as_png_in_its_colours_at_twice_its_size(open_as, path):
     page = open_as("manager", path=path)
@@ -59,7 +62,8 @@ def test_every_picture_is_saved_as_png_in_its_colours_at_twice_its_size(open_as,
     # What is made of drawings and words has a margin, a chart has its own.
     margin = 0 if "chart" in PICTURES[path] else 24
     assert width == pytest.approx(2 * (box["width"] + margin), abs=4)
-    assert height == pytest.approx(2 * (box["height"] + margin), abs=4)
+    # Over it stand two lines: what it is, and of which pipeline and when.
+    assert height == pytest.approx(2 * (box["height"] + margin + HEAD), abs=4)
     assert colours_in(page, content) > 20
 
 

@@ -165,7 +165,7 @@ def test_a_chance_has_its_reasons_in_a_tip_and_in_no_title(as_user, company, pip
     refresh(pipeline)
     page = as_user(company.owner).get(BOARD).content.decode()
     card = re.search(r'<article class="deal-card" id="deal-(\d+)".*?</article>', page, re.DOTALL)
-    tip = re.search(rf'<div id="why-{card[1]}" hidden>.*?</ul></div>', card[0], re.DOTALL)
+    tip = re.search(rf'<div id="why-{card[1]}" hidden>.*?</ul>\s*</div>', card[0], re.DOTALL)
     assert "Chance of being won:" in tip[0]
     assert tip[0].count("<li>") in (1, 2, 3)
     assert f'data-tip="why-{card[1]}" aria-describedby="why-{card[1]}"' in card[0]

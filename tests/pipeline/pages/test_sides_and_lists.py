@@ -165,3 +165,33 @@ def test_cards_show_when_it_was_entered_and_for_how_long(
             text = " ".join(shown)
             assert re.search(r"Entered</span> \d", text)
             assert re.search(r"Days there</span> [\d–]", text)
+
+
+PICTURES = {
+    "/funnel/": ("Funnel", "New equipment"),
+    "/funnel/stage/": ("Qualified", "Where they are, by days since they entered · New equipment"),
+    "/funnel/trend/": ("Trend · Qualified", "What became of them, by when they entered"),
+    "/funnel/compare/": ("Compare", "2001-04 to 2001-07 beside"),
+}
+
+
+@pytest.mark.parametrize("path", PICTURES)
+def test_a_saved_picture_says_what_it_shows_and_when_it_was_known(page_of, company, estimate, path):
+    title, about = PICTURES[path]
+    query = periods(("2001-01", "2001-03"), ("2001-04", "2001-07")) if "compare" in path else {}
+    page = page_of(company.owner, path, **query)
+    button = re.search(r"<button [^>]*data-png=[^>]*>", page)[0]
+    assert f'data-png-title="{title}"' in button
+    assert f'data-png-about="{about}' in button
+    assert "by what was known on 1 Jan 2002, 00:00" in button
+
+
+def test_a_saved_table_of_segments_says_what_it_is_split_by(
+    as_user, company, pipeline, estimate, stages
+):
+    refresh_segment(pipeline, "owner,source")
+    query = {"segment": "owner", "with": "source", "stage": stages["Proposal"].pk}
+    answer = as_user(company.admin).get("/funnel/segments/", query, headers={"HX-Request": "true"})
+    button = re.search(r"<button [^>]*data-png=[^>]*>", answer.content.decode())[0]
+    assert 'data-png-title="Rates by segment in Proposal"' in button
+    assert 'data-png-about="Owner × Source · New equipment · by what was known on' in button
