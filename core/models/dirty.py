@@ -49,7 +49,11 @@ class DirtyFlag(models.Model):
     @property
     def is_failing(self) -> bool:
         """Whether what was asked for could not be computed when it was tried last."""
-        return bool(self.last_error) and self.requested_seq > self.done_seq
+        return bool(self.last_error) and self.is_pending
+
+    @property
+    def is_pending(self) -> bool:
+        return self.requested_seq > self.done_seq
 
     @property
     def kind(self) -> str:

@@ -22,10 +22,7 @@ from pipeline.services.backtest_requests import (
     request_backtest,
 )
 from pipeline.views import card_figures
-from pipeline.views.requests import PageRequest, named_pipeline, pipelines
-
-SEEN = "X-Seen"
-"""The card that a page shows which asks whether there is a newer one."""
+from pipeline.views.requests import SEEN, PageRequest, named_pipeline, pipelines
 
 
 def model_card(request: PageRequest) -> HttpResponse:
@@ -134,4 +131,4 @@ def _own_job(request: PageRequest, pipeline: Pipeline) -> Job | None:
 def _is_asked_for(pipeline: Pipeline) -> bool:
     """Whether a new card is on its way without this person having asked for it."""
     flag = DirtyFlag.objects.filter(name=flag_name(pipeline.pk)).first()
-    return flag is not None and flag.requested_seq > flag.done_seq
+    return flag is not None and flag.is_pending

@@ -12,6 +12,9 @@ from accounts.models import User
 from core.services.versions import StaleVersion
 from pipeline.models import Opportunity, Pipeline
 
+SEEN = "X-Seen"
+"""What a page shows already that asks whether there is something newer."""
+
 
 class PageRequest(HttpRequest):
     """A request of a signed-in person, which the middleware sees to."""

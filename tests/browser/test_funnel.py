@@ -20,6 +20,19 @@ def test_recompute_runs_in_the_worker_and_the_page_renews_itself(open_as):
     expect(page.locator("table")).to_contain_text("Negotiation")
 
 
+def test_after_a_change_the_page_waits_for_newer_rates_and_shows_them_by_itself(open_as, stack):
+    marked = "from datetime import timedelta; from core.services import dirty;"
+    marked += "dirty.mark('estimates:1', quiet=timedelta(seconds=8))"
+    stack.manage("shell", "-c", marked)
+    page = open_as("manager", path="/funnel/")
+    waiting = page.get_by_text("Newer rates are being computed and will appear here.")
+    expect(waiting).to_be_visible()
+    page.evaluate("window.isTheSamePage = true")
+    expect(waiting).to_have_count(0, timeout=60_000)
+    expect(page.locator("table").first).to_contain_text("Negotiation")
+    assert page.evaluate("window.isTheSamePage")
+
+
 def test_a_number_of_the_funnel_opens_to_the_deals_behind_it(open_as):
     page = open_as("admin", path="/funnel/")
     row = page.locator("table tr", has=page.get_by_role("rowheader", name="Negotiation")).first

@@ -1,10 +1,13 @@
+import re
+
 import pytest
 from django.utils import translation
 
 from core import clock
-from core.models import Job
+from core.models import DirtyFlag, Job
 from pipeline.drift_words import drift_sentences
-from pipeline.services.estimates import refresh
+from pipeline.services.estimates import refresh, refresh_flagged
+from pipeline.services.requests import flag_name, request_refresh
 from pipeline.views.funnel_rows import funnel_rows, standing_out
 from tests.histories import write_history
 
@@ -26,6 +29,43 @@ def test_every_rate_shows_its_band_and_n(as_user, company, estimate):
         assert f"{100 * share:.0f}\u202f%" in page
     assert f"n {rate['n_eff']:,.0f}" in page
     assert "1 Jan 2002" in page
+
+
+def test_a_page_that_waits_for_newer_rates_is_renewed_when_they_are_there(
+    as_user, company, pipeline, estimate, company_day, settings
+):
+    settings.ESTIMATE_QUIET_SECONDS = 0
+    client = as_user(company.owner)
+
+    def seen(page):
+        return re.search(r"""hx-headers='{"X-Seen": "([^"]+)"}'""", page)[1]
+
+    DirtyFlag.objects.all().delete()
+    assert "X-Seen" not in client.get(FUNNEL).content.decode()
+    clock.pin(company_day("2002-01-08"))
+    request_refresh(pipeline.pk)
+    page = client.get(FUNNEL).content.decode()
+    assert "Newer rates are being computed and will appear here." in page
+    assert "1 Jan 2002" in page
+    poll = {"HX-Request": "true", "X-Seen": seen(page)}
+    assert client.get(FUNNEL, headers=poll).status_code == 204
+    refresh_flagged(flag_name(pipeline.pk))
+    renewed = client.get(FUNNEL, headers=poll)
+    assert renewed["HX-Trigger-After-Swap"] == "ratesRenewed"
+    page = renewed.content.decode()
+    assert "8 Jan 2002" in page
+    assert "X-Seen" not in page
+
+
+def test_a_change_during_the_computation_is_waited_for_beside_the_newer_rates(
+    as_user, company, pipeline, estimate, company_day
+):
+    client = as_user(company.owner)
+    request_refresh(pipeline.pk)
+    poll = {"HX-Request": "true", "X-Seen": "another"}
+    page = client.get(FUNNEL, headers=poll).content.decode()
+    assert "By what was known on 1 Jan 2002" in page
+    assert "Newer rates are being computed" in page
 
 
 def test_the_first_words_say_what_stands_out(estimate):
