@@ -18,6 +18,7 @@ from core.clock import company_zone, day_start
 from core.money import MissingExchangeRate, RateTable
 from pipeline.models import Opportunity, Pipeline, Stage, standing_probability
 from pipeline.outlooks import Outlook, outlook_of
+from pipeline.rotting import limit_of, rotting
 from pipeline.selectors import WinTable, chance_of, win_tables
 
 CENT = Decimal("0.01")
@@ -43,12 +44,14 @@ class MissingRate:
 class Column:
     """A stage with its deals: money in the pipeline's currency.
 
-    ``weighted`` is None where deals have amounts and no chance of any is known yet. ``cards`` are
-    the first deals, newest in the stage first, each with ``outlook`` and ``own_probability`` set.
+    ``weighted`` is None where deals have amounts and no chance of any is known yet; ``rotting`` are
+    those that stay too long. ``cards`` are the first deals, newest in the stage first (where only
+    those that rot are asked for, the oldest), each with ``outlook`` and ``own_probability`` set.
     """
 
     stage: Stage
     count: int = 0
+    rotting: int = 0
     total: Decimal = Decimal(0)
     weighted: Decimal | None = Decimal(0)
     cards: list[Opportunity] = field(default_factory=list)
@@ -65,18 +68,20 @@ def month_start(at: datetime) -> datetime:
 
 
 def board_deals(
-    pipeline: Pipeline, user: User, *, filters: Mapping[str, Any]
+    pipeline: Pipeline, user: User, *, filters: Mapping[str, Any], at: datetime
 ) -> QuerySet[Opportunity]:
     """The visible deals of a pipeline that match ``filters``, archived ones left out."""
     deals = Opportunity.objects.visible_to(user).current().filter(pipeline=pipeline)
-    return matching(deals, filters)
+    return matching(deals, filters, pipeline=pipeline, at=at)
 
 
-def matching(deals: QuerySet[Opportunity], filters: Mapping[str, Any]) -> QuerySet[Opportunity]:
+def matching(
+    deals: QuerySet[Opportunity], filters: Mapping[str, Any], *, pipeline: Pipeline, at: datetime
+) -> QuerySet[Opportunity]:
     """The ``deals`` that satisfy all ``filters``; unknown names and empty values are no filter.
 
     Filters: owner, team, source, product (ids), amount_min, amount_max (in the deal's currency),
-    q (text in the deal's or the customer's name).
+    q (text in the deal's or the customer's name), rotting (those that stay too long, or others).
     """
     columns = {
         "owner": "owner_id",
@@ -90,7 +95,21 @@ def matching(deals: QuerySet[Opportunity], filters: Mapping[str, Any]) -> QueryS
     deals = deals.filter(**{columns[name]: given[name] for name in columns if name in given})
     if text := given.get("q"):
         deals = deals.filter(Q(name__icontains=text) | Q(customer__name__icontains=text))
+    if "rotting" in given:
+        found = rotting(at=at, pipeline=pipeline)
+        deals = deals.filter(found) if given["rotting"] else deals.exclude(found)
     return deals
+
+
+def cards_order(filters: Mapping[str, Any]) -> str:
+    """What the cards of a column are ordered by, as an ordering of the list of deals."""
+    return "stage_entered_at" if filters.get("rotting") else "-stage_entered_at"
+
+
+def _in_order(deals: QuerySet[Opportunity], filters: Mapping[str, Any]) -> QuerySet[Opportunity]:
+    if filters.get("rotting"):
+        return deals.order_by("stage_entered_at", "id")
+    return deals.order_by(F("stage_entered_at").desc(nulls_last=True), "-id")
 
 
 def board_columns(
@@ -109,9 +128,8 @@ def board_columns(
     since = closed_since or month_start(at)
     stages = {stage.pk: stage for stage in pipeline.stages.current().order_by("order", "id")}
     shown = Q(stage__is_won=False, stage__is_lost=False) | Q(closed_at__gte=since)
-    matching = board_deals(pipeline, user, filters=filters).filter(shown, stage__in=stages)
-    newest = matching.order_by(F("stage_entered_at").desc(nulls_last=True), "-id")
-    deals = list(newest.only(*LIGHT))
+    matching = board_deals(pipeline, user, filters=filters, at=at).filter(shown, stage__in=stages)
+    deals = list(_in_order(matching, filters).only(*LIGHT))
     for deal in deals:
         deal.stage, deal.pipeline = stages[deal.stage_id], pipeline
     table, rates = win_tables(deals).get(pipeline.pk), RateTable(pipeline.currency)
@@ -121,6 +139,7 @@ def board_columns(
     for pk, column in columns.items():
         inside = [deal for deal in deals if deal.stage_id == pk]
         column.count = len(inside)
+        column.rotting = _count_rotting(column.stage, inside, table, at)
         _add_money(column, inside, chances, rates, at)
         first += [deal.pk for deal in inside[:page_size]]
     _lay_cards(columns, first, table, at)
@@ -139,13 +158,19 @@ def stage_cards(
     closed_since: datetime | None = None,
 ) -> list[Opportunity]:
     """The next cards of one column, as ``board_columns`` lays them."""
-    deals = board_deals(pipeline, user, filters=filters).filter(stage=stage)
+    deals = board_deals(pipeline, user, filters=filters, at=at).filter(stage=stage)
     if not stage.is_open:
         deals = deals.filter(closed_at__gte=closed_since or month_start(at))
-    newest = deals.order_by(F("stage_entered_at").desc(nulls_last=True), "-id")
-    cards = list(_card_rows(newest)[offset : offset + page_size])
+    cards = list(_card_rows(_in_order(deals, filters))[offset : offset + page_size])
     _set_outlooks(cards, win_tables(cards).get(pipeline.pk), at)
     return cards
+
+
+def _count_rotting(
+    stage: Stage, deals: list[Opportunity], table: WinTable | None, at: datetime
+) -> int:
+    limit = limit_of(stage, table)
+    return sum(deal.is_rotting(at=at, usual=limit) for deal in deals)
 
 
 def _add_money(

@@ -30,6 +30,7 @@ class DealFilterForm(forms.Form):
         label=_("Amount from"), max_digits=16, decimal_places=2, required=False
     )
     amount_max = AmountField(label=_("Amount to"), max_digits=16, decimal_places=2, required=False)
+    rotting = forms.BooleanField(label=_("Too long in their stage"), required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -60,7 +61,7 @@ class DealFilterForm(forms.Form):
     def chosen(self) -> dict[str, Any]:
         """The filters that are set and make sense; a wrong one is marked, the others hold."""
         self.is_valid()
-        set_ones = {k: v for k, v in self.cleaned_data.items() if v not in (None, "")}
+        set_ones = {k: v for k, v in self.cleaned_data.items() if v not in (None, "", False)}
         return {name: getattr(value, "pk", value) for name, value in set_ones.items()}
 
 

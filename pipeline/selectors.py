@@ -119,7 +119,7 @@ def win_probabilities(
 
 def win_tables(deals: Iterable[Opportunity]) -> dict[int, WinTable | None]:
     """The latest table of each pipeline that ``deals`` are in; one query per pipeline."""
-    return {pk: _win_table_of(pk) for pk in {deal.pipeline_id for deal in deals}}
+    return {pk: win_table_of(pk) for pk in {deal.pipeline_id for deal in deals}}
 
 
 def chance_of(deal: Opportunity, table: WinTable | None, *, at: datetime) -> float | None:
@@ -139,7 +139,8 @@ def exact_days(deal: Opportunity, *, at: datetime) -> float | None:
     return max((at - deal.stage_entered_at).total_seconds() / DAY_SECONDS, 0.0)
 
 
-def _win_table_of(pipeline_id: int) -> WinTable | None:
+def win_table_of(pipeline_id: int) -> WinTable | None:
+    """By the latest rates, with one query where they were read before."""
     whole = Estimate.objects.filter(pipeline=pipeline_id, segment="").newest_first()
     latest = whole.annotate(split=_best_split()).values_list("pk", "computed_at", "split").first()
     return win_table(*latest) if latest else None

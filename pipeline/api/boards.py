@@ -18,10 +18,8 @@ from core.api.pagination import encode_cursor, orders_of
 from pipeline.api.filters import DealFilter
 from pipeline.api.opportunities import OpportunitySerializer
 from pipeline.api.serializers import StageSerializer
-from pipeline.boards import Column, known_outlooks, month_start
+from pipeline.boards import Column, cards_order, known_outlooks, month_start
 from pipeline.models import Opportunity, Pipeline
-
-NEWEST_IN_STAGE = "-stage_entered_at"
 
 
 class BoardFilter(DealFilter):
@@ -51,6 +49,7 @@ PARAMETERS = [
         ("amount_min", OpenApiTypes.DECIMAL, "In the deal's own currency."),
         ("amount_max", OpenApiTypes.DECIMAL, "In the deal's own currency."),
         ("q", OpenApiTypes.STR, "Text in the deal's or the customer's name."),
+        ("rotting", OpenApiTypes.BOOL, "Those that stay too long, the longest first; or others."),
         ("closed_since", OpenApiTypes.DATETIME, "Won and lost since then; this month if not said."),
         ("page_size", OpenApiTypes.INT, "Cards of each column, 1 to 200; 20 if not said."),
     )
@@ -86,6 +85,7 @@ class CardSerializer(OpportunitySerializer):
 class ColumnSerializer(serializers.Serializer[Any]):
     stage = StageSerializer()
     count = serializers.IntegerField()
+    rotting = serializers.IntegerField(help_text="Of these, in the stage for too long.")
     total = serializers.DecimalField(max_digits=20, decimal_places=2)
     weighted = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True)
     missing_rates = MissingRateSerializer(many=True)
@@ -133,6 +133,7 @@ def board_document(
             {
                 "stage": StageSerializer(column.stage).data,
                 "count": column.count,
+                "rotting": column.rotting,
                 "total": str(column.total),
                 "weighted": None if column.weighted is None else str(column.weighted),
                 "missing_rates": [
@@ -173,7 +174,8 @@ def _next(
     parameters |= {"pipeline": str(pipeline.pk), "stage": str(column.stage.pk)}
     if not column.stage.is_open:
         parameters["closed_since"] = since.isoformat()
-    parameters["ordering"] = NEWEST_IN_STAGE
+    ordering = cards_order(query.filters)
+    parameters["ordering"] = ordering
     parameters["page_size"] = str(query.page_size)
-    parameters["cursor"] = encode_cursor(orders_of([NEWEST_IN_STAGE]), column.cards[-1])
+    parameters["cursor"] = encode_cursor(orders_of([ordering]), column.cards[-1])
     return request.build_absolute_uri(f"{reverse('opportunity-list')}?{urlencode(parameters)}")

@@ -7,8 +7,10 @@ from django_filters import (
     NumberFilter,
 )
 
+from core import clock
 from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
 from pipeline.models import Opportunity
+from pipeline.rotting import rotting
 
 STATUSES = [("open", "open"), ("won", "won"), ("lost", "lost")]
 
@@ -23,6 +25,16 @@ class DealFilter(Filters):
     amount_min = NumberFilter(field_name="amount", lookup_expr="gte", max_digits=16)
     amount_max = NumberFilter(field_name="amount", lookup_expr="lte", max_digits=16)
     q = CharFilter(method="matching", label="Text in the deal's or the customer's name.")
+
+    rotting = BooleanFilter(
+        method="only_rotting", label="Open deals that stay too long in their stage, or all others."
+    )
+
+    def only_rotting(
+        self, rows: QuerySet[Opportunity], name: str, value: bool
+    ) -> QuerySet[Opportunity]:
+        found = rotting(at=clock.now())
+        return rows.filter(found) if value else rows.exclude(found)
 
     def matching(self, rows: QuerySet[Opportunity], name: str, text: str) -> QuerySet[Opportunity]:
         return rows.filter(Q(name__icontains=text) | Q(customer__name__icontains=text))

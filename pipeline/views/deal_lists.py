@@ -6,6 +6,7 @@ from django.db.models import F, QuerySet
 from django.db.models.expressions import OrderBy
 
 from accounts.models import User
+from core import clock
 from pipeline.boards import matching
 from pipeline.models import Opportunity, Pipeline
 from pipeline.models.opportunities import OpportunityQuerySet
@@ -27,7 +28,7 @@ def deal_rows(
 ) -> QuerySet[Opportunity]:
     """Visible deals of ``pipeline``; ``sort`` names a column, with ``-`` for downwards."""
     visible = Opportunity.objects.visible_to(user).filter(pipeline=pipeline)
-    deals = matching(_of_status(visible, filters), filters)
+    deals = matching(_of_status(visible, filters), filters, pipeline=pipeline, at=clock.now())
     if "stage" in filters:
         deals = deals.filter(stage=filters["stage"])
     related = deals.select_related("stage", "customer", "owner")

@@ -47,6 +47,25 @@ def test_columns_count_and_sum_every_deal_and_show_the_first_cards(api, board, a
     assert [row["id"] for row in rest["results"]] == [deals[2].pk, deals[3].pk]
 
 
+def test_deals_that_sit_too_long_are_counted_and_may_be_had_alone(api, board, add, stages):
+    stages["Qualified"].rotting_days = 30
+    stages["Qualified"].save()
+    fresh, *old = [add(days=days) for days in (30, 31, 50, 90)]
+    add("Proposal", days=400)
+    add("Won", days=400)
+    column = board()["Qualified"]
+    assert (column["count"], column["rotting"]) == (4, 3)
+    assert [card["is_rotting"] for card in column["cards"]] == [False, True, True, True]
+    only = board(rotting="true", page_size=2)
+    assert {name for name, each in only.items() if each["count"]} == {"Qualified"}
+    assert [card["id"] for card in only["Qualified"]["cards"]] == [old[2].pk, old[1].pk]
+    rest = api.owner.get(only["Qualified"]["next"]).json()
+    assert [row["id"] for row in rest["results"]] == [old[0].pk]
+    others = board(rotting="false")
+    assert [card["id"] for card in others["Qualified"]["cards"]] == [fresh.pk]
+    assert others["Proposal"]["count"] == 1
+
+
 def test_a_column_whose_cards_are_all_shown_has_no_more(board, add):
     add()
     assert board()["Qualified"]["next"] is None

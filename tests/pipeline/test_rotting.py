@@ -9,6 +9,7 @@ from core import clock
 from crm.services.customers import create_customer
 from pipeline.models import Opportunity
 from pipeline.outlooks import outlooks
+from pipeline.rotting import rotting
 from pipeline.selectors import usual_dwell, win_tables
 from pipeline.services.estimates import refresh
 from pipeline.services.opportunities import create_opportunity, move_opportunity
@@ -39,6 +40,30 @@ def add(company, pipeline, today):
         )
 
     return deal
+
+
+def test_the_filter_finds_the_deals_that_the_cards_mark(
+    pipeline, company, add, estimate, stages, today
+):
+    """Of a stage with a limit, of one measured by the usual dwell, on either side of both."""
+    deals = [add(days) for days in (0, 33, 34, 35, 60, 500)]
+    moved = [add(days) for days in (8, 7, 6)]
+    stages["Proposal"].rotting_days = 6
+    stages["Proposal"].save()
+    for deal in moved:
+        move_opportunity(deal, to=stages["Proposal"], by=company.owner)
+    Opportunity.objects.filter(pk=moved[0].pk).update(stage_entered_at=today - timedelta(days=7))
+    Opportunity.objects.filter(pk=moved[1].pk).update(
+        stage_entered_at=today - timedelta(days=7) + timedelta(microseconds=1)
+    )
+    Opportunity.objects.filter(pk=deals[0].pk).update(stage_entered_at=None)
+    every = list(Opportunity.objects.select_related("stage", "pipeline"))
+    marked = {deal.pk for deal in every if outlooks(every, at=today)[deal.pk].age == "hot"}
+    assert moved[0].pk in marked
+    assert len(marked) in (4, 5)
+    assert set(Opportunity.objects.filter(rotting(at=today)).values_list("pk", flat=True)) == marked
+    others = Opportunity.objects.exclude(rotting(at=today, pipeline=pipeline))
+    assert set(others.values_list("pk", flat=True)) == {deal.pk for deal in every} - marked
 
 
 def set_limit(stages, days):

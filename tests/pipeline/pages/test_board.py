@@ -170,3 +170,40 @@ def test_a_chance_has_its_reasons_in_a_tip_and_in_no_title(as_user, company, pip
     assert tip[0].count("<li>") in (1, 2, 3)
     assert f'data-tip="why-{card[1]}" aria-describedby="why-{card[1]}"' in card[0]
     assert 'title="Chance' not in page
+
+
+def test_what_sits_too_long_is_counted_in_the_head_and_shown_alone_the_longest_first(
+    as_user, company, pipeline, customer, stages, pinned
+):
+    stages["Qualified"].rotting_days = 10
+    stages["Qualified"].save()
+    days = (3, 11, 40, 20)
+    for each in days:
+        make_deals(company, pipeline, customer, 1, created_at=pinned - timedelta(days=each))
+    client = as_user(company.owner)
+    page = client.get(BOARD, {"q": "Deal"}).content.decode()
+    assert 'href="/deals/?q=Deal&amp;rotting=1"' in page
+    assert "3 here too long" in page
+    page = client.get(BOARD, {"rotting": "1"}).content.decode()
+    assert re.findall(r">(\d+) d<", page) == ["40", "20", "11"]
+    assert 'name="rotting" value="1" id="filter-rotting" autocomplete="off" checked' in page
+    column = stages["Qualified"].pk
+    more = client.get(f"/deals/columns/{column}/", {"rotting": "1", "shown": 2, "of": 3})
+    assert re.findall(r">(\d+) d<", more.content.decode()) == ["11"]
+    rows = client.get("/deals/list/", {"rotting": "1"}).content.decode()
+    assert rows.count("<tr data-href") == 3
+
+
+def test_the_filter_for_what_sits_too_long_costs_as_many_queries_whatever_there_is(
+    as_user, company, pipeline, customer, stages, pinned
+):
+    stages["Qualified"].rotting_days = 10
+    stages["Qualified"].save()
+    client, costs = as_user(company.owner), []
+    for count in (1, 30):
+        make_deals(company, pipeline, customer, count, created_at=pinned - timedelta(days=40))
+        client.get(BOARD, {"rotting": "1"})
+        with CaptureQueriesContext(connection) as asked:
+            client.get(BOARD, {"rotting": "1"})
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
