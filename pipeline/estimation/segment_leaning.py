@@ -62,17 +62,22 @@ def lean(raw: Floats, n_eff: Floats, whole: float | None) -> Leaning:
     )
 
 
-def shares_of(stays: Stays, whole: Rates) -> Shares:
+def shares_of(stays: Stays, whole: Rates, reach: Floats | None = None) -> Shares:
     """As how much of what it tells a stay may count, so that all of them together are no surer
-    of a rate than the variance of the whole's allows."""
+    of a rate than the variance of the whole's allows.
+
+    On a ladder `reach` float[65, S], the probability of being handed over, stands for success.
+    """
     told = _told(stays, whole)
     places = whole.stages.open
     promotion, success = np.full_like(told, np.nan), np.full_like(told, np.nan)
     promotion[places] = [_number(row.promotion.n_eff) for row in whole.by_stage]
     rate = [_number(row.success.rate) for row in whole.by_stage]
     spread = [_number(row.success.log_sd) for row in whole.by_stage]
-    success[places] = _n_eff_of(np.array(rate), np.array(spread))
-    return Shares(_share(promotion, told), _share(success, told), _value_share(stays, whole))
+    success[places] = n_eff_of(np.array(rate), np.array(spread))
+    if reach is not None:
+        success = n_eff_of(reach[0], log_sd(reach, told))
+    return Shares(share_of(promotion, told), share_of(success, told), _value_share(stays, whole))
 
 
 def _value_share(stays: Stays, whole: Rates) -> Floats:
@@ -82,7 +87,7 @@ def _value_share(stays: Stays, whole: Rates) -> Floats:
     weight, squared = _told(stays, whole, amount), _told(stays, whole, amount**2)
     told = np.divide(weight**2, squared, out=np.zeros_like(weight), where=squared > 0)
     won = whole.value.fates.won
-    return _share(_n_eff_of(won[0], log_sd(won, told)), told)
+    return share_of(n_eff_of(won[0], log_sd(won, told)), told)
 
 
 def _told(stays: Stays, whole: Rates, weight: Floats | None = None) -> Floats:
@@ -94,13 +99,13 @@ def _told(stays: Stays, whole: Rates, weight: Floats | None = None) -> Floats:
     return np.bincount(stays.stage, info, len(whole.stages)).astype(float)
 
 
-def _n_eff_of(rate: Floats, log_sd: Floats) -> Floats:
+def n_eff_of(rate: Floats, log_sd: Floats) -> Floats:
     """p (1 − p) / Var; infinite or nan where the rate or its spread says nothing."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return (1 - rate) / (rate * log_sd**2)
 
 
-def _share(n_eff: Floats, told: Floats) -> Floats:
+def share_of(n_eff: Floats, told: Floats) -> Floats:
     usable = np.isfinite(n_eff) & (n_eff > 0) & (told > 0)
     return np.minimum(1.0, np.divide(n_eff, told, out=np.ones_like(told), where=usable))
 

@@ -10,7 +10,6 @@ from pipeline.estimation.chain import eventual_fates, reach_probability
 from pipeline.estimation.counts import EventCounts
 from pipeline.estimation.dwell import dwell_quantile
 from pipeline.estimation.estimate import information
-from pipeline.estimation.join import Join
 from pipeline.estimation.level import adjust
 from pipeline.estimation.rates import Rates
 from pipeline.estimation.segment_counts import SegmentChunk
@@ -24,7 +23,8 @@ class Shown:
     """What g segments have shown, float[g, S] unless said otherwise.
 
     left float[g, S, K] stays by destination, still those not ended; told: as how many closed
-    stays they count; promotion, success, value (nan where refused) raw rates; value_told: as
+    stays they count; promotion, success (on a ladder that of being handed over), value (nan
+    where refused) raw rates; value_told: as
     how many equal deals the money counts; unresolved (of a stay), nowhere (of a subject);
     median and p90 days, nan where not reached; observed and expected moves out of the stage;
     wins, priced_wins, won_amount float[g]; refused: why there is no value, one a segment.
@@ -50,11 +50,11 @@ class Shown:
 
 
 def shown_by(
-    chunk: SegmentChunk, whole: Rates, theta: Floats | None, join: Join | None = None
+    chunk: SegmentChunk, whole: Rates, theta: Floats | None, hands_over: int | None = None
 ) -> Shown:
     """Raw rates of the segments of a chunk; `theta` float[S, K] is the level of the whole.
 
-    With a `join` the stages are a ladder's, and success is a win in the pipeline after it.
+    Where a stage `hands_over` the stages are a ladder's, and success is to come there.
     """
     stages, counts = chunk.stages, chunk.counts
     own, within = _own_estimate(counts, whole.estimate, theta)
@@ -67,7 +67,7 @@ def shown_by(
         still=counts.censored.sum(axis=-1),
         told=information(counts, whole.estimate),
         promotion=np.minimum(own.expected(forward_of(stages)), 1.0),
-        success=fates.won if join is None else _wins_after(own, stages, join),
+        success=fates.won if hands_over is None else reach_probability(own, stages, hands_over),
         value=value,
         value_told=value_told,
         unresolved=own.unresolved,
@@ -93,11 +93,6 @@ def money_told(amounts: EventCounts, estimate: AalenJohansen) -> Floats:
     squares = EventCounts(amounts.events_sq, amounts.censored_sq, *(amounts.events_sq,) * 2)
     weight, squared = information(amounts, estimate), information(squares, estimate)
     return np.divide(weight**2, squared, out=np.zeros_like(weight), where=squared > 0)
-
-
-def _wins_after(own: AalenJohansen, stages: StageList, join: Join) -> Floats:
-    # What becomes of those handed over is taken from the whole: the ladder does not know it.
-    return np.asarray(reach_probability(own, stages, join.hands_over) * join.wins[0])
 
 
 def _own_estimate(

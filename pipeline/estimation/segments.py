@@ -7,13 +7,13 @@ import numpy as np
 
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.estimate import rates_of_stays
-from pipeline.estimation.join import Join
 from pipeline.estimation.ladder import ladder_rates
 from pipeline.estimation.rates import Promotion, Rates, StageRates, Success
 from pipeline.estimation.segment_counts import segment_chunks
 from pipeline.estimation.segment_leaning import Leaning, Shares, lean, shares_of
 from pipeline.estimation.segment_levels import Pace, pace_of
 from pipeline.estimation.segment_shapes import Shown, shown_by
+from pipeline.estimation.segment_wins import After, SegmentWins, reach_of
 from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays
 
@@ -27,6 +27,8 @@ class SegmentStage:
     band is still what is known of the segment. Otherwise rate and band are the segment's
     posterior. `raw` and `raw_success` are what it shows by itself, None with nothing entered.
     Dwell is None where thin. `pace`: how many times as often its stays end as all of an age.
+    On a ladder success is P(handed over) · P(won after that), each the whole's for want of stays
+    where is_reach_pooled or is_wins_pooled; with both, is_success_pooled.
     """
 
     rates: StageRates
@@ -35,6 +37,8 @@ class SegmentStage:
     is_pooled: bool
     is_success_pooled: bool
     is_value_pooled: bool
+    is_reach_pooled: bool
+    is_wins_pooled: bool
     pace: float
     pace_low80: float
     pace_high80: float
@@ -47,7 +51,8 @@ class SegmentRates:
     `whole` are the rates of all stays, in a segment or not; wins int[G] are moves to won out
     of a stay of the segment; amount_per_win float[G] is nan where no won amount is known;
     `pace` of all open stages together, float[G] each; alike float[open stages]: kappa of the
-    rates of promotion, higher where segments differ less.
+    rates of promotion, higher where segments differ less. `after`: of a ladder, what becomes of
+    those handed over; its wins are first deals.
     """
 
     stages: StageList
@@ -57,6 +62,7 @@ class SegmentRates:
     amount_per_win: Floats
     pace: Pace
     alike: Floats
+    after: SegmentWins | None = None
 
     def __len__(self) -> int:
         return len(self.segments)
@@ -69,24 +75,29 @@ def rates_by_segment(
     segments: int,
     whole: Rates | None = None,
     theta: Floats | None = None,
-    join: Join | None = None,
+    after: SegmentWins | None = None,
 ) -> SegmentRates:
     """Rates of each segment; `segment` int[n] is one a stay, -1 in none.
 
     `whole` are the rates of the same stays, computed where not given. Where they are at the
     level of now, `theta` float[S, K] is that level, so that segments are compared at the same
-    one. With a `join` the stays are a ladder's (see ladder_rates). Raises ValueError where a
+    one. With `after` the stays are a ladder's (see ladder_rates). Raises ValueError where a
     segment is out of range.
 
     A segment's n_eff is Σ_i info_i · min(1, n_eff,pool / Σ_all info), info 1 for a closed stay
     and 1 − S_pool(age) for an open one: p(1 − p) / Var is undefined at 0 and 1, where small
     segments often are. That of success and of value likewise, by their own n_eff,pool.
     """
-    everything = _rates_of(stays, join) if whole is None else whole
+    everything = _rates_of(stays, after) if whole is None else whole
+    hands_over = None if after is None else after.join.hands_over
     chunks = segment_chunks(stays, segment, segments)
-    shown = _together([shown_by(chunk, everything, theta, join) for chunk in chunks])
-    shares = shares_of(stays, everything)
-    columns = [_Column.of(row, everything, shown, shares) for row in everything.by_stage]
+    shown = _together([shown_by(chunk, everything, theta, hands_over) for chunk in chunks])
+    reach = None if after is None else reach_of(everything, after.join.hands_over)
+    shares = shares_of(stays, everything, reach)
+    columns = [
+        _Column.of(row, everything, shown, shares, After.at(row.stage, reach, after))
+        for row in everything.by_stage
+    ]
     amount = np.full(segments, np.nan)
     np.divide(shown.won_amount, shown.priced_wins, out=amount, where=shown.priced_wins > 0)
     places = stays.stages.open
@@ -98,11 +109,12 @@ def rates_by_segment(
         amount,
         pace_of(shown.observed[:, places].sum(axis=1), shown.expected[:, places].sum(axis=1)),
         np.array([column.promotion.alike for column in columns]),
+        after,
     )
 
 
-def _rates_of(stays: Stays, join: Join | None) -> Rates:
-    return rates_of_stays(stays) if join is None else ladder_rates(stays, join)
+def _rates_of(stays: Stays, after: SegmentWins | None) -> Rates:
+    return rates_of_stays(stays) if after is None else ladder_rates(stays, after.join)
 
 
 @dataclass(frozen=True)
@@ -113,38 +125,54 @@ class _Column:
     stages: StageList
     shown: Shown
     promotion: Leaning
+    reach: Leaning
     success: Leaning
     value: Leaning
     pace: Pace
+    after: After | None
 
     @classmethod
-    def of(cls, row: StageRates, whole: Rates, shown: Shown, shares: Shares) -> "_Column":
+    def of(
+        cls, row: StageRates, whole: Rates, shown: Shown, shares: Shares, after: After | None
+    ) -> "_Column":
         s, success = row.stage, row.success
         told, money = shown.told[:, s], shown.value_told[:, s]
+        rate = success.rate if after is None else after.reach
+        reach = lean(shown.success[:, s], told * shares.success[s], rate)
         return cls(
             row,
             whole.stages,
             shown,
             lean(shown.promotion[:, s], told * shares.promotion[s], row.promotion.rate),
-            lean(shown.success[:, s], told * shares.success[s], success.rate),
+            reach,
+            after.success(reach) if after else reach,
             lean(shown.value[:, s], money * shares.value[s], success.value_rate),
             pace_of(shown.observed[:, s], shown.expected[:, s]),
+            after,
         )
 
     def row(self, place: int) -> SegmentStage:
-        s, shown = self.whole.stage, self.shown
+        s, shown, after = self.whole.stage, self.shown, self.after
         seen = bool(shown.left[place, s].sum() + shown.still[place, s])
         return SegmentStage(
             self._rates(place, seen),
             float(shown.promotion[place, s]) if seen else None,
-            _known(shown.success[place, s]) if seen else None,
+            _known(self._raw_success[place]) if seen else None,
             bool(self.promotion.thin[place]),
             bool(self.success.thin[place]),
             bool(self.value.thin[place]),
+            bool(after and not after.is_there and self.reach.thin[place]),
+            bool(after and after.wins.leaning.thin[place]),
             float(self.pace.level[place]),
             float(self.pace.low80[place]),
             float(self.pace.high80[place]),
         )
+
+    @property
+    def _raw_success(self) -> Floats:
+        """float[G]; of a ladder nan where nobody was handed over."""
+        shown = self.shown.success[:, self.whole.stage]
+        return shown if self.after is None else shown * self.after.wins.raw
 
     def _rates(self, place: int, seen: bool) -> StageRates:
         s, shown, thin = self.whole.stage, self.shown, self.promotion.thin[place]

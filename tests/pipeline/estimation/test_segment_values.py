@@ -12,6 +12,7 @@ from pipeline.estimation import (
     find_stays,
     join_histories,
 )
+from pipeline.estimation.segment_wins import wins_by_segment
 from pipeline.estimation.segments import rates_by_segment
 from tests.pipeline.estimation.histories import SMALL, moves_of
 from tests.pipeline.estimation.segmented import closed, segmented
@@ -83,7 +84,10 @@ def laddered(bring):
     )
     stays = find_stays(moves, LADDER, as_of=400 * DAY)
     segment = (stays.subject >= 100).astype(int)
-    return rates_by_segment(stays, segment, segments=2, join=estimate_join(handover, SMALL))
+    of_entry = (handover.customer >= 100).astype(int)
+    join = estimate_join(handover, SMALL)
+    after = wins_by_segment(handover, of_entry, segments=2, join=join)
+    return rates_by_segment(stays, segment, segments=2, after=after)
 
 
 def test_success_on_a_ladder_is_a_win_in_the_pipeline_after_it():
