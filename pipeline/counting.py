@@ -78,16 +78,21 @@ def count_deals(history: DealHistory, *, as_of: datetime, month_of: MonthOf) -> 
         amount=history.amount_per_move,
         watched_until=history.watched_until,
     )
-    customer = history.customer[np.searchsorted(history.subject, history.moves.subject)]
-    customer = np.where(customer == 0, NOBODY, customer)
     return CountedDeals(
         history.subject,
-        deals_of(history.moves, history.stages, customer),
+        opened_deals(history),
         history.amount,
         ended_stays(stays, month_of),
         standing_stays(stays),
         history.worth.currencies,
     )
+
+
+def opened_deals(history: DealHistory) -> Deals:
+    """Who opened each deal of ``history``, and when."""
+    customer = history.customer[np.searchsorted(history.subject, history.moves.subject)]
+    customer = np.where(customer == 0, NOBODY, customer)
+    return deals_of(history.moves, history.stages, customer)
 
 
 def count_among(

@@ -7,12 +7,12 @@ from math import ceil
 import numpy as np
 
 from pipeline.among import EVERY, Among
-from pipeline.counting import read_in_parts
-from pipeline.estimation import Stays, Wins, find_stays
+from pipeline.counting import opened_deals, read_in_parts
+from pipeline.estimation import Deals, Stays, Wins, find_stays
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.histories import DealHistory, microseconds, read_deals
 from pipeline.models import Pipeline, Stage, StageChange
-from pipeline.segmenting import Segmentation
+from pipeline.segmentation import Segmentation
 
 MOST_MOVES = 2_000_000
 """Stays of segments are held in memory together; of longer histories a fair sample is taken."""
@@ -21,13 +21,15 @@ MOST_MOVES = 2_000_000
 @dataclass(frozen=True)
 class DealStays:
     """The stays of one deal in ``one_in``: deal int64[n], sorted; amount float[n], NaN where
-    unknown. ``rows`` are the stages in the order of ``stays.stages``."""
+    unknown. ``rows`` are the stages in the order of ``stays.stages``; ``opened`` is who opened
+    each deal."""
 
     rows: tuple[Stage, ...]
     stays: Stays
     deal: Ints
     amount: Floats
     undated: int
+    opened: Deals
     one_in: int
 
     @property
@@ -57,6 +59,7 @@ def read_stays(pipeline: Pipeline, *, as_of: datetime) -> DealStays:
         np.concatenate([part.subject for part in found]),
         np.concatenate([part.amount for part in found]),
         sum(part.undated for part in found),
+        Deals.join([part.opened for part in found]),
         one_in,
     )
 
@@ -67,10 +70,12 @@ class _Deals:
     subject: Ints
     amount: Floats
     undated: int
+    opened: Deals
 
 
 def _without_moves(history: DealHistory) -> _Deals:
-    return _Deals(history.rows, history.subject, history.amount, history.undated)
+    opened = opened_deals(history)
+    return _Deals(history.rows, history.subject, history.amount, history.undated, opened)
 
 
 def _stays_of(history: DealHistory, as_of: datetime) -> Stays:

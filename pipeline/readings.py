@@ -18,16 +18,14 @@ from core.vocabulary import label as shipped
 from crm.models import LifecycleStage
 from pipeline.counting import DealCounts
 from pipeline.cubes import complete_cube, counts_of_cube
+from pipeline.customer_stays import customers_on
 from pipeline.estimation import (
     Deals,
     Margins,
     Stays,
-    find_stays,
-    join_histories,
     months_in,
 )
 from pipeline.estimation.stages import StageList
-from pipeline.histories import microseconds, read_customers
 from pipeline.models import Cube, Pipeline
 
 Kind = Literal["opportunity", "customer"]
@@ -129,22 +127,8 @@ def ladder_stays(
     ``opened`` is every deal of the pipeline. None where no ladder leads to it, or nobody was ever
     on it.
     """
-    if pipeline.ladder is None:
-        return None
-    customers = read_customers(pipeline.ladder, as_of=as_of, misclick=pipeline.misclick_window)
-    if not len(customers.moves):
-        return None
-    instant = microseconds(as_of)
-    joined, _handover = join_histories(
-        customers.moves,
-        customers.stages,
-        opened,
-        as_of=instant,
-        pipeline_stages=pipeline.stages.unmerged().count(),
-    )
-    watched_until = customers.archive.watched_until(joined.subject)
-    stays = find_stays(joined, customers.stages, as_of=instant, watched_until=watched_until)
-    return customers.rows, stays
+    found = customers_on(pipeline, lambda _customers: opened, as_of=as_of)
+    return None if found is None else (found.rows, found.stays)
 
 
 def month_start(month: int) -> date:

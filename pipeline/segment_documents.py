@@ -1,6 +1,6 @@
 """Rates by segment for one reader: in words, and as far as the reader may see whose they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from core.templatetags.figures import number, percent, short_money
+from core.templatetags.figures import short_money
 from core.vocabulary import label as shipped
 from pipeline.models import Estimate
+from pipeline.segment_words import sentences
 from pipeline.segmenting import field_label
 from pipeline.selectors import estimate_document
 
@@ -41,7 +42,7 @@ class Reader:
     user: User
 
     def may_see(self, owner: int | None) -> bool:
-        """Whether the deals of ``owner``, None for nobody's, are for this reader."""
+        """Whether the deals and customers of ``owner``, None for nobody's, are for this reader."""
         return self.user.is_admin or owner in self._owners
 
     @cached_property
@@ -90,7 +91,9 @@ def _stage(stage: Document, payload: Document, names: list[str], shown: Sequence
 
 def _segment(row: Document, name: str) -> Document:
     counts = {key: row[key] for key in ("deals", "wins", "amount_per_win")}
-    return {"value": _value(row), "label": name} | counts
+    # An estimate made before customers were split says nothing of them.
+    climbed = {key: row.get(key) for key in ("customers", "handed_over")}
+    return {"value": _value(row), "label": name} | counts | climbed
 
 
 def _value(row: Document) -> Any:
@@ -130,69 +133,11 @@ def band_words(value: str, currency: str) -> str:
 
 def _findings(payload: Document, names: list[str], shown: set[int]) -> list[Document]:
     """What stands out, the strongest first, with a sentence."""
-    stages = {stage["stage"]: stage for stage in payload["stages"]}
-    first = next(iter(stages.values()), None)
     found = []
-    for finding in payload["standing_out"]:
-        place, stage = finding["segment"], stages.get(finding["stage"]) or first
-        if place in shown and stage:
-            sentence = _SENTENCES[finding["what"], finding["stage"] is None]
-            text = sentence(names[place], finding["factor"], stage, stage["segments"][place])
-            value = _value(payload["segments"][place])
-            row = {"value": value, "label": names[place]}
-            about = {key: finding[key] for key in ("stage", "what", "factor")}
+    for finding, text in sentences(payload, names):
+        place = finding["segment"]
+        if place in shown:
+            row = {"value": _value(payload["segments"][place]), "label": names[place]}
+            about = {key: finding[key] for key in ("kind", "stage", "what", "factor")}
             found.append(row | about | {"text": text})
     return found
-
-
-def _success(name: str, factor: float, stage: Document, row: Document) -> str:
-    text = _(
-        "%(segment)s: won %(factor)s times as often as usual – "
-        "%(rate)s (%(low)s–%(high)s, n %(n)s) instead of %(whole)s."
-    )
-    return text % _figures(name, factor, stage, row, "success")
-
-
-def _promotion(name: str, factor: float, stage: Document, row: Document) -> str:
-    text = _(
-        "%(segment)s: move on from %(stage)s %(factor)s times as often as usual – "
-        "%(rate)s (%(low)s–%(high)s, n %(n)s) instead of %(whole)s."
-    )
-    return text % _figures(name, factor, stage, row, "promotion")
-
-
-def _figures(name: str, factor: float, stage: Document, row: Document, what: str) -> dict[str, str]:
-    rate, n = row[what], row["promotion"]["n_eff"]
-    return _words(name, factor, stage, n) | {
-        "rate": percent(rate["rate"]),
-        "low": percent(rate["low80"]),
-        "high": percent(rate["high80"]),
-        "whole": percent(stage[what]["rate"]),
-    }
-
-
-def _dwell(name: str, factor: float, stage: Document, row: Document) -> str:
-    text = _("%(segment)s: stay in %(stage)s %(factor)s times as long as usual (n %(n)s).")
-    return text % _words(name, factor, stage, row["promotion"]["n_eff"])
-
-
-def _pace(name: str, factor: float, stage: Document, row: Document) -> str:
-    text = _("%(segment)s: take %(factor)s times as long as usual in every stage (n %(n)s).")
-    return text % _words(name, factor, stage, row["promotion"]["n_eff"])
-
-
-def _words(name: str, factor: float, stage: Mapping[str, Any], n: float) -> dict[str, str]:
-    return {
-        "segment": name,
-        "factor": number(factor, 1 if factor < 10 else 0),
-        "stage": shipped(stage["name"]),
-        "n": number(n),
-    }
-
-
-_SENTENCES: dict[tuple[str, bool], Callable[[str, float, Document, Document], str]] = {
-    ("success", True): _success,
-    ("promotion", False): _promotion,
-    ("dwell", False): _dwell,
-    ("dwell", True): _pace,
-}

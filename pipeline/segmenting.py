@@ -1,7 +1,7 @@
-"""The fields that rates are split by: which segment each deal is in, by what it says today.
+"""The fields that rates are split by: which segment each is in, by what it says today.
 
-A deal counts where its fields say now, for all of its history: its team is the team that its
-owner is in today, so a rep who changes teams takes the past along.
+A deal or customer counts where its fields say now, for all of its history: its team is the team
+that its owner is in today, so a rep who changes teams takes the past along.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from django.db.models import BigIntegerField, F, Value
+from django.db.models import BigIntegerField, F, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -20,10 +20,9 @@ from django.utils.translation import gettext_lazy
 from accounts.models import Team, User
 from core.bulk import read_columns
 from crm.models import Product, Source
-from pipeline.among import EVERY, Among
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.segment_codes import amount_bands, cross
-from pipeline.models import Opportunity, Pipeline
+from pipeline.segmentation import Segment, Segmentation
 
 FIELDS = {
     "team": gettext_lazy("team"),
@@ -43,6 +42,9 @@ COLUMNS = {
 TOLD_BY = ("owner", "source", "region", "product")
 """Fields that stand on the deal itself, so that a page of deals knows them without asking."""
 
+OF_CUSTOMERS = ("team", "owner", "source", "region")
+"""Fields that customers have as well, under the same names."""
+
 MOST_SEGMENTS = 400
 """More than this nobody reads, and an estimate of all owners by all products would be too big."""
 
@@ -54,30 +56,11 @@ class UnknownField(ValueError):
 
 
 @dataclass(frozen=True)
-class Segment:
-    """``value`` and ``name`` of one field each: an id, a region or a band; None where the deal says
-    nothing. Names are as typed; those of bands are made when they are read."""
+class Members:
+    """What is to be split: pk int64[n], sorted, which are among ``records``."""
 
-    values: tuple[Any, ...]
-    names: tuple[str | None, ...]
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """code int[n], one a deal, a place in ``segments``; -1 for the deals of segments too many."""
-
-    segments: tuple[Segment, ...]
-    code: Ints
-
-    @property
-    def deals(self) -> Ints:
-        """int[G]: deals in each segment."""
-        return np.bincount(self.code[self.code >= 0], minlength=len(self.segments))
-
-    @property
-    def left_out(self) -> int:
-        """Deals in none, because their segments are too small and too many."""
-        return int((self.code < 0).sum())
+    records: QuerySet[Any]
+    pk: Ints
 
 
 def fields_of(segment: str) -> tuple[str, ...]:
@@ -93,41 +76,55 @@ def field_label(field: str) -> str:
     return capfirst(str(FIELDS[field]))
 
 
+def splits_customers(fields: Sequence[str]) -> bool:
+    """Whether customers have all of ``fields``, as deals do."""
+    return set(fields) <= set(OF_CUSTOMERS)
+
+
 def segment_deals(
-    pipeline: Pipeline,
-    fields: Sequence[str],
-    *,
-    deal: Ints,
-    amount: Floats,
-    among: Among = EVERY,
+    fields: Sequence[str], deals: Members, *, amount: Floats, customers: Members | None = None
 ) -> Segmentation:
-    """Where each deal is; deal int64[n] sorted, amount float[n] in the pipeline's currency."""
-    read = {
-        "region": partial(_regions, pipeline, among, deal),
-        "amount_band": partial(_bands, amount),
-    }
-    parts = [
-        (read.get(field) or partial(_referred, pipeline, among, deal, field))() for field in fields
-    ]
-    return _largest(parts[0] if len(parts) == 1 else _crossed(*parts))
+    """Where each deal is, and each customer; amount float[n], of deals, in the pipeline's currency.
+
+    A value that both say is one segment. ``customers`` only where they have all of ``fields``.
+    """
+    members = [deals] if customers is None else [deals, customers]
+    read = {"region": partial(_regions, members), "amount_band": partial(_bands, amount)}
+    parts = [(read.get(field) or partial(_referred, members, field))() for field in fields]
+    found = parts[0] if len(parts) == 1 else _crossed(*parts)
+    count = len(deals.pk)
+    return _largest(Segmentation(found.segments, found.code[:count], found.code[count:]))
 
 
-def _referred(pipeline: Pipeline, among: Among, deal: Ints, field: str) -> Segmentation:
-    """By the row of another table that a deal refers to."""
+@dataclass(frozen=True)
+class _Coded:
+    """code int[n + m]: deals first, then customers."""
+
+    segments: tuple[Segment, ...]
+    code: Ints
+
+
+def _referred(members: Sequence[Members], field: str) -> _Coded:
+    """By the row of another table that a deal or customer refers to."""
     model, column = COLUMNS[field]
-    key = Coalesce(F(column), Value(NO_ID), output_field=BigIntegerField())
-    rows = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline).order_by("pk")
-    found, key_of = read_columns(rows.values_list("pk", Cast(key, BigIntegerField())), "ii")
-    keys = np.full(len(deal), NO_ID, np.int64)
-    keys[_place(deal, found)] = key_of[np.isin(found, deal)]
+    keys = np.concatenate([_keys(part, column) for part in members])
     occurring, code = np.unique(keys, return_inverse=True)
     names = _names(model, [int(key) for key in occurring])
     return _named(code, [int(key) or None for key in occurring], names)
 
 
-def _place(deal: Ints, found: Ints) -> Ints:
-    """Where those ``found`` that are among ``deal`` are."""
-    return np.searchsorted(deal, found[np.isin(found, deal)])
+def _keys(members: Members, column: str) -> Ints:
+    """int64[n]: NO_ID where there is none."""
+    key = Coalesce(F(column), Value(NO_ID), output_field=BigIntegerField())
+    rows = members.records.order_by("pk").values_list("pk", Cast(key, BigIntegerField()))
+    return _placed(members, *read_columns(rows, "ii"))
+
+
+def _placed(members: Members, found: Ints, key_of: Ints) -> Ints:
+    """int64[n]: keys of those ``found`` that are ``members``, NO_ID of others."""
+    keys, known = np.full(len(members.pk), NO_ID, np.int64), np.isin(found, members.pk)
+    keys[np.searchsorted(members.pk, found[known])] = key_of[known]
+    return keys
 
 
 def _names(model: Any, keys: Sequence[int]) -> list[str | None]:
@@ -140,47 +137,47 @@ def _name(row: Any) -> str:
     return row.name or str(row)
 
 
-def _regions(pipeline: Pipeline, among: Among, deal: Ints) -> Segmentation:
-    rows = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline).exclude(region="")
-    seen = {"": 0}
-    pairs = [
-        (pk, seen.setdefault(region, len(seen)))
-        for pk, region in rows.order_by("pk").values_list("pk", "region").iterator()
-    ]
-    found, key_of = np.array(pairs, np.int64).reshape(-1, 2).T
-    keys = np.zeros(len(deal), np.int64)
-    keys[_place(deal, found)] = key_of[np.isin(found, deal)]
+def _regions(members: Sequence[Members]) -> _Coded:
+    seen = {"": NO_ID}
+    keys = np.concatenate([_region_keys(part, seen) for part in members])
     occurring, code = np.unique(keys, return_inverse=True)
     regions = list(seen)
     values = [regions[key] or None for key in occurring]
     return _named(code, values, values)
 
 
-def _bands(amount: Floats) -> Segmentation:
+def _region_keys(members: Members, seen: dict[str, int]) -> Ints:
+    """int64[n]; those not ``seen`` before are added."""
+    rows = members.records.exclude(region="").order_by("pk").values_list("pk", "region")
+    pairs = [(pk, seen.setdefault(region, len(seen))) for pk, region in rows.iterator()]
+    return _placed(members, *np.array(pairs, np.int64).reshape(-1, 2).T)
+
+
+def _bands(amount: Floats) -> _Coded:
     bands = amount_bands(amount)
     edges = [None, *bands.edges, None]
     ranges = [f"{_sum(low)}..{_sum(high)}" for low, high in pairwise(edges)]
     occurring, code = np.unique(bands.of(amount), return_inverse=True)
     values = [None if place == bands.unknown else ranges[place] for place in occurring]
-    return Segmentation(tuple(Segment((value,), (None,)) for value in values), code)
+    return _Coded(tuple(Segment((value,), (None,)) for value in values), code)
 
 
 def _sum(edge: float | None) -> str:
     return "" if edge is None else f"{edge:.12g}"
 
 
-def _named(code: Ints, values: Sequence[Any], names: Sequence[str | None]) -> Segmentation:
+def _named(code: Ints, values: Sequence[Any], names: Sequence[str | None]) -> _Coded:
     """Segments in the order of their names, those without one last."""
     order = sorted(range(len(values)), key=lambda i: (values[i] is None, names[i] or ""))
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
-    return Segmentation(tuple(Segment((values[i],), (names[i],)) for i in order), place[code])
+    return _Coded(tuple(Segment((values[i],), (names[i],)) for i in order), place[code])
 
 
-def _crossed(first: Segmentation, second: Segmentation) -> Segmentation:
+def _crossed(first: _Coded, second: _Coded) -> _Coded:
     sizes = (len(first.segments), len(second.segments))
     code, pairs = cross(first.code, second.code, sizes)
-    return Segmentation(
+    return _Coded(
         tuple(_pair(first.segments[one], second.segments[other]) for one, other in pairs), code
     )
 
@@ -190,10 +187,13 @@ def _pair(one: Segment, other: Segment) -> Segment:
 
 
 def _largest(found: Segmentation) -> Segmentation:
-    """Without the smallest segments, where there are too many."""
+    """Without the smallest segments, where there are too many: by what they have of all deals and
+    of all customers."""
     if len(found.segments) <= MOST_SEGMENTS:
         return found
-    kept = np.sort(np.argsort(-found.deals, kind="stable")[:MOST_SEGMENTS])
-    place = np.full(len(found.segments), -1)
-    place[kept] = np.arange(len(kept))
-    return Segmentation(tuple(found.segments[i] for i in kept), place[found.code])
+    share = _share(found.deals) + _share(found.customers)
+    return found.only(np.sort(np.argsort(-share, kind="stable")[:MOST_SEGMENTS]))
+
+
+def _share(size: Ints) -> Floats:
+    return size / max(int(size.sum()), 1)

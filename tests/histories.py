@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from crm.models import Customer, LifecycleChange
 from pipeline.models import AmountChange, Opportunity, StageChange
 
 ADVANCE = 0.6
@@ -74,3 +75,49 @@ def _changes(deal, path):
             opportunity=deal, pipeline=deal.pipeline, from_stage=before, to_stage=stage, at=at
         )
         before = stage
+
+
+def write_climb(pipeline, *, start, days, customers, handed_over, won, seed=1, **fields):
+    """``customers`` begin on the first stage of the pipeline's ladder evenly over ``days``.
+
+    After ten days on average they come to the second, which hands over, with probability
+    ``handed_over``, else to the ladder's lost stage; each of those handed over opens a deal two
+    days later, which is won with probability ``won`` within weeks. ``fields`` are those of
+    customers and deals alike.
+    """
+    rng = np.random.default_rng(seed)
+    first, handing = pipeline.ladder.stages.order_by("order")[:2]
+    lost, end = pipeline.ladder.stages.get(is_lost=True), start + timedelta(days=days)
+    begun = [start + timedelta(days=float(day)) for day in np.sort(rng.uniform(0, days, customers))]
+    rows = Customer.objects.bulk_create(
+        Customer(name=f"Customer {place}", created_at=at, **fields)
+        for place, at in enumerate(begun)
+    )
+    changes, deals, paths = [], [], []
+    for row, at in zip(rows, begun, strict=True):
+        there = {"customer": row, "ladder": pipeline.ladder}
+        changes.append(LifecycleChange(**there, to_stage=first, at=at))
+        at += timedelta(days=float(rng.exponential(10)))
+        if at >= end:
+            continue
+        to = handing if rng.random() < handed_over else lost
+        changes.append(LifecycleChange(**there, from_stage=first, to_stage=to, at=at))
+        if to == handing and at + timedelta(days=2) < end:
+            paths.append(_short_path(rng, pipeline, at + timedelta(days=2), end, won))
+            deals.append(_deal(pipeline, paths[-1], amount=1000))
+            deals[-1].customer = row
+            for name, value in fields.items():
+                setattr(deals[-1], name, value)
+    LifecycleChange.objects.bulk_create(changes)
+    Opportunity.objects.bulk_create(deals)
+    StageChange.objects.bulk_create(
+        change for deal, path in zip(deals, paths, strict=True) for change in _changes(deal, path)
+    )
+    return rows
+
+
+def _short_path(rng, pipeline, at, end, won):
+    """From the first stage to won or lost."""
+    stages = sorted(pipeline.stages.all(), key=lambda s: (s.is_lost, s.is_won, s.order))
+    to, ended = stages[-2 if rng.random() < won else -1], at + timedelta(days=rng.exponential(20))
+    return [(stages[0], at), (to, ended)] if ended < end else [(stages[0], at)]

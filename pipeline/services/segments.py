@@ -1,37 +1,32 @@
 """Computing the rates of a pipeline by segment, and asking for that."""
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
+from numpy.typing import NDArray
 
 from accounts.models import User
 from core import clock
 from core.models import DirtyFlag, Job
 from core.sentences import KnownError
 from core.services import dirty, jobs
+from pipeline.customer_stays import CustomerStays, read_ladder
 from pipeline.deal_stays import DealStays, read_stays
-from pipeline.estimation import HalfLife, Rates, Stays, margins_of, months_in
-from pipeline.estimation.arrays import Floats
-from pipeline.estimation.estimate import rates_of_margins, recency_of
-from pipeline.estimation.segment_chances import chances_by_segment, gain_by_segment
-from pipeline.estimation.segments import rates_by_segment
+from pipeline.estimation import HalfLife, Stays
 from pipeline.models import Estimate, Pipeline
 from pipeline.publishing import METHOD
-from pipeline.segment_publishing import Split, publish_chances, publish_split
-from pipeline.segmenting import TOLD_BY, Segmentation, fields_of, segment_deals
+from pipeline.segment_publishing import Split, publish_split
+from pipeline.segmenting import TOLD_BY, fields_of, splits_customers
 from pipeline.services.estimates import FutureAsOf, Progress
+from pipeline.splitting import chances_of, find_segments, split_deals, split_ladder, whole_of
 
 KIND = "segments"
-MOST_TABLES = 100
-"""Segments whose chances are kept: each is a table of its own, by stage and age."""
-
 FAILED = gettext_lazy("The computation failed. It will be tried again; details are in the log.")
 TO_COME = gettext_lazy("Rates cannot be computed as of a date that is still to come.")
 
@@ -46,25 +41,48 @@ def refresh_segment(
 ) -> Estimate:
     """The rates of ``pipeline`` by ``segment``, such as "team" or "team,source", kept.
 
-    Of deals alone: the ladder that leads to them is not split. The level is measured with the
-    half-life of the pipeline's newest estimate, unless one is given. The same history gives the
-    same row. Raises UnknownField, FutureAsOf and MissingExchangeRate.
+    Of deals, and of the customers on the ladder that leads to them where these have such fields.
+    The level is measured with the half-life of the pipeline's newest estimate, unless one is
+    given. The same history gives the same row. Raises UnknownField, FutureAsOf and
+    MissingExchangeRate.
     """
     chosen, latest = fields_of(segment), clock.default_as_of()
     if as_of is not None and as_of > latest:
         raise FutureAsOf(str(TO_COME))
     instant, tell = as_of or latest, progress or (lambda share: None)
-    read = read_stays(pipeline, as_of=instant)
+    read = _read(pipeline, chosen, instant)
     tell(0.5)
-    found = segment_deals(pipeline, chosen, deal=read.deal, amount=read.amount, among=read.among)
+    found = find_segments(pipeline, chosen, read.deals, read.ladder)
     tell(0.6)
     method = _method(pipeline, instant, half_life)
-    whole = _whole(read.stays, method["half_life_days"])
-    split = _split(read, chosen, found, whole)
+    whole = whole_of(read.deals.stays, method["half_life_days"])
+    split = _split(read, split_deals(read.deals, chosen, found, whole), method["half_life_days"])
     tell(0.8)
-    law = _law(read, split, whole)
+    law = chances_of(read.deals, split, whole)
     tell(0.9)
     return _keep(pipeline, segment, instant, read, split, method, law)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """``ladder`` is None where customers are not to be split."""
+
+    deals: DealStays
+    ladder: CustomerStays | None
+
+
+def _read(pipeline: Pipeline, fields: tuple[str, ...], as_of: datetime) -> _Read:
+    deals = read_stays(pipeline, as_of=as_of)
+    splits = splits_customers(fields)
+    return _Read(deals, read_ladder(pipeline, deals, as_of=as_of) if splits else None)
+
+
+def _split(read: _Read, deals: Split, half_life_days: float | None) -> Split:
+    if read.ladder is None:
+        return deals
+    stages = read.deals.stays.stages
+    climbed = split_ladder(read.ladder, deals.found, stages=stages, half_life_days=half_life_days)
+    return replace(deals, ladder=climbed)
 
 
 def _method(pipeline: Pipeline, as_of: datetime, half_life: HalfLife | None) -> dict[str, Any]:
@@ -76,59 +94,12 @@ def _method(pipeline: Pipeline, as_of: datetime, half_life: HalfLife | None) -> 
     return METHOD | {"half_life_days": known}
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """Rates of all deals ``now``, at the level ``theta`` float[S, K] that they are at, and their
-    ``shape``, at that of all history."""
-
-    shape: Rates
-    now: Rates
-    theta: Floats | None
-
-
-def _whole(stays: Stays, half_life_days: float | None) -> _Whole:
-    margins = margins_of(stays, months_in(settings.COMPANY_TIME_ZONE))
-    shape, recency = rates_of_margins(margins), recency_of(margins, half_life_days)
-    if recency is None:
-        return _Whole(shape, shape, None)
-    now = rates_of_margins(margins, half_life_days=half_life_days)
-    return _Whole(shape, now, recency.levels(shape.estimate).theta)
-
-
-def _split(read: DealStays, chosen: tuple[str, ...], found: Segmentation, whole: _Whole) -> Split:
-    refused = whole.now.value_refused if "amount_band" in chosen else None
-    if refused:
-        found = Segmentation((), np.full(len(read.deal), -1))
-    rates = rates_by_segment(
-        read.stays,
-        read.segment_of(found),
-        segments=len(found.segments),
-        whole=whole.now,
-        theta=whole.theta,
-    )
-    return Split(chosen, read.rows, found, rates, read.one_in, refused and str(refused))
-
-
-def _law(read: DealStays, split: Split, whole: _Whole) -> dict[str, Any]:
-    """The chances of open deals by segment, where they have been better than those of all."""
-    segments, fields = split.found.segments, split.fields
-    if len(fields) > 1 or fields[0] not in TOLD_BY or not 1 < len(segments) <= MOST_TABLES:
-        return {}
-    code, count = read.segment_of(split.found), len(segments)
-    gain = gain_by_segment(read.stays, code, segments=count)
-    published = {"gain": asdict(gain) | {"used": gain.is_real}}
-    if not gain.is_real:
-        return published
-    table = chances_by_segment(read.stays, code, segments=count, shape=whole.shape, now=whole.now)
-    return published | {"nats": gain.nats} | publish_chances(split, table)
-
-
 @transaction.atomic
 def _keep(
     pipeline: Pipeline,
     segment: str,
     as_of: datetime,
-    read: DealStays,
+    read: _Read,
     split: Split,
     method: dict[str, Any],
     law: dict[str, Any],
@@ -140,8 +111,8 @@ def _keep(
         inputs_hash=_hash(read, split, method),
         defaults={
             "method": method,
-            "subjects": len(read.deal),
-            "undated": read.undated,
+            "subjects": len(read.deals.deal),
+            "undated": read.deals.undated,
             "payload": publish_split(split) | {"gain": law.get("gain")},
             "law": law,
         },
@@ -152,17 +123,25 @@ def _keep(
     return estimate
 
 
-def _hash(read: DealStays, split: Split, method: dict[str, Any]) -> str:
+def _hash(read: _Read, split: Split, method: dict[str, Any]) -> str:
     """What the rates were computed from, as one number: stays, amounts, stages and segments."""
     digest = hashlib.sha256(repr(sorted(method.items())).encode())
-    digest.update(repr([(row.pk, row.name, row.part) for row in read.rows]).encode())
+    digest.update(repr([(row.pk, row.name, row.part) for row in split.rows]).encode())
     digest.update(repr((split.fields, split.found.segments, split.one_in)).encode())
-    stays = read.stays
-    amount = np.rint(np.nan_to_num(read.amount, nan=-1.0) * 100)
-    moves = (stays.subject, stays.stage, stays.entered, stays.left, stays.destination)
-    for column in (*moves, amount, split.found.code):
+    amount = np.rint(np.nan_to_num(read.deals.amount, nan=-1.0) * 100)
+    columns = [*_moves(read.deals.stays), amount, split.found.code]
+    if read.ladder is not None:
+        rows = [(row.pk, row.name, row.part) for row in read.ladder.rows]
+        digest.update(repr((rows, read.ladder.one_in)).encode())
+        columns += [*_moves(read.ladder.stays), split.found.climbing]
+        columns += [read.ladder.handover.entered, read.ladder.handover.first_win]
+    for column in columns:
         digest.update(column.tobytes())
     return digest.hexdigest()
+
+
+def _moves(stays: Stays) -> list[NDArray[Any]]:
+    return [stays.subject, stays.stage, stays.entered, stays.left, stays.destination]
 
 
 def flag_name(pipeline_id: int, segment: str) -> str:
