@@ -143,12 +143,15 @@ def _segment_row(stage: dict[str, Any], pair: SegmentPair) -> dict[str, Any]:
         "by_number": _segment_contrast(sides, "promotion"),
         "by_value": None,
         "success": _segment_contrast(sides, "success"),
-        "success_by_value": [side["success"]["value_rate"] for side in sides],
+        # Customers on a ladder are worth nothing yet.
+        "success_by_value": None
+        if stage["kind"] == "customer"
+        else [side["success"]["value_rate"] for side in sides],
     }
 
 
 def _segment_contrast(sides: list[dict[str, Any]], what: str) -> dict[str, Any]:
-    """One that is pooled shows the rate of all deals, and is not to be compared by it."""
+    """One that is pooled shows the rate of all, and is not to be compared by it."""
     found = contrast_document(Contrast(*(_measured(side, what) for side in sides)))
     pooled = any(side[what]["pooled"] for side in sides)
     return found | {"verdict": "too few"} if pooled else found

@@ -55,7 +55,9 @@ def read_ladder(pipeline: Pipeline, deals: DealStays, *, as_of: datetime) -> Cus
     def theirs(_customers: Ints) -> Deals:
         among = Among(every=one_in)
         rows = Opportunity.objects.filter(among.by("customer"), pipeline=pipeline)
-        history = read_deals(pipeline, as_of=as_of, among=Among(ids=rows.values("pk")))
+        history = read_deals(
+            pipeline, as_of=as_of, among=Among(ids=rows.values_list("pk", flat=True))
+        )
         return opened_deals(history)
 
     return customers_on(pipeline, theirs, as_of=as_of, one_in=one_in)

@@ -60,22 +60,28 @@ class SuccessSerializer(serializers.Serializer[Any]):
 
 class SegmentPromotionSerializer(PromotionSerializer):
     """``raw`` is what the segment shows by itself; where ``pooled``, for want of stays, ``rate`` is
-    that of all deals. The band is always what is known of the segment."""
+    that of all deals or customers. The band is always what is known of the segment."""
 
     raw = serializers.FloatField(allow_null=True)
     pooled = serializers.BooleanField()
 
 
 class SegmentSuccessSerializer(SuccessSerializer):
-    """Likewise; ``value_pooled`` is about ``value_rate``."""
+    """Likewise; ``value_pooled`` is about ``value_rate``.
+
+    Of customers it is that of being handed over, ``reach_pooled`` where that is as of all, times
+    that of a win after it, ``wins_pooled`` where that is.
+    """
 
     raw = serializers.FloatField(allow_null=True)
     pooled = serializers.BooleanField()
     value_pooled = serializers.BooleanField()
+    reach_pooled = serializers.BooleanField(required=False)
+    wins_pooled = serializers.BooleanField(required=False)
 
 
 class PaceSerializer(serializers.Serializer[Any]):
-    """How many times as often stays end, at the same age, as those of all deals."""
+    """How many times as often stays end, at the same age, as those of all."""
 
     level = serializers.FloatField()
     low80 = serializers.FloatField()
@@ -96,8 +102,8 @@ class SegmentNameSerializer(serializers.Serializer[Any]):
     value = serializers.JSONField(
         allow_null=True,
         help_text=(
-            "An id, a region, or a band of amounts as in `50000..200000`; null where the deal says "
-            "nothing; a list of two where fields are crossed."
+            "An id, a region, or a band of amounts as in `50000..200000`; null where the deal or "
+            "customer says nothing; a list of two where fields are crossed."
         ),
     )
     label = serializers.CharField(  # type: ignore[assignment]  # the name of a field, too
@@ -106,7 +112,7 @@ class SegmentNameSerializer(serializers.Serializer[Any]):
 
 
 class StageSegmentSerializer(SegmentNameSerializer):
-    """The deals of one segment in one stage."""
+    """The deals, or customers, of one segment in one stage."""
 
     entered = serializers.IntegerField()
     advanced = serializers.IntegerField()
@@ -149,18 +155,39 @@ class JoinSerializer(serializers.Serializer[Any]):
     direct_per_month = serializers.FloatField(allow_null=True)
 
 
+class HandedOverSerializer(serializers.Serializer[Any]):
+    """Chance of at least one win of the customers that the ladder has handed over, ``customers`` of
+    them so far; ``raw`` and ``pooled`` as of any rate."""
+
+    customers = serializers.IntegerField()
+    rate = serializers.FloatField(allow_null=True)
+    low80 = serializers.FloatField(allow_null=True)
+    high80 = serializers.FloatField(allow_null=True)
+    n_eff = serializers.FloatField(allow_null=True)
+    raw = serializers.FloatField(allow_null=True)
+    pooled = serializers.BooleanField()
+
+
 class SegmentSerializer(SegmentNameSerializer):
+    """``customers`` and ``handed_over`` are null where only deals are split."""
+
     deals = serializers.IntegerField()
     wins = serializers.IntegerField()
     amount_per_win = serializers.FloatField(allow_null=True)
+    customers = serializers.IntegerField(allow_null=True)
+    handed_over = HandedOverSerializer(allow_null=True)
 
 
 class FindingSerializer(SegmentNameSerializer):
-    """A segment that is certainly (80 %) not like all deals; without a stage, from the first on."""
+    """A segment that is certainly (80 %) not like all; without a stage, from the first on.
 
+    ``kind`` tells whether it is about customers on the ladder or about deals.
+    """
+
+    kind = serializers.ChoiceField(choices=["customer", "opportunity"])
     stage = serializers.IntegerField(allow_null=True)
     what = serializers.ChoiceField(choices=["success", "promotion", "dwell"])
-    factor = serializers.FloatField(help_text="How many times that of all deals.")
+    factor = serializers.FloatField(help_text="How many times that of all.")
     text = serializers.CharField(help_text="As a sentence, in the reader's language.")
 
 
@@ -179,8 +206,9 @@ class GainSerializer(serializers.Serializer[Any]):
 class EstimateSerializer(serializers.Serializer[Any]):
     """Rates of a pipeline by what was known at ``as_of``; never changed afterwards.
 
-    By segment, they are of deals alone, each counted where its fields say today; ``segments``,
-    ``standing_out``, ``left_out``, ``one_in``, ``gain`` and ``refused`` are then given as well.
+    By segment, each deal and each customer on the ladder counts where its fields say today;
+    ``segments``, ``standing_out``, ``left_out``, ``one_in``, ``gain`` and ``refused`` are then
+    given as well. Customers have no product and no amount: by these only deals are split.
     """
 
     id = serializers.IntegerField()
@@ -201,6 +229,17 @@ class EstimateSerializer(serializers.Serializer[Any]):
     )
     one_in = serializers.IntegerField(
         required=False, help_text="Of how many deals one was looked at; 1 means all."
+    )
+    customers = serializers.IntegerField(
+        required=False,
+        allow_null=True,
+        help_text="Customers on the ladder; null where only deals are split.",
+    )
+    customers_left_out = serializers.IntegerField(
+        required=False, allow_null=True, help_text="As `left_out`, of customers."
+    )
+    customers_one_in = serializers.IntegerField(
+        required=False, allow_null=True, help_text="As `one_in`, of customers."
     )
     gain = GainSerializer(required=False, allow_null=True)
     refused = serializers.CharField(

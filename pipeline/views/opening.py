@@ -20,10 +20,11 @@ def stage_behind(document: Document, stage: Document, narrowed: Document | None)
 
     Empty where no address can name them.
     """
-    if narrowed is None:
+    sample = sample_of(document, stage["kind"])
+    if narrowed is None or sample is None:
         return ""
     about = {"pipeline": document["pipeline"], "kind": stage["kind"], "stage": stage["stage"]}
-    return behind_url(**about, as_of=document["as_of"], **narrowed)
+    return behind_url(**about, as_of=document["as_of"], **narrowed, **sample)
 
 
 def narrowed_to(document: Document, value: Any) -> Document | None:
@@ -35,11 +36,13 @@ def narrowed_to(document: Document, value: Any) -> Document | None:
     found = dict(zip(fields, value if len(fields) > 1 else [value], strict=True))
     if found.get("region") == NONE:
         return None
-    return {name: NONE if each is None else each for name, each in found.items()} | sample_of(
-        document
-    )
+    return {name: NONE if each is None else each for name, each in found.items()}
 
 
-def sample_of(document: Document) -> Document:
-    """Of a long history the deals that were looked at."""
-    return {"one_in": document["one_in"]} if document["one_in"] > 1 else {}
+def sample_of(document: Document, kind: str) -> Document | None:
+    """Of a long history the deals that were looked at; None where customers were sampled, of
+    whom a list has all."""
+    if kind == "customer":
+        return None if (document.get("customers_one_in") or 1) > 1 else {}
+    one_in = document.get("one_in") or 1
+    return {"one_in": one_in} if one_in > 1 else {}

@@ -13,7 +13,13 @@ from django.views.decorators.http import require_POST
 from core.models import Job
 from pipeline.models import Estimate, Pipeline
 from pipeline.segment_documents import Reader, document_for
-from pipeline.segmenting import FIELDS, UnknownField, field_label, fields_of
+from pipeline.segmenting import (
+    FIELDS,
+    UnknownField,
+    field_label,
+    fields_of,
+    splits_customers,
+)
 from pipeline.selectors import latest_estimate
 from pipeline.services.segments import KIND, request_segment
 from pipeline.views.requests import PageRequest, named_pipeline, pipelines
@@ -105,7 +111,7 @@ class Shown:
     def _rates(self, estimate: Estimate) -> dict[str, Any]:
         document = document_for(estimate, self.reader)
         stages = document["stages"]
-        keys = [str(stage["stage"]) for stage in stages]
+        keys = [stage_key(stage) for stage in stages]
         place = keys.index(self.choice.stage) if self.choice.stage in keys else 0
         rows = segment_rows(document, place) if stages else []
         texts = [finding["text"] for finding in document["standing_out"]]
@@ -113,12 +119,21 @@ class Shown:
             "estimate": estimate,
             "document": document,
             "stage": stages[place] if stages else None,
+            "stages": [(key, each["name"]) for key, each in zip(keys, stages, strict=True)],
+            "stage_key": keys[place] if stages else "",
+            "only_deals": self.pipeline.ladder_id and not splits_customers(document["fields"]),
             "rows": rows,
             "is_empty": len(rows) < 2,
             "is_all_alike": is_all_alike(rows),
             "sentences": texts[:MOST_SENTENCES],
             "more_sentences": texts[MOST_SENTENCES:],
         }
+
+
+def stage_key(stage: dict[str, Any]) -> str:
+    """As an address has it: a deal's stage by its id, one of a ladder as in ``customer-3``."""
+    pk = str(stage["stage"])
+    return f"customer-{pk}" if stage["kind"] == "customer" else pk
 
 
 def segments(request: PageRequest) -> HttpResponse:

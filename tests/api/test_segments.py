@@ -1,5 +1,8 @@
 """Rates by segment over the API: asked for, computed, read by whom they are for."""
 
+import csv
+import io
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -9,7 +12,7 @@ from core.models import DirtyFlag
 from pipeline.models import Opportunity
 from pipeline.segmenting import FIELDS
 from pipeline.services.segments import refresh_flagged, refresh_segment
-from tests.histories import write_history
+from tests.histories import write_climb, write_history
 
 LATEST = "/api/v1/estimates/latest/"
 
@@ -98,3 +101,41 @@ def test_a_list_of_many_asks_once_whose_deals_one_sees(api, history, django_asse
         refresh_segment(history, field)
     with django_assert_max_num_queries(len(one)):
         assert len(api.owner.get("/api/v1/estimates/").json()["results"]) == 4
+
+
+def test_customers_on_the_ladder_come_with_the_deals_of_their_segment(
+    api, history, company, company_day
+):
+    history.ladder.stages.create(name="Given up", order=9, part="nurturing", is_lost=True)
+    year = {"start": company_day("2001-01-01"), "days": 364}
+    for seed, person in enumerate((company.owner, company.stranger)):
+        write_climb(
+            history, **year, customers=60, handed_over=0.5, won=0.5, seed=seed, owner=person
+        )
+    refresh_segment(history, "owner")
+    document = latest(api.owner, history, "owner").json()
+    kinds = [stage["kind"] for stage in document["stages"]]
+    assert kinds == ["customer", "customer", "opportunity", "opportunity", "opportunity"]
+    assert (document["customers"], document["customers_one_in"]) == (120, 1)
+    mine = next(row for row in document["segments"] if row["label"] == "Li")
+    assert mine["customers"] == 60
+    assert {"customers", "rate", "low80", "high80", "n_eff", "raw", "pooled"} == set(
+        mine["handed_over"]
+    )
+    for stage in document["stages"]:
+        assert labels(stage) == {"Li", "Wu"}
+    success = document["stages"][0]["segments"][0]["success"]
+    assert {"raw", "pooled", "reach_pooled", "wins_pooled"} <= set(success)
+    table = api.owner.get(
+        LATEST, {"pipeline": history.pk, "segment": "owner", "format": "csv"}
+    ).content.decode("utf-8-sig")
+    rows = [row for row in csv.DictReader(io.StringIO(table)) if row["kind"] == "customer"]
+    assert [(row["name"], row["segment"]) for row in rows] == [
+        ("Suspect", ""),
+        ("Suspect", "Li"),
+        ("Suspect", "Wu"),
+        ("Prospect", ""),
+        ("Prospect", "Li"),
+        ("Prospect", "Wu"),
+    ]
+    assert rows[1]["success_wins_pooled"] == "false"

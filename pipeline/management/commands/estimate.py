@@ -119,11 +119,16 @@ def segment_lines(document: dict[str, Any]) -> Iterator[str]:
         yield f"\n{stage['name']}"
         yield f"{'segment':<28} {head}"
         yield from (_segment_line(row) for row in stage["segments"])
-    yield "\n* too few: the rate of all deals"
+    yield "\n* too few: the rate of all"
     if document["left_out"]:
         yield f"in segments too small and too many to show: {document['left_out']} deals"
+    if document.get("customers_left_out"):
+        left_out = document["customers_left_out"]
+        yield f"in segments too small and too many to show: {left_out} customers"
     if document["one_in"] > 1:
         yield f"from one deal in {document['one_in']}"
+    if (document.get("customers_one_in") or 1) > 1:
+        yield f"from one customer in {document['customers_one_in']}"
     yield from (finding["text"] for finding in document["standing_out"])
 
 

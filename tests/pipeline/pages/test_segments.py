@@ -14,7 +14,7 @@ from crm.models import Source
 from pipeline.models import Estimate, Opportunity
 from pipeline.services.estimates import refresh
 from pipeline.services.segments import refresh_flagged, refresh_segment
-from tests.histories import write_history
+from tests.histories import write_climb, write_history
 
 SEGMENTS = "/funnel/segments/"
 HTMX = {"HX-Request": "true"}
@@ -47,7 +47,7 @@ def look(as_user, company, history):
 
 def test_nothing_is_computed_before_a_field_is_chosen(look):
     page = look()
-    assert "Choose what to split the deals by" in page
+    assert "Choose what to split customers and deals by" in page
     for field in ("team", "owner", "source", "region", "product", "amount_band"):
         assert f'value="{field}"' in page
     assert not Job.objects.filter(kind="segments").exists()
@@ -227,3 +227,83 @@ def test_the_part_costs_as_many_queries_whatever_it_is_split_by(as_user, company
     # That of owners asks as well for the teams and the people whose deals one may see.
     assert costs == [costs[0], costs[0] + 2, costs[0] + 2]
     assert costs[0] <= 14
+
+
+@pytest.fixture
+def climbed(history, company_day):
+    """As above, with 120 customers of fairs on the ladder, of whom the half are handed over, and
+    three of a source of their own."""
+    history.ladder.stages.create(name="Given up", order=9, part="nurturing", is_lost=True)
+    year = {"start": company_day("2001-01-01"), "days": 364}
+    fairs, tips = Source.objects.get(name="Fairs"), Source.objects.create(name="Tips")
+    write_climb(history, **year, customers=120, handed_over=0.5, won=0.5, source=fairs)
+    write_climb(history, **year, customers=3, handed_over=1.0, won=0.0, seed=3, source=tips)
+    refresh(history)
+    return history
+
+
+def text_of(page):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def test_customers_on_the_ladder_are_split_first_and_link_to_their_list(look, climbed):
+    refresh_segment(climbed, "source")
+    page = look(segment="source")
+    suspect = climbed.ladder.stages.get(name="Suspect")
+    fairs = Source.objects.get(name="Fairs")
+    assert f'<option value="customer-{suspect.pk}" selected>Suspect</option>' in page
+    assert f'href="/customers/?source={fairs.pk}"' in page
+    text = text_of(page)
+    assert "All customers 123 customers" in text
+    assert "Fairs 120 customers" in text
+    assert "as all customers: too few of its own" in text[text.index("Tips 3 customers") :]
+    assert "from 123 customers; each counts where it belongs today." in text
+    assert "at least one deal won" in text
+    assert "Of the money: the" not in text
+
+
+def test_a_stage_of_the_ladder_and_one_of_deals_are_told_apart_by_the_address(look, climbed):
+    refresh_segment(climbed, "source")
+    handing = climbed.ladder.stages.get(name="Prospect")
+    page = look(segment="source", stage=f"customer-{handing.pk}")
+    assert "Rates by segment in Prospect" in page
+    stage = climbed.stages.get(name="Proposal")
+    text = text_of(look(segment="source", stage=stage.pk))
+    assert "Rates by segment in Proposal" in text
+    assert "All deals" in text
+    assert "customers" not in text[text.index("Rates by segment in Proposal") :]
+
+
+def test_by_what_customers_do_not_have_only_deals_are_split_and_the_page_says_so(look, climbed):
+    sentence = "Customers on the ladder have no product and no amount"
+    for field in ("product", "source"):
+        refresh_segment(climbed, field)
+    page = look(segment="product")
+    assert sentence in page
+    assert "Suspect" not in page
+    stage = climbed.stages.get(name="Proposal")
+    assert sentence not in look(segment="source", stage=stage.pk)
+    climbed.ladder = None
+    climbed.save()
+    assert sentence not in look(segment="product")
+
+
+def test_two_segments_are_compared_on_the_ladder_as_well(as_user, company, climbed):
+    refresh_segment(climbed, "source")
+    client = as_user(company.owner)
+    pks = [Source.objects.get(name=name).pk for name in ("Fairs", "Tips")]
+    sides = dict(zip(("first", "second"), pks, strict=True))
+    asked = {"field": "source"} | sides
+    found = client.get(f"/api/v1/pipelines/{climbed.pk}/compare/", asked).json()["stages"]
+    assert [(row["kind"], row["name"]) for row in found[:2]] == [
+        ("customer", "Suspect"),
+        ("customer", "Prospect"),
+    ]
+    first = found[0]
+    assert first["entered"] == [120, 3]
+    assert first["success_by_value"] is None
+    assert (first["by_number"]["verdict"], first["success"]["verdict"]) == ("too few", "too few")
+    page = client.get("/funnel/compare/", asked | {"pipeline": climbed.pk}).content.decode()
+    suspect = page[page.index("Suspect") : page.index("Qualified")]
+    assert "won in the end" in suspect
+    assert "won of the money" not in suspect
