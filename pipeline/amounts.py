@@ -1,8 +1,9 @@
 """What each deal is worth in its pipeline's currency, by what was known at an instant."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from django.db.models import BigIntegerField, F, FloatField, Value
@@ -33,48 +34,119 @@ class Worth:
 
 @dataclass(frozen=True)
 class Told:
-    """Rows about deals: place int[m] of the deal, at int64[m], amount float[m] (NaN where the
-    amount was taken back) in currency int64[m], its letters as a number."""
+    """What was told, and when, in the order of deals, instants and recording: place int[m] of the
+    deal, at int64[m], amount float[m] (NaN where it was taken back) in currency int64[m], its
+    letters as a number. It was known from ``since`` on and held ``until`` then, int64[m]."""
 
     place: Ints
     at: Ints
+    since: Ints
+    until: Ints
     amount: Floats
     currency: Ints
 
-    @classmethod
-    def of(cls, deal: Ints, at: Ints, amount: Floats, currency: Ints, subject: Ints) -> "Told":
-        """Rows of deals not in ``subject`` are left out."""
-        known = np.isin(deal, subject)
-        amount = np.where(amount == UNKNOWN, np.nan, amount)
-        place = np.searchsorted(subject, deal[known])
-        return cls(place, at[known], amount[known], currency[known])
+    def known_at(self, as_of: int) -> "Told":
+        """The rows that were held to be true just before ``as_of``."""
+        known = (self.at < as_of) & (self.since < as_of) & (self.until >= as_of)
+        return self if known.all() else Told(*(column[known] for column in vars(self).values()))
+
+    def rows_that_count(self, until: Ints) -> Ints:
+        """int[n]: of each deal the last row up to ``until`` int64[n], or else the first; -1 where
+        there is none."""
+        deals = np.arange(len(until))
+        instants = np.unique(self.at)
+        size = len(instants) + 1
+        keys = self.place * size + np.searchsorted(instants, self.at)
+        latest = np.searchsorted(instants, until, side="right") - 1
+        last = np.searchsorted(keys, deals * size + latest, side="right") - 1
+        first = np.searchsorted(self.place, deals)
+        has_any = first < np.searchsorted(self.place, deals, side="right")
+        return np.where(has_any, np.maximum(last, first), -1)
 
 
-def amounts_of(
-    pipeline: Pipeline,
-    subject: Ints,
-    wins: Moves,
-    listed: Told,
-    *,
-    as_of: datetime,
-    among: Among = EVERY,
-) -> Worth:
-    """Worth of each deal of ``subject`` (sorted), which are all ``among`` those looked at.
+@dataclass(frozen=True)
+class AmountHistory:
+    """All that was told of the worth of deals, read once, to say what each was worth by what was
+    known at any instant that ``told`` reaches to.
 
-    A won deal is worth what was known when it was won, at the rate of that day, or what was told
-    first where nothing was known then; any other what is known at ``as_of``, at the rate of that
-    day. Deals without an amount are worth the price of their product, as ``listed``. Raises
-    MissingExchangeRate.
+    ``subject`` int64[n] are the deals, sorted; ``listed`` the prices of their products, which hold
+    where ``told`` has no amount.
     """
-    won_at = np.full(len(subject), NEVER)
-    won_at[np.searchsorted(subject, wins.subject)] = wins.at
-    amount = np.full(len(subject), np.nan)
-    currency = np.full(len(subject), currency_number(pipeline.currency))
-    for told in (listed, _amounts_told(pipeline, subject, as_of, among)):
-        rows = _rows_that_count(told, won_at)
-        amount[told.place[rows]] = told.amount[rows]
-        currency[told.place[rows]] = told.currency[rows]
-    return _converted(pipeline, amount, currency, won_at, as_of=as_of)
+
+    pipeline: Pipeline
+    subject: Ints
+    listed: Told
+    told: Told
+    rates: RateTable
+
+    def at(self, as_of: int, wins: Moves) -> Worth:
+        """Worth of each deal by what was known at ``as_of`` (microseconds), ``wins`` standing then.
+
+        A won deal is worth what was known when it was won, at the rate of that day, or what was
+        told first where nothing was known then; any other what was known at ``as_of``, at the
+        rate of that day. Raises MissingExchangeRate.
+        """
+        won_at = np.full(len(self.subject), NEVER)
+        won_at[np.searchsorted(self.subject, wins.subject)] = wins.at
+        amount = np.full(len(self.subject), np.nan)
+        currency = np.full(len(self.subject), currency_number(self.pipeline.currency))
+        for told in (self.listed.known_at(as_of), self.told.known_at(as_of)):
+            rows = told.rows_that_count(won_at)
+            has_one = rows >= 0
+            amount[has_one] = told.amount[rows[has_one]]
+            currency[has_one] = told.currency[rows[has_one]]
+        return self._converted(amount, currency, np.minimum(won_at, as_of))
+
+    def _converted(self, amount: Floats, currency: Ints, at: Ints) -> Worth:
+        """At the rates of the company's days of ``at`` int64[n]."""
+        foreign = ~np.isnan(amount) & (currency != currency_number(self.pipeline.currency))
+        for place in np.flatnonzero(foreign):
+            amount[place] *= self._rate(int(currency[place]), int(at[place]))
+        # Whole cents add up without rounding, in whatever order they are added and taken away.
+        amount = np.round(amount, 2)
+        codes = frozenset(currency_code(int(number)) for number in np.unique(currency[foreign]))
+        return Worth(amount, codes)
+
+    @cached_property
+    def _rate(self) -> Callable[[int, int], float]:
+        """By number of the currency and instant, each looked up once for all dates."""
+
+        @cache
+        def rate(currency: int, at: int) -> float:
+            return float(self.rates.rate(currency_code(currency), _company_day(at)))
+
+        return rate
+
+
+def read_amounts(
+    pipeline: Pipeline, subject: Ints, listed: Told, *, as_of: datetime, among: Among = EVERY
+) -> AmountHistory:
+    """What was told before ``as_of`` of the deals of ``subject`` (sorted), which are all ``among``
+    those looked at, and of the prices of their products, as ``listed``."""
+    changes = AmountChange.objects.told_before(as_of).filter(
+        among.by("opportunity"), pipeline=pipeline
+    )
+    rows = changes.order_by("opportunity_id", "at", "pk").values_list(
+        "opportunity_id",
+        Microseconds(F("at")),
+        Coalesce(Microseconds(F("known_from")), Microseconds(F("at"))),
+        Coalesce(Microseconds(F("voided_at")), Value(NEVER, BigIntegerField())),
+        money("amount"),
+        currency_letters("currency"),
+    )
+    told = told_of(subject, *read_columns(rows, "iiiifi"))
+    return AmountHistory(pipeline, subject, listed, told, RateTable(pipeline.currency))
+
+
+def told_of(
+    subject: Ints, deal: Ints, at: Ints, since: Ints, until: Ints, amount: Floats, currency: Ints
+) -> Told:
+    """Rows of deals not in ``subject`` are left out."""
+    known = np.isin(deal, subject)
+    amount = np.where(amount == UNKNOWN, np.nan, amount)
+    columns = (at, since, until, amount, currency)
+    place = np.searchsorted(subject, deal[known])
+    return Told(place, *(column[known] for column in columns))
 
 
 def currency_number(code: str) -> int:
@@ -87,17 +159,6 @@ def currency_code(number: int) -> str:
     return chr(number >> 16) + chr(number >> 8 & 255) + chr(number & 255)
 
 
-def _amounts_told(pipeline: Pipeline, subject: Ints, as_of: datetime, among: Among) -> Told:
-    changes = AmountChange.objects.known_at(as_of).filter(
-        among.by("opportunity"), pipeline=pipeline
-    )
-    rows = changes.order_by("opportunity", "at", "pk").values_list(
-        "opportunity_id", Microseconds(F("at")), money("amount"), currency_letters("currency")
-    )
-    deal, at, amount, currency = read_columns(rows, "iifi")
-    return Told.of(deal, at, amount, currency, subject)
-
-
 def money(field: str) -> Coalesce:
     return Coalesce(Cast(field, FloatField()), Value(UNKNOWN))
 
@@ -107,37 +168,5 @@ def currency_letters(field: str) -> Coalesce:
     return Coalesce(Cast(letters[0] + letters[1] + letters[2], BigIntegerField()), 0)
 
 
-def _rows_that_count(told: Told, won_at: Ints) -> Ints:
-    """The last row up to the win of each deal, or else the first after it."""
-    row = np.arange(len(told.place))
-    in_time = told.at <= won_at[told.place]
-    first = np.full(len(won_at), len(row))
-    np.minimum.at(first, told.place, row)
-    last = np.full(len(won_at), -1)
-    last[told.place[in_time]] = row[in_time]
-    chosen = np.where(last < 0, first, last)
-    return np.asarray(chosen[chosen < len(row)])
-
-
-def _converted(
-    pipeline: Pipeline, amount: Floats, currency: Ints, won_at: Ints, *, as_of: datetime
-) -> Worth:
-    rates, today = RateTable(pipeline.currency), _company_day(as_of)
-
-    @cache
-    def rate(base: str, day: date) -> float:
-        return float(rates.rate(base, day))
-
-    foreign = ~np.isnan(amount) & (currency != currency_number(pipeline.currency))
-    for place in np.flatnonzero(foreign):
-        won = int(won_at[place])
-        day = today if won == NEVER else _company_day(EPOCH + timedelta(microseconds=won))
-        amount[place] *= rate(currency_code(int(currency[place])), day)
-    # Whole cents add up without rounding, in whatever order they are added and taken away.
-    amount = np.round(amount, 2)
-    codes = frozenset(currency_code(int(number)) for number in np.unique(currency[foreign]))
-    return Worth(amount, codes)
-
-
-def _company_day(at: datetime) -> date:
-    return at.astimezone(clock.company_zone()).date()
+def _company_day(at: int) -> date:
+    return (EPOCH + timedelta(microseconds=at)).astimezone(clock.company_zone()).date()

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 from django.db.models import F, Q, QuerySet
-from django.db.models.functions import Coalesce
 
 from core.bulk import read_columns
 from core.db import Microseconds
 from crm.models import Customer, Ladder, LifecycleChange, LifecycleStage
 from pipeline.among import EVERY, Among
-from pipeline.amounts import UNKNOWN, Told, Worth, amounts_of, currency_letters, money
-from pipeline.estimation import NEVER, Moves, StageList, amount_per_move, standing_wins
+from pipeline.amounts import AmountHistory, Worth, read_amounts
+from pipeline.deal_facts import Archive, archive_of, read_facts
+from pipeline.estimation import Moves, StageList, amount_per_move, standing_wins
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.moves import without_misclicks
 from pipeline.models import Opportunity, Pipeline, Stage, StageChange
@@ -30,27 +30,12 @@ def microseconds(at: datetime) -> int:
 
 
 @dataclass(frozen=True)
-class Archive:
-    """Who was archived before ``as_of``, and when: subject int64[n], sorted, at int64[n]."""
-
-    subject: Ints
-    at: Ints
-
-    def watched_until(self, subject: Ints) -> Ints:
-        """int64[m]: instant from which nobody looks at each ``subject``, NEVER where one does."""
-        if not len(self.subject):
-            return np.full(len(subject), NEVER)
-        place = np.minimum(np.searchsorted(self.subject, subject), len(self.subject) - 1)
-        return np.where(self.subject[place] == subject, self.at[place], NEVER)
-
-
-@dataclass(frozen=True)
 class DealHistory:
     """What was known of a pipeline's deals at ``as_of``.
 
     ``rows`` are the stages in the order of ``stages``; ``subject`` int64[n] are the deals that
     had moved by then, sorted; ``customer`` int64[n], one per subject, is 0 for a deal without
-    one; ``worth`` likewise, in the pipeline's currency.
+    one; ``worth`` likewise, in the pipeline's currency, and ``amounts`` is what it was told by.
     """
 
     rows: tuple[Stage, ...]
@@ -58,6 +43,7 @@ class DealHistory:
     moves: Moves
     subject: Ints
     customer: Ints
+    amounts: AmountHistory
     worth: Worth
     archive: Archive
     count_undated: Callable[[], int]
@@ -75,6 +61,14 @@ class DealHistory:
     @cached_property
     def amount_per_move(self) -> Floats:
         return amount_per_move(self.moves, self.subject, self.amount)
+
+    def amount_per_move_at(self, instant: int) -> Floats:
+        """The same by what was known at an ``instant`` (microseconds) up to that of the history.
+
+        Raises MissingExchangeRate.
+        """
+        wins = standing_wins(self.moves.before(instant), self.stages)
+        return amount_per_move(self.moves, self.subject, self.amounts.at(instant, wins).amount)
 
     @cached_property
     def watched_until(self) -> Ints:
@@ -119,16 +113,17 @@ def read_deals(
     # Deals may be added between two queries: the moves alone say who is there.
     subject = np.unique(moves.subject)
     deals = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline)
-    facts = _facts(deals, subject)
-    wins = standing_wins(moves, stages)
+    facts = read_facts(deals, subject)
+    amounts = read_amounts(pipeline, subject, facts.listed, as_of=as_of, among=among)
     return DealHistory(
         rows=rows,
         stages=stages,
         moves=moves,
         subject=subject,
         customer=facts.customer,
-        worth=amounts_of(pipeline, subject, wins, facts.listed, as_of=as_of, among=among),
-        archive=facts.archive_at(as_of),
+        amounts=amounts,
+        worth=amounts.at(microseconds(as_of), standing_wins(moves, stages)),
+        archive=facts.archive_at(microseconds(as_of)),
         count_undated=partial(undated_deals, deals, as_of),
     )
 
@@ -149,7 +144,7 @@ def read_customers(
     known = LifecycleChange.objects.known_at(as_of)
     changes = known.filter(among.by("customer"), ladder=ladder)
     moves = _moves(changes, "customer_id", steps.places, misclick=misclick)
-    archive = _archive(Customer.objects.filter(among.by("pk")), as_of)
+    archive = archive_of(Customer.objects.filter(among.by("pk")), as_of)
     return CustomerHistory(steps.rows, steps.stages, moves, archive)
 
 
@@ -200,44 +195,6 @@ def _moves(
     places = np.array([index[key] for key in keys], np.int32)
     stage = places[np.searchsorted(keys, where)] if len(where) else np.empty(0, np.int32)
     return without_misclicks(Moves(who, stage, at), misclick // timedelta(microseconds=1))
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """What deals themselves say, one row each: subject int64[n], sorted; customer (0 for none) and
-    archived_at int64[n] (0 where they are not); ``listed`` are the prices of their products."""
-
-    subject: Ints
-    customer: Ints
-    archived_at: Ints
-    listed: Told
-
-    def archive_at(self, as_of: datetime) -> Archive:
-        gone = (self.archived_at > 0) & (self.archived_at < microseconds(as_of))
-        return Archive(self.subject[gone], self.archived_at[gone])
-
-
-def _facts(deals: QuerySet[Opportunity], subject: Ints) -> _Facts:
-    rows = deals.order_by("pk").values_list(
-        "pk",
-        Coalesce("customer_id", 0),
-        Coalesce(Microseconds(F("archived_at")), 0),
-        money("product__price"),
-        currency_letters("product__currency"),
-    )
-    deal, customer, archived_at, price, currency = read_columns(rows, "iiifi")
-    priced = price != UNKNOWN
-    at_once = np.zeros(int(priced.sum()), np.int64)
-    listed = Told.of(deal[priced], at_once, price[priced], currency[priced], subject)
-    known, (customers, gone) = np.isin(deal, subject), np.zeros((2, len(subject)), np.int64)
-    place = np.searchsorted(subject, deal[known])
-    customers[place], gone[place] = customer[known], archived_at[known]
-    return _Facts(subject, customers, gone, listed)
-
-
-def _archive(records: QuerySet[Any], as_of: datetime) -> Archive:
-    archived = records.filter(archived_at__lt=as_of).order_by("pk")
-    return Archive(*read_columns(archived.values_list("pk", Microseconds(F("archived_at"))), "ii"))
 
 
 def undated_deals(deals: QuerySet[Opportunity], as_of: datetime) -> int:

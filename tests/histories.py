@@ -10,11 +10,13 @@ from pipeline.models import AmountChange, Opportunity, StageChange
 ADVANCE = 0.6
 
 
-def write_history(pipeline, *, start, days, deals, seed=1, owner=None):
+def write_history(pipeline, *, start, days, deals, seed=1, owner=None, known_from=None):
     """``deals`` deals opened evenly over ``days``, each passing the stages at random.
 
-    A stay lasts 12 days on average and goes on with probability .6, else the deal is lost.
+    A stay lasts 12 days on average and goes on with probability .6, else the deal is lost. Amounts
+    are known from the opening on, or from when ``known_from`` says of a deal (None for never).
     """
+    known_from = known_from or (lambda deal: deal.created_at)
     rng = np.random.default_rng(seed)
     stages = sorted(pipeline.stages.all(), key=lambda s: (s.is_lost, s.is_won, s.order))
     end = start + timedelta(days=days)
@@ -34,9 +36,10 @@ def write_history(pipeline, *, start, days, deals, seed=1, owner=None):
             pipeline=pipeline,
             amount=deal.amount,
             currency=deal.currency,
-            at=deal.created_at,
+            at=known_from(deal),
         )
         for deal in rows
+        if known_from(deal)
     )
     return rows
 

@@ -26,6 +26,12 @@ class HistoryQuerySet(models.QuerySet[M]):
         held = Q(voided_by__isnull=True) | Q(voided_at__gte=as_of)
         return self.filter(told, held, at__lt=as_of)
 
+    def told_before(self, as_of: datetime) -> "HistoryQuerySet[M]":
+        """What was held to be true at some instant up to ``as_of``, also if it is no longer."""
+        told = Q(known_from__isnull=True) | Q(known_from__lt=as_of)
+        held = Q(voided_by__isnull=True) | Q(voided_at__isnull=False)
+        return self.filter(told, held, at__lt=as_of)
+
     def delete(self) -> Any:
         raise TypeError("History is append-only: void the rows instead.")
 

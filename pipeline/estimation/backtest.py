@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pipeline.estimation.arrays import Floats, Ints
+from pipeline.estimation.arrays import Ints
 from pipeline.estimation.bins import DAY
 from pipeline.estimation.card import Card, Chances, compare, with_chances
 from pipeline.estimation.forecast import UNKNOWN_DISPERSION, dispersion_of
 from pipeline.estimation.foresight import LawOf, law_of_history
 from pipeline.estimation.handover import MONTH_DAYS
-from pipeline.estimation.hindcast import History, Things, Told, amounts_refused, tell
+from pipeline.estimation.hindcast import AmountAt, History, Things, Told, amounts_refused, tell
 from pipeline.estimation.months import MonthOf
 from pipeline.estimation.moves import Moves
 from pipeline.estimation.origins import (
@@ -72,18 +72,18 @@ def backtest(
     *,
     as_of: int,
     month_of: MonthOf,
-    amount: Floats | None = None,
+    amount_at: AmountAt | None = None,
     watched_until: Ints | None = None,
     law_of: LawOf = law_of_history,
     progress: Progress | None = None,
 ) -> Backtest:
-    """Forecast wins, and money where `amount` allows, at up to 24 origins before `as_of`.
+    """Forecast wins, and money where amounts allow, at up to 24 origins before `as_of`.
 
-    amount float[n] and watched_until int64[n] are one a move, as find_stays has them; amounts
-    are taken as they are given. `law_of` is the estimator judged. `progress` is told the share
-    done after each origin. Raises UnsortedMoves.
+    `amount_at` gives the amounts known at an origin, and at `as_of` those that what came is
+    judged by; watched_until int64[n] is one a move, as find_stays has it. `law_of` is the
+    estimator judged. `progress` is told the share done after each origin. Raises UnsortedMoves.
     """
-    history = History.of(moves, stages, as_of, month_of, amount, watched_until)
+    history = History.of(moves, stages, as_of, month_of, amount_at, watched_until)
     steps = history.steps
     places = steps.origins(history.known.wins.at)
     missing = _missing(history, len(places))

@@ -1,5 +1,6 @@
 """A history told again: what each origin would have said of it, beside what came."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,13 +17,17 @@ from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays, Wins, find_stays
 from pipeline.estimation.value import Refusal, count_amounts, refusal
 
+AmountAt = Callable[[int], Floats]
+"""Of an instant in microseconds: float[n], one a move, the amount of its subject as it was known
+then, and of one won by then as it was known when it was won; nan where unknown."""
+
 
 @dataclass(frozen=True)
 class History:
     """All that is known at as_of; what each origin may see of it is cut out by `stays_at`."""
 
     moves: Moves
-    amount: Floats | None
+    amount_at: AmountAt | None
     watched_until: Ints | None
     steps: Steps
     starts: Starts
@@ -35,13 +40,14 @@ class History:
         stages: StageList,
         as_of: int,
         month_of: MonthOf,
-        amount: Floats | None,
+        amount_at: AmountAt | None,
         watched_until: Ints | None,
     ) -> "History":
         begun = int(moves.at.min(initial=as_of))
+        amount = None if amount_at is None else amount_at(as_of)
         return cls(
             moves,
-            amount,
+            amount_at,
             watched_until,
             steps_of(begun, as_of, month_of),
             Starts.of(moves.before(as_of), stages),
@@ -57,7 +63,7 @@ class History:
             self.moves,
             self.known.stages,
             as_of=origin,
-            amount=self.amount,
+            amount=None if self.amount_at is None else self.amount_at(origin),
             watched_until=self.watched_until,
         )
 

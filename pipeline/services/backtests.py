@@ -47,7 +47,7 @@ def run_backtest(
         history.stages,
         as_of=microseconds(instant),
         month_of=month_of,
-        amount=history.amount_per_move,
+        amount_at=history.amount_per_move_at,
         watched_until=history.watched_until,
         law_of=law_of_late(month_of),
         progress=progress,

@@ -71,7 +71,7 @@ def test_the_card_is_the_backtest_of_the_history(card, pipeline):
         history.stages,
         as_of=microseconds(card.as_of),
         month_of=months_in("Asia/Shanghai"),
-        amount=history.amount_per_move,
+        amount_at=history.amount_per_move_at,
         watched_until=history.watched_until,
         law_of=law_of_late(months_in("Asia/Shanghai")),
     )

@@ -34,6 +34,11 @@ def tell(moves, stages=STAGES, as_of=AS_OF, **options):
     return backtest(moves, stages, as_of=as_of, month_of=twelfth_of_year, **options)
 
 
+def always(amount):
+    """Amounts that were known from the first and never changed."""
+    return lambda instant: amount
+
+
 def closed_only_law(stays, weight=None):
     """The wrong estimator: as if deals that are still open had never been."""
     counts = count_stays(stays, weight=weight)
@@ -65,7 +70,7 @@ def cards(backtests):
 def told(surges):
     """One of them with amounts."""
     worth = np.random.default_rng(1).lognormal(8, 1, 4000)
-    return tell(surges[0], amount=worth[surges[0].subject])
+    return tell(surges[0], amount_at=always(worth[surges[0].subject]))
 
 
 def test_leads_that_came_bring_the_fourfold_year_within_twelve_percent(cards):
@@ -157,6 +162,23 @@ def _forecast(window):
     return (window.origin, window.forecast, window.low80, window.high80, window.high90)
 
 
+def test_amounts_told_after_an_origin_do_not_leak_into_its_forecast(surges, told):
+    """From the eve of the surge on, deals not yet won are said to be worth ten times as much."""
+    moves = surges[0]
+    worth = np.random.default_rng(1).lognormal(8, 1, 4000)[moves.subject]
+    won = moves.subject[(moves.stage == STAGES.won) & (moves.at < SURGE_BEGINS)]
+    raised = np.where(np.isin(moves.subject, won), worth, 10 * worth)
+    other = tell(moves, amount_at=lambda at: worth if at <= SURGE_BEGINS else raised)
+    for thing in ("open", "given_leads", "forecast_leads"):
+        before, after = (
+            np.array([_forecast(window) for window in getattr(card.value, thing).windows])
+            for card in (told, other)
+        )
+        known = before[:, 0] <= SURGE_BEGINS
+        assert before[known] == pytest.approx(after[known])
+        assert (before[~known, 1] < after[~known, 1]).all()
+
+
 def _with_another_future(moves, origin):
     """Wins after `origin` become losses, and losses wins."""
     later = moves.at >= origin
@@ -204,7 +226,7 @@ def test_lost_deals_that_are_opened_again_are_expected_back():
 
 def test_money_is_forecast_as_wins_times_what_each_brings(surges):
     moves = surges[0]
-    card = tell(moves, amount=np.full(len(moves), 250.0))
+    card = tell(moves, amount_at=always(np.full(len(moves), 250.0)))
     for thing in ("open", "given_leads", "forecast_leads"):
         wins, value = getattr(card.wins, thing), getattr(card.value, thing)
         assert (value.method.mape, value.method.bias) == pytest.approx(
@@ -228,7 +250,11 @@ def test_big_deals_that_win_less_often_are_told_by_money_alone():
     moves = moves_of(rows)
     worth = np.where(big, 1000.0, 10.0)
     card = backtest(
-        moves, SMALL, as_of=900 * DAY, month_of=twelfth_of_year, amount=worth[moves.subject]
+        moves,
+        SMALL,
+        as_of=900 * DAY,
+        month_of=twelfth_of_year,
+        amount_at=always(worth[moves.subject]),
     )
     assert abs(card.value.given_leads.method.bias) < 0.15
     assert abs(card.wins.given_leads.method.bias) < 0.05
@@ -238,7 +264,7 @@ def test_money_is_refused_where_only_won_deals_have_amounts(surges):
     moves = surges[0]
     winners = moves.subject[moves.stage == STAGES.won]
     amount = np.where(np.isin(moves.subject, winners), 100.0, np.nan)
-    card = tell(moves, amount=amount)
+    card = tell(moves, amount_at=always(amount))
     assert card.value is None
     assert card.value_refused == "amounts_depend_on_outcome"
     assert tell(moves).value_refused == "no_amounts"
@@ -280,7 +306,7 @@ def test_whatever_is_recorded_gives_a_card_in_plain_json(seed):
         SMALL,
         as_of=int(days * DAY),
         month_of=months_in("America/New_York"),
-        amount=amount,
+        amount_at=always(amount),
         watched_until=gone,
     )
     json.dumps(asdict(card), allow_nan=False)
