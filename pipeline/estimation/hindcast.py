@@ -15,7 +15,13 @@ from pipeline.estimation.naive import Past, Rule, naive_forecasts
 from pipeline.estimation.origins import MOST_STEPS, Steps, steps_of
 from pipeline.estimation.stages import StageList
 from pipeline.estimation.stays import Stays, Wins, find_stays
-from pipeline.estimation.value import Refusal, count_amounts, refusal
+from pipeline.estimation.value import (
+    Refusal,
+    at_the_mean,
+    count_amounts,
+    once_a_deal,
+    refusal,
+)
 
 AmountAt = Callable[[int], Floats]
 """Of an instant in microseconds: float[n], one a move, the amount of its subject as it was known
@@ -98,9 +104,12 @@ def tell(history: History, place: int, span: int, law_of: LawOf) -> Told:
     open_deals = stays.subject[by_number.past.is_open]
     value = None
     if stays.amount is not None and amounts_refused(stays) is None:
-        worth, won_worth = np.nan_to_num(stays.amount), np.nan_to_num(stays.wins.amount)
-        by_money = _foresight(stays, horizon, law_of, worth, won_worth, weight=worth)
-        value = _things(history, by_money, np.nan_to_num(history.wins.amount), span)
+        worth = at_the_mean(stays.amount, once_a_deal(stays))
+        weight = np.nan_to_num(stays.amount)
+        by_money = _foresight(
+            stays, horizon, law_of, worth, _revenue(stays.wins.amount), weight=weight
+        )
+        value = _things(history, by_money, _revenue(history.wins.amount), span)
     return Told(
         _things(history, by_number, np.ones(len(history.wins)), span),
         value,
@@ -161,6 +170,11 @@ def _chances(history: History, foresight: Foresight, span: int) -> Chances:
         np.isin(deal, history.wins.subject[in_time]),
         deal,
     )
+
+
+def _revenue(won: Floats) -> Floats:
+    """Of amounts won, float[w]: as the months before now are shown."""
+    return at_the_mean(won, won)
 
 
 def amounts_refused(stays: Stays) -> Refusal | None:

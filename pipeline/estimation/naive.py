@@ -24,8 +24,8 @@ class Rule(StrEnum):
 class Past:
     """What is known at an origin, counted in wins or in money.
 
-    worth float[n], one a stay, and won_worth float[w], one a win: 1, or the amount (0 where
-    unknown); before float[p]: worth won in each complete step before the origin.
+    worth float[n], one a stay, and won_worth float[w], one a win: 1, or the amount (the mean
+    where unknown); before float[p]: worth won in each complete step before the origin.
     """
 
     stays: Stays

@@ -5,9 +5,10 @@ from enum import StrEnum
 
 import numpy as np
 
+from pipeline.estimation.arrays import Floats
 from pipeline.estimation.counts import EventCounts, count_stays
 from pipeline.estimation.stages import StageList
-from pipeline.estimation.stays import Stays
+from pipeline.estimation.stays import OPEN, Stays
 
 TOLERATED_GAP = 0.1
 """Shares of deals with an amount may differ by this much between outcomes, and by luck."""
@@ -49,6 +50,19 @@ def count_amounts(stays: Stays) -> AmountCounts | None:
     amount = np.nan_to_num(stays.amount)
     priced = count_stays(stays, weight=(amount > 0).astype(float))
     return AmountCounts(count_stays(stays, weight=amount), priced)
+
+
+def once_a_deal(stays: Stays) -> Floats:
+    """float[d]: the amount of every subject, won or not, nan where unknown."""
+    if stays.amount is None:
+        return stays.wins.amount
+    return np.concatenate([stays.amount[stays.destination == OPEN], stays.wins.amount])
+
+
+def at_the_mean(amount: Floats, among: Floats) -> Floats:
+    """`amount` float[n], where unknown the mean of those that are known in `among` float[m]."""
+    known = among[among > 0]
+    return np.where(amount > 0, amount, known.mean() if len(known) else 0.0)
 
 
 def outcomes(counts: EventCounts, stages: StageList, *, squared: bool = False) -> Outcomes:

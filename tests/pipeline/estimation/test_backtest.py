@@ -239,6 +239,19 @@ def test_money_is_forecast_as_wins_times_what_each_brings(surges):
             )
 
 
+def test_deals_without_an_amount_are_taken_to_be_worth_the_mean(surges):
+    """Of two deals in five nobody ever tells the amount."""
+    moves = surges[0]
+    priced = np.where(moves.subject % 5 < 2, np.nan, 250.0)
+    full = np.full(len(moves), 250.0)
+    every, some = (tell(moves, amount_at=always(each)) for each in (full, priced))
+    for thing in ("open", "given_leads", "forecast_leads"):
+        known, found = (getattr(card.value, thing).windows for card in (every, some))
+        assert [w.actual for w in found] == pytest.approx([w.actual for w in known])
+        ratio = [w.forecast / v.forecast for w, v in zip(found, known, strict=True)]
+        assert ratio == pytest.approx(np.ones(len(ratio)), abs=0.15)
+
+
 def test_big_deals_that_win_less_often_are_told_by_money_alone():
     """Of small deals nine in ten are won, of big ones one in ten: half of the wins, not of the
     money."""
