@@ -1,4 +1,4 @@
-"""What deals say of themselves: whose they are, what is listed for them, which are put away."""
+"""What deals say of themselves: whose they are, what they are about, which are put away."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +10,6 @@ from django.db.models.functions import Coalesce
 
 from core.bulk import read_columns
 from core.db import Microseconds
-from pipeline.amounts import UNKNOWN, Told, currency_letters, money, told_of
 from pipeline.estimation import NEVER
 from pipeline.estimation.arrays import Ints
 from pipeline.models import Opportunity
@@ -33,13 +32,13 @@ class Archive:
 
 @dataclass(frozen=True)
 class Facts:
-    """What deals themselves say, one row each: subject int64[n], sorted; customer (0 for none) and
-    archived_at int64[n] (0 where they are not); ``listed`` are the prices of their products."""
+    """What deals themselves say, one row each: subject int64[n], sorted; customer and product
+    (0 for none) and archived_at int64[n] (0 where they are not)."""
 
     subject: Ints
     customer: Ints
+    product: Ints
     archived_at: Ints
-    listed: Told
 
     def archive_at(self, as_of: int) -> Archive:
         """Who was archived before ``as_of`` (microseconds)."""
@@ -52,18 +51,13 @@ def read_facts(deals: QuerySet[Opportunity], subject: Ints) -> Facts:
     rows = deals.order_by("pk").values_list(
         "pk",
         Coalesce("customer_id", 0),
+        Coalesce("product_id", 0),
         Coalesce(Microseconds(F("archived_at")), 0),
-        money("product__price"),
-        currency_letters("product__currency"),
     )
-    deal, customer, archived_at, price, currency = read_columns(rows, "iiifi")
-    priced = price != UNKNOWN
-    always, ever = np.full((2, int(priced.sum())), [[0], [NEVER]])
-    listed = told_of(subject, deal[priced], always, always, ever, price[priced], currency[priced])
-    known, (customers, gone) = np.isin(deal, subject), np.zeros((2, len(subject)), np.int64)
-    place = np.searchsorted(subject, deal[known])
-    customers[place], gone[place] = customer[known], archived_at[known]
-    return Facts(subject, customers, gone, listed)
+    deal, *columns = read_columns(rows, "iiii")
+    known, found = np.isin(deal, subject), np.zeros((3, len(subject)), np.int64)
+    found[:, np.searchsorted(subject, deal[known])] = [column[known] for column in columns]
+    return Facts(subject, *found)
 
 
 def archive_of(records: QuerySet[Any], as_of: datetime) -> Archive:

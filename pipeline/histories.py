@@ -114,7 +114,7 @@ def read_deals(
     subject = np.unique(moves.subject)
     deals = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline)
     facts = read_facts(deals, subject)
-    amounts = read_amounts(pipeline, subject, facts.listed, as_of=as_of, among=among)
+    amounts = read_amounts(pipeline, subject, facts.product, as_of=as_of, among=among)
     return DealHistory(
         rows=rows,
         stages=stages,

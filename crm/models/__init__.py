@@ -4,7 +4,7 @@ from crm.models.activities import Activity
 from crm.models.contacts import Contact
 from crm.models.customers import Customer
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
-from crm.models.products import Product
+from crm.models.products import PriceChange, Product
 from crm.models.sources import Source
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "LifecycleChange",
     "LifecycleStage",
     "PlanPart",
+    "PriceChange",
     "Product",
     "Source",
 ]

@@ -30,6 +30,13 @@ def archived_ahead(records: "QuerySet[Any]", as_of: datetime) -> Iterator[tuple[
     return _ahead(later.values_list("pk", Microseconds(F("archived_at"))), as_of)
 
 
+def prices_ahead(deals: "QuerySet[Any]", as_of: datetime) -> Iterator[tuple[int, int]]:
+    """The same of ``deals`` whose product will have another price: the clock was set back."""
+    later = deals.filter(product__price_changes__at__gte=as_of).order_by()
+    instant = Microseconds(F("product__price_changes__at"))
+    return _ahead(later.values_list("pk", instant), as_of)
+
+
 def _ahead(rows: "QuerySet[Any, Any]", as_of: datetime) -> Iterator[tuple[int, int]]:
     for subject, *instants in rows:
         for at in instants:
@@ -40,9 +47,8 @@ def _ahead(rows: "QuerySet[Any, Any]", as_of: datetime) -> Iterator[tuple[int, i
 def log_deals_ahead(pipeline: Pipeline, as_of: datetime, among: Among) -> None:
     """Log when what ``as_of`` does not know yet will be known: late rows, undone ones, archived."""
     here = among.by("opportunity")
-    found = set(
-        archived_ahead(Opportunity.objects.filter(among.by("pk"), pipeline=pipeline), as_of)
-    )
+    deals = Opportunity.objects.filter(among.by("pk"), pipeline=pipeline)
+    found = {*archived_ahead(deals, as_of), *prices_ahead(deals, as_of)}
     for changes in (StageChange.objects, AmountChange.objects):
         found.update(
             changes_ahead(changes.filter(here, pipeline=pipeline), "opportunity_id", as_of)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from core.models import ExchangeRate
+from crm.models import Product
 from pipeline.histories import microseconds, read_deals
 from pipeline.models import AmountChange
 from pipeline.services.backtests import run_backtest
@@ -93,25 +94,37 @@ def test_a_closing_amount_is_no_news_before_the_close(pipeline, company_day):
 def test_one_reading_answers_every_date_as_a_reading_of_that_date_would(
     pipeline, company, stages, company_day
 ):
-    """Amounts changed, taken back, told late and withdrawn, in two currencies."""
+    """Amounts changed, taken back, told late and withdrawn, in two currencies, and list prices."""
     rng = np.random.default_rng(3)
+    lines = [Product.objects.create(name=f"Line {n}", currency="CNY", price=n) for n in (40, None)]
     rate = ExchangeRate.objects.create
     for month in range(1, 10):
         rate(base="USD", quote="CNY", date=f"2001-{month:02}-01", rate=6 + month)
     for day in range(1, 9):
         clock.pin(company_day(f"2001-0{day}-03", hour=9))
-        _do_something(rng, pipeline, company, stages)
+        _do_something(rng, pipeline, company, stages, lines)
+        _list_anew(lines[day % 2], int(rng.integers(1, 90)) if day % 5 else None)
     now = clock.default_as_of()
     days = [f"2001-0{month}-{day}" for month in range(1, 9) for day in ("02", "04", "20")]
     for instant in map(company_day, days[:-1]):
         assert worth_at(pipeline, instant, read_at=now) == worth_at(pipeline, instant)
 
 
-def _do_something(rng, pipeline, company, stages):
-    for number in range(6):
-        amount, currency = [(None, "CNY"), (100, "CNY"), (70, "USD")][number % 3]
+def _list_anew(product, price):
+    product.price, product.currency = price, "CNY" if product.currency == "USD" else "USD"
+    product.save()
+
+
+def _do_something(rng, pipeline, company, stages, lines):
+    for number in range(8):
+        amount, currency = [(None, "CNY"), (100, "CNY"), (70, "USD"), (None, "CNY")][number % 4]
         create_opportunity(
-            pipeline=pipeline, by=company.admin, name="D", amount=amount, currency=currency
+            pipeline=pipeline,
+            by=company.admin,
+            name="D",
+            amount=amount,
+            currency=currency,
+            product=[*lines, None][number % 3],
         )
     deals = list(pipeline.opportunities.order_by("pk"))
     for deal in rng.choice(deals, len(deals) // 2, replace=False):

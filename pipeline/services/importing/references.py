@@ -31,14 +31,14 @@ class Directory:
         self._make = make
         self.made = 0
 
-    def ensure(self, names: Iterable[str]) -> None:
-        """Make what is missing, with one query."""
+    def ensure(self, names: Iterable[str], make: Callable[[str], Model] | None = None) -> None:
+        """Make what is missing, with one query; ``make`` where more is known than the name."""
         missing = {k: n for k, n in by_folded_name(names).items() if k not in self._pks}
         self.made += len(missing)
         if self._make is None:
             self._pks.update(dict.fromkeys(missing, UNMADE))
         elif missing:
-            rows = [self._make(name) for name in missing.values()]
+            rows = [(make or self._make)(name) for name in missing.values()]
             made = type(rows[0])._default_manager.bulk_create(rows)
             self._pks.update(zip(missing, (row.pk for row in made), strict=True))
 

@@ -113,19 +113,31 @@ class _TableReader:
 
 @transaction.atomic
 def write_products(rows: Sequence[Row], refs: References, *, default_currency: str) -> None:
-    """Upsert products by name."""
-    refs.products.ensure(row["name"] for row in rows)
-    products = Product.objects.in_bulk([refs.products.pk(row["name"]) for row in rows])
-    changed = []
-    for row in rows:
-        product = products[refs.products.pk(row["name"]) or 0]
-        values: Row = {"family": row.get("family"), "price": _decimal(row.get("price"))}
-        if values["price"] is not None:
-            values["currency"] = row.get("currency", default_currency)
-        if _set(product, values):
-            changed.append(product)
+    """Upsert products by name.
+
+    New ones are made with their price: what a product begins with was its price all the time.
+    """
+    told = {row["name"].casefold(): _told_of_product(row, default_currency) for row in rows}
+
+    def make(name: str) -> Product:
+        values = {"currency": default_currency} | _said(told[name.casefold()])
+        return Product(name=name, **values)
+
+    refs.products.ensure((row["name"] for row in rows), make)
+    products = Product.objects.in_bulk([refs.products.pk(name) for name in told])
+    changed = [
+        product
+        for name, values in told.items()
+        if _set(product := products[refs.products.pk(name) or 0], values)
+    ]
     if changed:
         Product.objects.bulk_update(changed, ["family", "price", "currency"], batch_size=CHUNK)
+
+
+def _told_of_product(row: Row, default_currency: str) -> Row:
+    price = _decimal(row.get("price"))
+    currency = None if price is None else row.get("currency", default_currency)
+    return {"family": row.get("family"), "price": price, "currency": currency}
 
 
 @transaction.atomic
@@ -209,14 +221,14 @@ def _names(rows: Iterable[Row]) -> Iterator[str]:
 
 def _set(obj: Any, values: Row) -> bool:
     """Set what differs; an empty cell says nothing and leaves what is known."""
-    changed = {
-        key: value
-        for key, value in values.items()
-        if value not in (None, "") and getattr(obj, key) != value
-    }
+    changed = {key: value for key, value in _said(values).items() if getattr(obj, key) != value}
     for key, value in changed.items():
         setattr(obj, key, value)
     return bool(changed)
+
+
+def _said(values: Row) -> Row:
+    return {key: value for key, value in values.items() if value not in (None, "")}
 
 
 def _decimal(value: str | None) -> Decimal | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import Role, Team, User
-from crm.models import Customer, Product
+from crm.models import Customer, PriceChange, Product
 from pipeline.models import Opportunity
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +37,17 @@ def test_tables_are_upserted_by_name(tables):
     assert tables.run_rows({"id": "a", "customer": "acme"}).counts.updated == 0
     acme.refresh_from_db()
     assert acme.version == 2
+
+
+def test_a_product_that_an_import_makes_has_had_its_price_all_the_time(tables):
+    tables.run_rows({"id": "a", "product": "Pump"})
+    tables.write("products.csv", "n,price\nPump,120\n")
+    tables.run_rows({"id": "a", "product": "Pump"})
+
+    first, second = PriceChange.objects.order_by("id")
+    assert (first.price, first.at) == (Decimal(100), None)
+    assert second.price == Decimal(120)
+    assert second.at is not None
 
 
 def test_a_file_does_not_widen_what_a_person_sees(tables, company):
