@@ -1,6 +1,6 @@
 """An estimate as the planning engine takes it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -24,7 +24,8 @@ class KnownFunnel:
 
     ``rows``: (kind, stage id) in funnel order, from the first stage that anybody ever entered;
     ``open_stays`` are grouped by stage and age; ``months`` int[M] with ``entries`` float[M, S],
-    ``wins`` and ``won`` float[M]: what each month of the history brought.
+    ``wins`` and ``won`` float[M]: what each month of the history brought. ``repeat`` float[S]:
+    of the law's direct arrivals those who have bought before.
     """
 
     rows: tuple[tuple[str, int], ...]
@@ -35,6 +36,14 @@ class KnownFunnel:
     entries: Floats
     wins: Floats
     won: Floats
+    repeat: Floats
+
+    def without_repeat(self) -> "KnownFunnel":
+        """Where repeat business is typed: those who come again are no part of the arrivals."""
+        if self.law.direct_per_month is None or not self.repeat.any():
+            return self
+        direct = np.maximum(self.law.direct_per_month - self.repeat, 0.0)
+        return replace(self, law=replace(self.law, direct_per_month=direct))
 
     @property
     def recent_per_month(self) -> float | None:
@@ -95,6 +104,7 @@ def _known_funnel(pk: int, computed_at: str, rate: float, as_of: date) -> KnownF
         entries=entries[:, first:],
         wins=np.array(present["wins"], float),
         won=np.array(present["won"], float) * rate,
+        repeat=_repeat(stored, first),
     )
 
 
@@ -154,9 +164,15 @@ def _arrivals(stored: dict[str, Any], first: int) -> Floats:
     """float[S]: subjects a month that come by themselves: past the first stage, or to buy again."""
     arrivals = np.array(stored["direct_per_month"], float)
     arrivals[first] = 0.0
+    return arrivals[first:] + _repeat(stored, first)
+
+
+def _repeat(stored: dict[str, Any], first: int) -> Floats:
+    """float[S]: deals a month of customers who have bought before, in the pipeline's stages."""
     repeat = np.array(stored["repeat_per_month"], float)
-    arrivals[len(arrivals) - len(repeat) :] += repeat
-    return arrivals[first:]
+    whole = np.zeros(len(stored["direct_per_month"]))
+    whole[len(whole) - len(repeat) :] = repeat
+    return whole[first:]
 
 
 def _number(value: float | None) -> float:

@@ -163,12 +163,21 @@ def following_months(first: date, count: int) -> tuple[date, ...]:
     return tuple(date((start + m) // 12, (start + m) % 12 + 1, 1) for m in range(count))
 
 
+def repeat_to_come(plan: Plan, window: PlanWindow) -> NDArray[np.float64] | float:
+    """float[M]: typed repeat business of the months to come, 0 where history tells it."""
+    if plan.repeat_by_month is None:
+        return 0.0
+    return np.asarray(np.array(plan.repeat_by_month, float) * window.open_share)
+
+
 def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
     """Solve ``plan`` as it stands, saved or not, with the rates of ``estimate``.
 
     Raises MissingExchangeRate where the plan's currency has no rate.
     """
     funnel = known_funnel(estimate, currency=plan.currency)
+    if plan.repeat_by_month is not None:
+        funnel = funnel.without_repeat()
     window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
     entries, _wins, won = funnel.in_window(first_day(plan.year), MONTHS)
     goal = Goal(
@@ -176,6 +185,7 @@ def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
         confidence=plan.confidence,
         shape=np.array(plan.shape, float),
         already_won=won,
+        base=repeat_to_come(plan, window),
         entries_so_far=entries,
         recent_per_month=funnel.recent_per_month,
         before_per_month=funnel.arrivals_of_late,

@@ -34,6 +34,15 @@ class PlanSerializer(RecordSerializer):
         help_text="Weights of the twelve months of the plan year, in order.",
     )
 
+    repeat_by_month = serializers.ListField(
+        child=serializers.FloatField(min_value=0, max_value=1e15),
+        min_length=12,
+        max_length=12,
+        required=False,
+        allow_null=True,
+        help_text="Revenue of earlier customers by month; null: as in the last year.",
+    )
+
     class Meta:
         model = Plan
         fields = (
@@ -46,6 +55,14 @@ class PlanSerializer(RecordSerializer):
             "currency",
             "confidence",
             "shape",
+            "repeat_by_month",
+            "objective",
+            "budget",
+            "margin",
+            "may_hire",
+            "flexibility",
+            "wait_days",
+            "wait_half_life",
             "status",
             "owner",
             "estimate",

@@ -9,13 +9,23 @@ from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.conflicts import OtherChange
-from core.forms import HOW, AmountField
+from core.forms import HOW, AmountField, PercentField
 from pipeline.models import Pipeline
 from planning.models import Plan
 from planning.models.plans import MONTHS, even_shape, validate_shape
 
 TOP_OF_SLIDER = 100
 YEARS_AHEAD = 5
+MEANS = (
+    "objective",
+    "budget",
+    "margin",
+    "may_hire",
+    "flexibility",
+    "wait_days",
+    "wait_half_life",
+)
+MAY_BE_EMPTY = ("budget", "margin")
 
 
 class ShapeField(forms.Field):
@@ -63,6 +73,58 @@ class PlanInputs(forms.Form):
 
     shape = ShapeField(label=gettext_lazy("New leads by month"), required=False, widget=ManyInputs)
 
+    objective = forms.ChoiceField(
+        label=gettext_lazy("What the plan is best in"),
+        choices=Plan.Objective.choices,
+        required=False,
+    )
+    budget = AmountField(
+        label=gettext_lazy("Budget for leads"),
+        min_value=0,
+        max_digits=18,
+        decimal_places=2,
+        required=False,
+    )
+    margin = PercentField(
+        label=gettext_lazy("Gross margin, in %"), min_value=0, max_value=1, required=False
+    )
+    may_hire = forms.TypedChoiceField(
+        label=gettext_lazy("Hires"),
+        choices=[("yes", gettext_lazy("may hire")), ("no", gettext_lazy("without hires"))],
+        coerce=lambda value: value == "yes",
+        required=False,
+        empty_value=None,
+    )
+    flexibility = PercentField(
+        label=gettext_lazy("Months may differ from the shape, in %"),
+        min_value=0,
+        max_value=1,
+        required=False,
+    )
+    wait_days = forms.FloatField(
+        label=gettext_lazy("Days a customer waits gladly"),
+        min_value=0,
+        max_value=365,
+        required=False,
+    )
+    wait_half_life = forms.FloatField(
+        label=gettext_lazy("Days more that halve the chance"),
+        min_value=0.1,
+        max_value=3650,
+        required=False,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """What the page does not ask stays as it is; so does what must not be empty."""
+        data = cast("dict[str, Any]", super().clean())
+        for name in MEANS:
+            is_empty = data.get(name) in (None, "") and name not in MAY_BE_EMPTY
+            if name not in self.errors and (name not in self.data or is_empty):
+                data[name] = self.initial.get(name)
+        return {
+            name: value for name, value in data.items() if name not in MEANS or name in self.initial
+        }
+
     def clean_year(self) -> int:
         year: int = self.cleaned_data["year"]
         last = clock.today().year + YEARS_AHEAD
@@ -98,7 +160,8 @@ class NewPlanForm(PlanInputs):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["shape"]
+        for name in ("shape", *MEANS):
+            del self.fields[name]
         field = cast("forms.ModelChoiceField[Pipeline]", self.fields["pipeline"])
         pipeline = field.queryset.first() if field.queryset is not None else None
         field.empty_label = None

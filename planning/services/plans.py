@@ -11,7 +11,22 @@ from pipeline.selectors import latest_estimate
 from planning.models import Plan, Requirement
 from planning.solving import SolvedPlan, solve_for
 
-INPUTS = ("target", "year", "currency", "confidence", "shape", "pipeline")
+INPUTS = (
+    "target",
+    "year",
+    "currency",
+    "confidence",
+    "shape",
+    "pipeline",
+    "objective",
+    "budget",
+    "margin",
+    "may_hire",
+    "flexibility",
+    "wait_days",
+    "wait_half_life",
+    "repeat_by_month",
+)
 
 
 class NoEstimate(Exception):

@@ -17,6 +17,7 @@ from pipeline.failures import failure_of
 from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors, pipelines
 from planning.forms import EVEN_SLIDERS, NewPlanForm, PlanInputs, SavePlanForm, slider_positions
+from planning.forms.plans import MEANS
 from planning.models import Plan
 from planning.models.plans import MONTHS
 from planning.selectors import month_labels
@@ -122,7 +123,7 @@ def _visible_plan(request: PageRequest, pk: int) -> Plan:
 
 
 def _initial(plan: Plan) -> dict[str, Any]:
-    names = ("name", "target", "year", "confidence", "shape", "version")
+    names = ("name", "target", "year", "confidence", "shape", "version", *MEANS)
     return {name: getattr(plan, name) for name in names}
 
 

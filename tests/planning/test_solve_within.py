@@ -1,0 +1,180 @@
+"""Plans within people, channels and budget."""
+
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import pytest
+
+from crm.models import Source
+from planning.limit_words import limited_verdict
+from planning.models import Staff
+from planning.risk import risk_document, risk_of
+from planning.selectors import plan_document
+from planning.services.means import create_channel, create_role
+from planning.services.plans import preview_plan, solve_plan, update_plan
+
+
+@pytest.fixture
+def stage(stages):
+    return "opportunity", stages["Qualified"].pk
+
+
+@pytest.fixture
+def role(company, stage):
+    return create_role(
+        by=company.manager,
+        name="Engineer",
+        hours_per_day=6,
+        monthly_cost=Decimal(8000),
+        recruiting_cost=Decimal(5000),
+        notice_months=2,
+        most_hires=1,
+        efforts={stage: (20.0, 0.0)},
+    )
+
+
+@pytest.fixture
+def channel(company):
+    source = Source.objects.create(name="Fair")
+    return create_channel(
+        by=company.manager, source=source, tiers=[(40, Decimal(100)), (400, Decimal(300))]
+    )
+
+
+def people(role, count):
+    return Staff.objects.create(role=role, begins=date(2000, 1, 1), headcount=count)
+
+
+def solved(plan, **fields):
+    for name, value in fields.items():
+        setattr(plan, name, value)
+    found = preview_plan(plan)
+    return plan_document(plan, found)
+
+
+def test_without_people_and_channels_nothing_limits_a_plan(plan):
+    document = solved(plan)
+    assert (document["limits"], document["capacity"], document["spend"]) == ([], [], [])
+    assert document["reachable"] is None
+
+
+def test_too_few_people_make_a_target_unreachable_and_are_named(plan, role, channel):
+    people(role, 1)
+    document = solved(plan, target=Decimal(400_000_000))
+    assert document["verdict"]["code"] == "unreachable"
+    assert "Engineer" in document["verdict"]["text"]
+    kinds = {limit["kind"] for limit in document["limits"]}
+    assert "hours" in kinds
+    assert document["reachable"] < 400_000_000
+    assert document["expected"] == pytest.approx(document["reachable"])
+    # What the target would take is far more than one engineer has.
+    needed = sum(row["hours_needed"] for row in document["capacity"])
+    there = sum(row["hours_available"] for row in document["capacity"])
+    assert needed > 2 * there
+    for limit in document["limits"]:
+        assert limit["text"]
+        assert limit["price"] >= 0
+
+
+def test_a_plan_that_can_be_reached_uses_no_more_than_there_is(plan, role, channel):
+    people(role, 40)
+    document = solved(plan, target=Decimal(60_000_000), confidence=50)
+    assert document["verdict"]["code"] in ("reachable", "tight")
+    for row in document["capacity"]:
+        assert row["hours_needed"] <= row["hours_available"] + row["overtime"] + 1e-6
+    for row in document["spend"]:
+        assert row["leads"] <= row["most"] + 1e-6
+    assert document["expected"] == pytest.approx(60_000_000, rel=1e-4)
+    leads = sum(row["leads"] for row in document["spend"])
+    assert leads == pytest.approx(document["leads"])
+    # Cheap leads first: dear ones only beyond the first tier.
+    spent = sum(row["amount"] for row in document["spend"])
+    assert 100 * leads <= spent + 1e-6 <= 300 * leads + 1e-6
+
+
+def test_requirements_of_a_plan_within_limits_follow_from_its_leads(plan, role, channel):
+    people(role, 40)
+    document = solved(plan, target=Decimal(60_000_000), confidence=50)
+    for row in document["requirements"]:
+        assert row["entries"] == pytest.approx(row["from_pipeline"] + row["new"])
+        assert row["low80"] <= row["entries"] + 1e-9 <= row["high80"] + 2e-9
+
+
+def test_a_budget_holds_and_is_named_where_it_limits(plan, role, channel):
+    people(role, 400)
+    free = solved(plan, target=Decimal(60_000_000), confidence=50)
+    spent = sum(row["amount"] for row in free["spend"])
+    half = solved(plan, budget=Decimal(round(spent / 2)))
+    assert half["verdict"]["code"] == "unreachable"
+    assert sum(row["amount"] for row in half["spend"]) <= spent / 2 + 1
+    assert "budget" in {limit["kind"] for limit in half["limits"]}
+
+
+def test_hiring_helps_only_where_it_is_allowed(plan, role, channel):
+    people(role, 1)
+    plan.target = Decimal(400_000_000)
+    with_hires = solved(plan)
+    without = solved(plan, may_hire=False)
+    assert with_hires["hires"]
+    assert not without["hires"]
+    assert without["reachable"] < with_hires["reachable"]
+    assert all(row["month"] >= "2002-03-01" for row in with_hires["hires"])
+
+
+def test_profit_is_told_only_where_the_margin_is(plan, role, channel):
+    people(role, 40)
+    assert solved(plan)["profit"] is None
+    document = solved(plan, margin=0.3)
+    assert document["profit"] == pytest.approx(0.3 * document["expected"] - document["cost"])
+
+
+def test_typed_repeat_business_takes_the_place_of_that_of_history(plan):
+    leads = solved(plan)["leads"]
+    assert solved(plan, repeat_by_month=[1_000_000.0] * 12)["leads"] < leads
+
+
+def test_a_saved_plan_keeps_what_limits_it(plan, role, channel, company):
+    people(role, 1)
+    update_plan(plan, by=company.manager, target=Decimal(400_000_000))
+    plan.refresh_from_db()
+    stored = plan_document(plan)
+    assert stored["verdict"]["code"] == "unreachable"
+    assert stored["verdict"]["text"] == limited_verdict(plan, plan.solution)
+    assert stored["capacity"] == solved(plan)["capacity"]
+
+
+def test_the_risk_of_an_overloaded_plan_is_waiting(plan, role, channel):
+    people(role, 1)
+    plan.target = Decimal(400_000_000)
+    plan.may_hire = False
+    found = preview_plan(plan)
+    document = risk_document(found, risk_of(found))
+    overload = document["overload"]
+    assert not document["is_reached"]
+    assert overload["kind"]["wasted_leads"] > 0
+    assert overload["harsh"]["revenue"] <= overload["kind"]["revenue"] + 1
+    assert overload["kind"]["full"][0] < "2002-03-01"
+
+
+def test_drawn_years_of_a_plan_hit_its_target_as_often_as_it_was_sized_for(plan, role, channel):
+    people(role, 400)
+    plan.target, plan.confidence = Decimal(60_000_000), 80
+    found = preview_plan(plan)
+    document = risk_document(found, risk_of(found))
+    assert document["p_target"] == pytest.approx(0.8, abs=0.03)
+    assert document["overload"]["harsh"]["wasted_leads"] == pytest.approx(0, abs=1)
+    levels = np.array(
+        [[month[f"p{q}"] for q in (10, 25, 50, 75, 90)] for month in document["months"]]
+    )
+    assert np.all(np.diff(levels, axis=1) >= 0)
+    assert np.all(np.diff(levels, axis=0) >= 0)
+
+
+def test_solving_stays_a_fixed_number_of_queries(
+    plan, role, channel, django_assert_max_num_queries
+):
+    people(role, 5)
+    solve_plan(plan)
+    with django_assert_max_num_queries(14):
+        preview_plan(plan)
