@@ -5,6 +5,7 @@ from crm.models.contacts import Contact
 from crm.models.customers import Customer
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
 from crm.models.products import PriceChange, Product
+from crm.models.purchases import Purchase
 from crm.models.sources import Source
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "PlanPart",
     "PriceChange",
     "Product",
+    "Purchase",
     "Source",
 ]

@@ -10,7 +10,8 @@ from pipeline.services.importing.undo import undo_import
 
 class Command(BaseCommand):
     help = (
-        "Take back an import of deals: what it told is voided, what it had corrected holds again."
+        "Take back an import of deals or purchases: what it told is voided, what it had corrected "
+        "holds again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -26,5 +27,10 @@ class Command(BaseCommand):
             undone = undo_import(batch, by=None)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from error
+        if undone.purchases:
+            made, corrected = undone.purchases.archived, undone.purchases.restored
+            self.stdout.write(_("purchases archived %(purchases)s") % {"purchases": made})
+            self.stdout.write(_("corrected ones that count again %(again)s") % {"again": corrected})
+            return
         self.stdout.write(_("deals set back %(deals)s") % {"deals": undone.deals})
         self.stdout.write(_("of them archived %(archived)s") % {"archived": undone.archived})

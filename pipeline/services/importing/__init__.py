@@ -1,8 +1,10 @@
-"""Sales history from files into a pipeline."""
+"""Sales history and purchases from files."""
 
-from pipeline.services.importing.deals import ImportReport, import_deals
+from pipeline.services.importing.deals import import_deals
 from pipeline.services.importing.mapping import ImportMapping, check_mapping, read_mapping
+from pipeline.services.importing.purchases import import_purchases
 from pipeline.services.importing.refusals import ImportRefused
+from pipeline.services.importing.runs import ImportReport
 
 __all__ = [
     "ImportMapping",
@@ -10,5 +12,6 @@ __all__ = [
     "ImportReport",
     "check_mapping",
     "import_deals",
+    "import_purchases",
     "read_mapping",
 ]

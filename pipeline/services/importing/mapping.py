@@ -24,6 +24,10 @@ DEAL_FIELDS = [
     *("external_id", "name", "customer", "owner", "source", "product", "region"),
     *("amount", "currency", "created", "closed", "stage", "lost_reason"),
 ]
+PURCHASE_FIELDS = [
+    *("customer", "date", "units", "amount", "margin", "product"),
+    *("currency", "external_id"),
+]
 TABLE_FIELDS = {
     "customers": [
         *("industry", "employees", "annual_revenue", "country", "region"),
@@ -64,7 +68,7 @@ def _texts() -> serializers.DictField:
 
 Deals = _columns("Deals", "external_id", DEAL_FIELDS[1:], entered=_texts())
 History = _columns("History", "external_id stage at", ["by"])
-Purchases = _columns("Purchases", "customer date", ["units", "amount", "margin", "product"])
+Purchases = _columns("Purchases", "customer date", PURCHASE_FIELDS[2:])
 Tables = type(
     "Tables",
     (_Strict,),
@@ -118,16 +122,30 @@ class _MappingFile(_Strict):
         return name
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        known = {*attrs["stages"], WON, LOST}
+        known = {*attrs.get("stages", ()), WON, LOST}
         for key, named in (
             ("stage_map", attrs.get("stage_map", {}).values()),
-            ("deals.entered", attrs["deals"].get("entered", {})),
+            ("deals.entered", attrs.get("deals", {}).get("entered", {})),
         ):
             for stage in named:
                 if stage not in known:
                     message = _("%(stage)s is none of the stages, nor won or lost.")
                     raise serializers.ValidationError({key: [message % {"stage": stage}]})
         return attrs
+
+
+class _PurchaseMappingFile(_MappingFile):
+    """One file may tell of deals too, but purchases need no pipeline."""
+
+    pipeline = serializers.CharField(max_length=100, required=False)
+    stages = serializers.ListField(
+        child=serializers.CharField(max_length=100), min_length=1, required=False
+    )
+    deals = Deals(required=False)
+    purchases = Purchases()
+
+
+FORMS = {"deals": _MappingFile, "purchases": _PurchaseMappingFile}
 
 
 @dataclass(frozen=True)
@@ -161,6 +179,10 @@ class ImportMapping:
         return self.data.get("history")
 
     @property
+    def purchases(self) -> dict[str, str]:
+        return dict(self.data["purchases"])
+
+    @property
     def tables(self) -> dict[str, dict[str, str]]:
         return {key: dict(table) for key, table in self.data.get("tables", {}).items()}
 
@@ -191,8 +213,11 @@ class ImportMapping:
         return dict(self.data["aliases"].get(field, {}))
 
 
-def read_mapping(path: Path) -> ImportMapping:
-    """The mapping in a JSON file; raises ImportRefused with every fault that it has."""
+def read_mapping(path: Path, *, tells: str = "deals") -> ImportMapping:
+    """The mapping in a JSON file; raises ImportRefused with every fault that it has.
+
+    ``tells`` is what must be mapped: ``deals`` or ``purchases``.
+    """
     try:
         source = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -203,12 +228,12 @@ def read_mapping(path: Path) -> ImportMapping:
         raise ImportRefused(
             _("The mapping file is not JSON: %(error)s") % {"error": error}
         ) from error
-    return check_mapping(source, folder=path.parent)
+    return check_mapping(source, folder=path.parent, tells=tells)
 
 
-def check_mapping(source: Any, *, folder: Path) -> ImportMapping:
+def check_mapping(source: Any, *, folder: Path, tells: str = "deals") -> ImportMapping:
     """A mapping from its JSON value; other tables lie in ``folder``. Raises ImportRefused."""
-    form = _MappingFile(data=source)
+    form = FORMS[tells](data=source)
     if not form.is_valid():
         faults = "\n".join(f"  {place}: {fault}" for place, fault in _faults(form.errors))
         raise ImportRefused(_("The mapping is not right:") + "\n" + faults)

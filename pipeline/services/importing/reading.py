@@ -17,7 +17,7 @@ from pipeline.services.importing.mapping import ImportMapping
 from pipeline.services.importing.refusals import ImportRefused, RefusedRows, RowRefused
 from pipeline.services.importing.rows import DealParser, MoveParser, required_id
 from pipeline.services.importing.staging import Staging, take
-from pipeline.services.importing.tables import SmallTables, read_tables, table_fields
+from pipeline.services.importing.tables import SmallTables, open_table, read_tables
 from pipeline.services.importing.values import Formats
 
 T = TypeVar("T")
@@ -57,7 +57,8 @@ class Reader:
         moves = MoveParser(self._mapping, self._formats)
         with ExitStack() as stack:
             tables = {
-                table: stack.enter_context(self._table(table)) for table in self._mapping.tables
+                table: stack.enter_context(open_table(table, self._mapping))
+                for table in self._mapping.tables
             }
             deals = DealParser(self._mapping, self._formats, None)
             sheet = stack.enter_context(self._sheet(self._files.deals, deals.columns))
@@ -77,12 +78,6 @@ class Reader:
     def _sheet(self, path: Path, columns: Sequence[str]) -> Sheet:
         data = self._mapping.data
         return Sheet(path, columns, encoding=data["encoding"], delimiter=data["delimiter"])
-
-    def _table(self, table: str) -> Sheet:
-        columns = self._mapping.tables[table]
-        return self._sheet(
-            self._mapping.folder / columns["file"], [*table_fields(columns).values()]
-        )
 
     def _known_products(self, small: SmallTables) -> frozenset[str] | None:
         """Case-folded names, None where there is no table to hold the deals against."""

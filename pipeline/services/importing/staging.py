@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple, TypeVar
 
+from pipeline.services.importing.purchase_rows import PurchaseRow
 from pipeline.services.importing.rows import DealRow, MoveRow
 
 T = TypeVar("T")
@@ -24,17 +25,25 @@ CREATE TABLE deals (
 );
 CREATE TABLE refused_deals (id TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE moves (id TEXT, at INTEGER, stage INTEGER, line INTEGER, by TEXT);
+CREATE TABLE purchases (
+    line INTEGER PRIMARY KEY, id TEXT UNIQUE, customer TEXT, at INTEGER, row TEXT
+);
 CREATE TABLE customers (line INTEGER PRIMARY KEY, key TEXT UNIQUE, row TEXT);
 """
 INDEXES = """
 CREATE INDEX moves_of_deal ON moves (id, at, stage, line, by);
 CREATE INDEX deals_of_customer ON deals (customer);
+CREATE INDEX purchases_of_customer ON purchases (customer, at);
 """
 FIRST_DATES = """
 SELECT customer, MIN(MIN(
     COALESCE(first_at, 9e18),
     COALESCE((SELECT at FROM moves WHERE moves.id = deals.id ORDER BY at LIMIT 1), 9e18)
 )) FROM json_each(?) AS wanted CROSS JOIN deals ON deals.customer = wanted.value GROUP BY customer
+"""
+FIRST_PURCHASES = """
+SELECT customer, MIN(at) FROM json_each(?) AS wanted
+CROSS JOIN purchases ON purchases.customer = wanted.value GROUP BY customer
 """
 ORPHANS = """
 SELECT line, EXISTS (SELECT 1 FROM refused_deals WHERE refused_deals.id = moves.id) FROM moves
@@ -72,6 +81,15 @@ class Staging:
             return None
         return self._one("SELECT line FROM deals WHERE id = ?", row.external_id)
 
+    def add_purchase(self, row: PurchaseRow) -> int | None:
+        """Stage a purchase; the line of the one before where its id is there already."""
+        found = row.external_id or None
+        values = (row.line, found, row.customer.casefold(), row.at, json.dumps(row))
+        added = self._db.execute("INSERT OR IGNORE INTO purchases VALUES (?, ?, ?, ?, ?)", values)
+        if added.rowcount:
+            return None
+        return self._one("SELECT line FROM purchases WHERE id = ?", row.external_id)
+
     def refuse_deal(self, external_id: str) -> None:
         self._db.execute("INSERT OR IGNORE INTO refused_deals VALUES (?)", (external_id,))
 
@@ -107,6 +125,15 @@ class Staging:
         for (row,) in self._db.execute("SELECT row FROM customers ORDER BY line"):
             yield json.loads(row)
 
+    def count_purchases(self) -> int:
+        return self._one("SELECT COUNT(*) FROM purchases") or 0
+
+    def purchase_days(self) -> Iterator[list[PurchaseRow]]:
+        """The purchases of each customer at one instant, customer by customer."""
+        rows = self._db.execute("SELECT customer, at, row FROM purchases ORDER BY 1, 2, line")
+        for _key, group in groupby(rows, itemgetter(0, 1)):
+            yield [PurchaseRow(*json.loads(row)) for _customer, _at, row in group]
+
     def moves_of(self, external_ids: Iterable[str]) -> dict[str, list[StagedMove]]:
         """The moves of some deals, by deal."""
         rows = self._db.execute(
@@ -121,9 +148,14 @@ class Staging:
         }
 
     def first_dates(self, customers: Iterable[str]) -> dict[str, int]:
-        """The earliest instant known of some customers' deals, by case-folded name."""
-        rows = self._db.execute(FIRST_DATES, (json.dumps(list(customers)),))
-        return {customer: int(at) for customer, at in rows if at < 9e18}
+        """The earliest instant known of some customers' deals and purchases, by folded name."""
+        wanted = (json.dumps(list(customers)),)
+        rows = [*self._db.execute(FIRST_DATES, wanted), *self._db.execute(FIRST_PURCHASES, wanted)]
+        found: dict[str, int] = {}
+        for customer, at in rows:
+            if at < 9e18:
+                found[customer] = min(found.get(customer, int(at)), int(at))
+        return found
 
     def _one(self, sql: str, *values: Any) -> int | None:
         found = self._db.execute(sql, values).fetchone()

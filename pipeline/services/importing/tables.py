@@ -33,6 +33,17 @@ class SmallTables:
     owners: list[Row]
 
 
+def open_table(table: str, mapping: ImportMapping) -> Sheet:
+    """The file of a table, which lies beside the mapping."""
+    columns, data = mapping.tables[table], mapping.data
+    return Sheet(
+        mapping.folder / columns["file"],
+        [*table_fields(columns).values()],
+        encoding=data["encoding"],
+        delimiter=data["delimiter"],
+    )
+
+
 def read_tables(
     sheets: dict[str, Sheet],
     mapping: ImportMapping,

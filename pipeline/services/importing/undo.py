@@ -15,7 +15,9 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import clock
 from core.models import AuditEntry, ImportBatch
+from crm.services.purchases import Withdrawn, withdraw_purchases
 from pipeline.models import AmountChange, Opportunity, Stage, StageChange
+from pipeline.services.importing.purchases import KIND as PURCHASES
 from pipeline.services.requests import request_refresh
 from pipeline.services.standing import standing_of
 
@@ -37,14 +39,18 @@ RESTORED = (
 
 @dataclass
 class Undone:
-    """Deals set back to what was known without the import, and of them those it had made."""
+    """Deals set back to what was known without the import, and of them those it had made.
+
+    Of an import of purchases: those it had made, and those that it had corrected.
+    """
 
     deals: int = 0
     archived: int = 0
+    purchases: Withdrawn | None = None
 
 
 def undo_import(batch: ImportBatch, *, by: User | None) -> Undone:
-    """Take back the moves and amounts that ``batch`` told.
+    """Take back the moves and amounts, or the purchases, that ``batch`` told.
 
     Deals that it made are archived and give up their external id, so that a better file makes them
     anew; of others, names and the like stay as they are. Customers, products and people stay. May
@@ -53,6 +59,8 @@ def undo_import(batch: ImportBatch, *, by: User | None) -> Undone:
     if batch.state in (ImportBatch.State.RUNNING, ImportBatch.State.VOIDED):
         raise ValidationError(_("This import is still running, or was taken back already."))
     undone, pipelines = Undone(), set()
+    if batch.kind == PURCHASES:
+        undone.purchases = withdraw_purchases(batch, by=by)
     deals = _touched(batch)
     for start in range(0, len(deals), DEALS_AT_ONCE):
         with transaction.atomic():
