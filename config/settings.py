@@ -307,6 +307,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ActivityKind": "crm.models.Activity.Kind",
+        "CampaignStatus": "crm.models.Campaign.Status",
+        "CampaignAnswer": "crm.models.CampaignMember.Status",
         "DealStatus": ["open", "won", "lost"],
         "PlanStatus": "planning.models.Plan.Status",
         "SubjectKind": ["customer", "opportunity"],

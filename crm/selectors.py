@@ -22,7 +22,7 @@ from django.db.models import (
 
 from accounts.models import User
 from core import clock
-from crm.models import Activity, Customer, Ladder, LadderPosition, LifecycleStage
+from crm.models import Activity, Customer, Ladder, LadderPosition, LifecycleStage, Purchase
 
 PAGE_SIZE = 50
 SORTS = {
@@ -142,6 +142,23 @@ def team_workload(manager: User, *, at: datetime) -> QuerySet[User]:
         )
         .order_by("-overdue_count", "name")
     )
+
+
+@dataclass(frozen=True)
+class Bought:
+    """The latest purchases of a customer, and how many there are."""
+
+    latest: list[Purchase]
+    count: int
+
+
+def bought_by(customer: Customer, *, shown: int = 5) -> Bought | None:
+    """None for who never bought anything that no deal tells."""
+    rows = Purchase.objects.current().filter(customer=customer).select_related("product")
+    latest = list(rows.order_by("-at", "-id")[:shown])
+    if not latest:
+        return None
+    return Bought(latest, rows.count() if len(latest) == shown else len(latest))
 
 
 def default_ladder() -> Ladder | None:

@@ -2,9 +2,11 @@
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from django.http import StreamingHttpResponse
+from django.utils.translation import gettext as _
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 BYTE_ORDER_MARK = "\ufeff"
@@ -39,6 +41,36 @@ class CsvRenderer(BaseRenderer):
         view = context["view"]
         response.headers.setdefault("Content-Disposition", f'attachment; filename="{_name(view)}"')
         return csv_text(view.csv_rows(data)).encode()
+
+
+class _Line:
+    """What a csv writer writes to; it gives every line back rather than to keep it."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def streamed_csv(
+    rows: Iterable[Mapping[str, Any]], *, name: str, most: int
+) -> StreamingHttpResponse:
+    """``rows`` of the same keys, sent while they are read; past ``most`` the last line says so."""
+    return StreamingHttpResponse(
+        _lines(rows, most),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _lines(rows: Iterable[Mapping[str, Any]], most: int) -> Iterator[str]:
+    writer = csv.writer(_Line(), lineterminator="\r\n")
+    yield BYTE_ORDER_MARK
+    for place, row in enumerate(rows):
+        if place == 0:
+            yield writer.writerow([cell(column) for column in row])
+        if place == most:
+            yield writer.writerow([_("There are more than these %(n)d rows.") % {"n": most}])
+            return
+        yield writer.writerow([cell(value) for value in row.values()])
 
 
 def _name(view: Any) -> str:

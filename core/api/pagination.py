@@ -101,6 +101,11 @@ class OpaqueCursorPagination(BasePagination):
         self.rows = rows
         return rows
 
+    def in_order(self, queryset: Any, request: Request, view: Any) -> Any:
+        """All rows in the order that was asked for, for answers without pages."""
+        orders = orders_of(self._names(request, view))
+        return queryset.order_by(*(order.expression(backwards=False) for order in orders))
+
     def get_paginated_response(self, data: Any) -> Response:
         following = encode_cursor(self.orders, self.rows[-1]) if self.has_next else None
         preceding = (

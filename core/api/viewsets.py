@@ -95,6 +95,7 @@ class ApiViewSet(GenericViewSet[Any]):
     def _refuse_unknown_parameters(self) -> None:
         known = set(getattr(getattr(self, "filterset_class", None), "base_filters", ()))
         known |= set(OpaqueCursorPagination.parameters)
+        known |= {"format"} if len(self.get_renderers()) > 1 else set()
         unknown = [name for name in self.request.query_params if name not in known]
         if unknown:
             raise no_such_filter(unknown)

@@ -1,8 +1,8 @@
 from django.db.models import QuerySet
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter
+from django_filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, NumberFilter
 
 from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
-from crm.models import Activity, Customer
+from crm.models import Activity, Campaign, CampaignMember, Customer
 from crm.models.customers import CustomerQuerySet
 
 
@@ -54,6 +54,35 @@ class ProductFilter(Filters):
     q = CharFilter(field_name="name", lookup_expr="icontains")
     family = CharFilter(field_name="family")
     is_active = BooleanFilter(field_name="is_active")
+
+
+class CampaignFilter(Filters):
+    q = CharFilter(field_name="name", lookup_expr="icontains")
+    source = IdFilter(field_name="source_id")
+    status = ChoiceFilter(field_name="status", choices=Campaign.Status.choices)
+    owner = IdFilter(field_name="owner_id")
+    starts_since = DateFilter(field_name="starts_on", lookup_expr="gte")
+    starts_before = DateFilter(field_name="starts_on", lookup_expr="lt")
+    archived = ArchivedFilter()
+
+
+class CampaignMemberFilter(Filters):
+    customer = IdFilter(field_name="customer_id")
+    owner = IdFilter(field_name="customer__owner_id")
+    status = ChoiceFilter(field_name="status", choices=CampaignMember.Status.choices)
+
+
+class PurchaseFilter(Filters):
+    customer = IdFilter(field_name="customer_id")
+    owner = IdFilter(field_name="customer__owner_id", label="Of customers of this user.")
+    product = IdFilter(field_name="product_id")
+    external_id = CharFilter(field_name="external_id")
+    currency = CharFilter(field_name="currency")
+    amount_min = NumberFilter(field_name="amount", lookup_expr="gte", max_digits=16)
+    amount_max = NumberFilter(field_name="amount", lookup_expr="lte", max_digits=16)
+    since = SinceFilter("at")
+    before = BeforeFilter("at")
+    archived = ArchivedFilter()
 
 
 class SourceFilter(Filters):

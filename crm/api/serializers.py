@@ -19,6 +19,7 @@ from crm.models import (
     LifecycleChange,
     LifecycleStage,
     Product,
+    Purchase,
     Source,
 )
 
@@ -130,6 +131,32 @@ class ProductSerializer(RecordSerializer):
     class Meta:
         model = Product
         fields = ("id", "name", "family", "price", "currency", "is_active")
+
+
+class PurchaseSerializer(RecordSerializer):
+    external_id = ExternalIdField()
+    currency = CurrencyField(required=False, help_text=_("The company's if not said."))
+
+    class Meta:
+        model = Purchase
+        fields = (
+            "id",
+            "external_id",
+            "customer",
+            "product",
+            "at",
+            "units",
+            "amount",
+            "margin",
+            "currency",
+            "recorded_at",
+            "archived_at",
+            "replaced_by",
+            "version",
+        )
+        read_only_fields = ("recorded_at", "archived_at", "replaced_by", "version")
+        fixed = ("recorded_at", "archived_at", "replaced_by")
+        extra_kwargs = {"at": {"required": False, "help_text": _("Now if not said.")}}
 
 
 class SourceSerializer(RecordSerializer):

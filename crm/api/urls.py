@@ -1,6 +1,8 @@
 from rest_framework.routers import SimpleRouter
 
 from crm.api import views
+from crm.api.campaigns import CampaignMemberViewSet, CampaignViewSet
+from crm.api.purchases import PurchaseViewSet
 
 
 def register(router: SimpleRouter) -> None:
@@ -8,6 +10,9 @@ def register(router: SimpleRouter) -> None:
     router.register("contacts", views.ContactViewSet)
     router.register("activities", views.ActivityViewSet)
     router.register("products", views.ProductViewSet)
+    router.register("purchases", PurchaseViewSet)
+    router.register("campaigns", CampaignViewSet)
+    router.register("campaigns/<int:campaign_id>/members", CampaignMemberViewSet)
     router.register("sources", views.SourceViewSet)
     router.register("ladders", views.LadderViewSet)
     router.register("lifecycle-stages", views.LifecycleStageViewSet)

@@ -1,6 +1,7 @@
 """Whom we sell to."""
 
 from crm.models.activities import Activity
+from crm.models.campaigns import Campaign, CampaignMember
 from crm.models.contacts import Contact
 from crm.models.customers import Customer
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
@@ -10,6 +11,8 @@ from crm.models.sources import Source
 
 __all__ = [
     "Activity",
+    "Campaign",
+    "CampaignMember",
     "Contact",
     "Customer",
     "Ladder",

@@ -126,6 +126,7 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "contacts": Contact.objects.current().filter(customer=found),
         "open_activities": open_activities.order_by("due_at", "id"),
         "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
+        "purchases": selectors.bought_by(found),
         "entries": entries,
         "has_older": has_older,
     }

@@ -11,8 +11,10 @@ from accounts.services.api_keys import create_api_key, revoke_api_key
 from core.models import ExchangeRate, ImportBatch, Job
 from crm.models import Activity, Product, Source
 from crm.services.activities import log_activity
+from crm.services.campaigns import add_member, plan_campaign, start_campaign
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
+from crm.services.purchases import record_purchase
 from pipeline.models import Backtest, Estimate, LostReason
 from pipeline.services.opportunities import create_opportunity
 from pipeline.services.pipelines import create_pipeline
@@ -108,7 +110,14 @@ def ids(company, customer, deal, ladder, pipeline, stages):
     )
     rate = ExchangeRate.objects.create(base="USD", quote="CNY", date="2026-01-01", rate=7)
     hall, role = Source.objects.create(name="Hall"), JobRole.objects.create(name="Seller")
+    campaign = plan_campaign(
+        by=company.manager, name="Mail", source=hall, starts_on="2026-01-01", currency="CNY"
+    )
+    start_campaign(campaign, by=company.manager)
     rows = {
+        "campaign": campaign,
+        "member": add_member(campaign, customer, by=company.manager),
+        "other": create_customer(by=company.owner, owner=company.owner, name="Other"),
         "customer": customer,
         "deal": deal,
         "ladder": ladder,
@@ -119,6 +128,7 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "activity": log_activity(
             customer, by=company.owner, kind=Activity.Kind.CALL, subject="Called"
         ),
+        "purchase": record_purchase(customer, by=company.owner, amount=5, currency="CNY"),
         "product": Product.objects.create(name="Line", currency="CNY"),
         "source": Source.objects.create(name="Web"),
         "hall": hall,

@@ -74,6 +74,7 @@ STAFF = {"role": "{role}", "begins": "2026-01-01"}
 CHANNEL = {"source": "{fair}", "tiers": [{"leads_per_month": 10, "cost_per_lead": "5.00"}]}
 CHANNEL_CHANGED = CHANNEL | {"source": "{hall}"}
 HOLIDAY = {"day": "2026-10-01", "name": "National Day"}
+CAMPAIGN = {"name": "Fair", "source": "{hall}", "starts_on": "2026-01-01", "currency": "CNY"}
 PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
 
 
@@ -101,6 +102,37 @@ TABLE = [
         {"customer": "{customer}", "kind": "call", "subject": "Ring"},
         changed={"subject": "Rang"},
     ),
+    ("GET", "campaigns/", None, all_may()),
+    ("POST", "campaigns/", CAMPAIGN, by_planners(201)),
+    ("GET", "campaigns/{campaign}/", None, all_may()),
+    ("PATCH", "campaigns/{campaign}/", NAME, by_planners(200)),
+    ("PUT", "campaigns/{campaign}/", CAMPAIGN, by_planners(200)),
+    ("DELETE", "campaigns/{campaign}/", None, by_planners(204)),
+    ("POST", "campaigns/{campaign}/restore/", None, by_planners(200)),
+    ("POST", "campaigns/{campaign}/start/", None, by_planners(200)),
+    ("POST", "campaigns/{campaign}/finish/", None, by_planners(200)),
+    ("POST", "campaigns/{campaign}/postpone/", None, by_planners(200)),
+    ("POST", "campaigns/{campaign}/cost/", {"actual_cost": "9"}, by_planners(200)),
+    (
+        "POST",
+        "campaigns/{campaign}/respond/",
+        {"customer": "{customer}"},
+        who(200, 200, 200, 400, 200, 403),
+    ),
+    ("GET", "campaigns/by-source/", None, all_may()),
+    ("GET", "campaigns/{campaign}/members/", None, all_may()),
+    ("POST", "campaigns/{campaign}/members/", {"customer": "{other}"}, by_planners(201)),
+    ("GET", "campaigns/{campaign}/members/{member}/", None, RECORD),
+    ("PATCH", "campaigns/{campaign}/members/{member}/", {"status": "declined"}, CHANGE),
+    ("PUT", "campaigns/{campaign}/members/{member}/", {"status": "responded"}, CHANGE),
+    ("DELETE", "campaigns/{campaign}/members/{member}/", None, by_planners(204)),
+    *records(
+        "purchases",
+        "purchase",
+        {"customer": "{customer}", "at": "2024-03-01T00:00:00Z", "amount": "9", "currency": "CNY"},
+        changed={"amount": "8"},
+    ),
+    ("POST", "purchases/{purchase}/restore/", None, CHANGE),
     *records(
         "opportunities", "deal", {"customer": "{customer}", "pipeline": "{pipeline}", "name": "D"}
     ),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
-from crm.models import Customer
+from crm.models import Customer, Source
 from pipeline.models import Opportunity
 
 
@@ -122,6 +122,8 @@ def test_lists_are_filtered_by_field(api, deals, query, names):
         ("customers", 3),
         ("contacts", 2),
         ("activities", 2),
+        ("purchases", 2),
+        ("campaigns", 6),
         ("opportunities", 4),
         ("stage-changes", 2),
         ("lifecycle-changes", 2),
@@ -133,11 +135,16 @@ def test_a_list_costs_the_same_number_of_queries_whatever_its_size(
     api, company, deal, deals, noun, queries, django_assert_num_queries
 ):
     from crm.services.activities import log_activity
+    from crm.services.campaigns import plan_campaign
     from crm.services.contacts import create_contact
+    from crm.services.purchases import record_purchase
 
+    web = Source.objects.create(name="Web")
     for name in ("Ann", "Bo", "Cy"):
         create_contact(deal.customer, by=company.owner, name=name)
         log_activity(deal.customer, by=company.owner, kind="note", subject=name)
+        record_purchase(deal.customer, by=company.owner, currency="CNY")
+        plan_campaign(by=None, name=name, source=web, starts_on="2026-01-01", currency="CNY")
         Customer.objects.create(name=name, owner=company.owner, created_at=timezone.now())
     api.admin.get("/api/v1/sources/")
     with django_assert_num_queries(queries):

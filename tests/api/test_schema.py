@@ -48,7 +48,7 @@ def test_every_post_takes_an_idempotency_key_and_every_change_a_tag(schema):
 def test_what_is_made_and_what_is_taken_back_is_documented(schema):
     made = schema["paths"][f"{API}customers/"]["post"]["responses"]["201"]
     assert "Location" in made["headers"]
-    for noun in ("customers", "contacts", "opportunities"):
+    for noun in ("customers", "contacts", "purchases", "opportunities"):
         restore = schema["paths"][f"{API}{noun}/{{id}}/restore/"]["post"]
         assert "archived" in restore["description"]
         assert "requestBody" not in restore
