@@ -23,6 +23,7 @@ from django.db.models import (
 from accounts.models import User
 from core import clock
 from crm.models import Activity, Customer, Ladder, LadderPosition, LifecycleStage, Purchase
+from crm.models.customers import CustomerQuerySet
 
 PAGE_SIZE = 50
 SORTS = {
@@ -41,7 +42,7 @@ SORTS = {
 
 def customer_page(user: User, filters: dict[str, Any]) -> "Page[Customer]":
     """A page of the customers that ``user`` sees, as ``CustomerFilterForm`` asks for them."""
-    found = _filtered(Customer.objects.visible_to(user), filters)
+    found = matching_customers(user, filters)
     rows = (
         found.select_related("owner", "source")
         .prefetch_related(default_positions())
@@ -165,7 +166,9 @@ def default_ladder() -> Ladder | None:
     return Ladder.objects.filter(is_default=True).first()
 
 
-def _filtered(rows: Any, filters: dict[str, Any]) -> Any:
+def matching_customers(user: User, filters: dict[str, Any]) -> CustomerQuerySet:
+    """The customers that ``user`` sees and ``CustomerFilterForm`` asks for."""
+    rows = Customer.objects.visible_to(user)
     rows = rows.filter(archived_at__isnull=not filters.get("archived"))
     if filters.get("q"):
         rows = rows.matching(filters["q"])

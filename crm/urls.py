@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from crm.views import activities, contacts, customers, lifecycle
+from crm.views import activities, campaign_members, campaigns, contacts, customers, lifecycle
 from crm.views.today import today
 
 app_name = "crm"
@@ -19,6 +19,33 @@ urlpatterns = [
     path("customers/<int:pk>/restore/", customers.restore, name="restore_customer"),
     path("customers/<int:pk>/move/<int:stage>/", lifecycle.move, name="move_customer"),
     path("lifecycle-changes/<int:pk>/undo/", lifecycle.undo_move, name="undo_move"),
+    # campaigns
+    path("customers/campaigns/", campaigns.campaigns, name="campaigns"),
+    path("customers/campaigns/new/", campaigns.new_campaign, name="new_campaign"),
+    path("customers/campaigns/<int:pk>/", campaigns.campaign, name="campaign"),
+    path("customers/campaigns/<int:pk>/edit/", campaigns.edit_campaign, name="edit_campaign"),
+    path("customers/campaigns/<int:pk>/cost/", campaigns.record_cost, name="campaign_cost"),
+    path("customers/campaigns/<int:pk>/do/<slug:verb>/", campaigns.act, name="act_on_campaign"),
+    path(
+        "customers/campaigns/<int:pk>/members/",
+        campaign_members.add_members,
+        name="add_campaign_members",
+    ),
+    path(
+        "customers/campaigns/<int:pk>/members/added/<str:added>/take-out/",
+        campaign_members.take_out_members,
+        name="take_out_members",
+    ),
+    path(
+        "customers/campaigns/<int:pk>/members/<int:member>/answer/<slug:status>/",
+        campaign_members.answer,
+        name="answer_campaign",
+    ),
+    path(
+        "customers/campaigns/<int:pk>/members/<int:member>/remove/",
+        campaign_members.remove_member,
+        name="remove_campaign_member",
+    ),
     # contacts
     path("contacts/new/", contacts.new_contact, name="new_contact"),
     path("contacts/<int:pk>/edit/", contacts.edit_contact, name="edit_contact"),

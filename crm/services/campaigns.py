@@ -43,8 +43,10 @@ def update_campaign(campaign: Campaign, *, by: User | None, **fields: Any) -> Ca
 
 
 def start_campaign(campaign: Campaign, *, by: User | None) -> Campaign:
-    """It runs; one that was done goes on."""
-    return update_campaign(campaign, by=by, status=Status.RUNNING)
+    """It runs; one that was done goes on, also where it was finished today."""
+    goes_on = campaign.status == Status.DONE and campaign.ends_on == clock.today()
+    ends_on = None if goes_on else campaign.ends_on
+    return update_campaign(campaign, by=by, status=Status.RUNNING, ends_on=ends_on)
 
 
 def finish_campaign(campaign: Campaign, *, by: User | None) -> Campaign:
