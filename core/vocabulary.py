@@ -45,6 +45,16 @@ SHIPPED = {
     "Service": pgettext_lazy("shipped name", "Service"),
     # Job roles
     "Sales engineer": pgettext_lazy("shipped name", "Sales engineer"),
+    # Campaigns
+    "Spring packaging fair": pgettext_lazy("shipped name", "Spring packaging fair"),
+    "Summer food fair": pgettext_lazy("shipped name", "Summer food fair"),
+    "Autumn packaging fair": pgettext_lazy("shipped name", "Autumn packaging fair"),
+    "Regional shows": pgettext_lazy("shipped name", "Regional shows"),
+    "Advertisements, first half": pgettext_lazy("shipped name", "Advertisements, first half"),
+    "Advertisements, second half": pgettext_lazy("shipped name", "Advertisements, second half"),
+    "Web pages and listings": pgettext_lazy("shipped name", "Web pages and listings"),
+    "Thanks for referrals": pgettext_lazy("shipped name", "Thanks for referrals"),
+    "Address lists": pgettext_lazy("shipped name", "Address lists"),
     # The draft plan
     "Four times the revenue": pgettext_lazy("shipped name", "Four times the revenue"),
 }

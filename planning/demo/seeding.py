@@ -12,10 +12,11 @@ from accounts.models import Team, User
 from core import clock
 from core.models import BusinessClock, ExchangeRate
 from core.money import RateTable
-from crm.models import Customer, Ladder, Product, Source
+from crm.models import Campaign, Customer, Ladder, Product, Source
 from pipeline.models import LostReason, Opportunity, Pipeline
 from pipeline.services.estimates import refresh
 from planning.demo import company as billion
+from planning.demo.campaigns import write_campaigns
 from planning.demo.founding import LADDER, PIPELINE, Company, found_company, hire
 from planning.demo.means import ROLE, write_means
 from planning.demo.moments import plan_start
@@ -69,6 +70,7 @@ def refuse_collisions() -> None:
         ),
         "lost reasons": LostReason.objects.all(),
         f"a job role “{ROLE}”": JobRole.objects.filter(name=ROLE),
+        "campaigns": Campaign.objects.all(),
         "exchange rates": ExchangeRate.objects.all(),
         f"users at {billion.DOMAIN}": User.objects.filter(email__iendswith=f"@{billion.DOMAIN}"),
     }
@@ -97,10 +99,16 @@ def seed(scale: int = 1) -> Summary:
         write_branch(company, journal, hired, names, rng)
         reps += hired
     write_means(company, reps)
+    write_campaigns(company, _of_marketing(), scale=scale)
     clock.pin(plan_start())
     refresh(company.pipeline)
     revenue = won_in(company.pipeline, billion.BASE_YEAR)
     return _summary(company.pipeline, len(reps), revenue, _draft_plan(company, revenue))
+
+
+def _of_marketing() -> User:
+    """Whoever manages marketing."""
+    return User.objects.get(email=f"sun.xiaoyan@{billion.DOMAIN}")
 
 
 def _draft_plan(company: Company, revenue: Decimal) -> Plan:
