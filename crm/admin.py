@@ -38,7 +38,8 @@ class CampaignAdmin(CompanyAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if change:
             fields = {name: form.cleaned_data[name] for name in form.changed_data}
-            update_campaign(Campaign.objects.get(pk=obj.pk), by=request.user, **fields)
+            user: Any = request.user
+            update_campaign(Campaign.objects.get(pk=obj.pk), by=user, **fields)
         else:
             obj.created_at = clock.now()
             super().save_model(request, obj, form, change)

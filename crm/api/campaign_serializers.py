@@ -114,7 +114,7 @@ class ResponseSerializer(StrictSerializer):
 
 
 class SourceCostSerializer(serializers.Serializer[Any]):
-    source = serializers.IntegerField(allow_null=True)
+    source = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
     name = serializers.CharField(allow_null=True)
     campaigns = serializers.IntegerField()
     unpriced = serializers.IntegerField(help_text="Campaigns whose cost nobody has recorded.")

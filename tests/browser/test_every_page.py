@@ -4,8 +4,16 @@ import pytest
 from playwright.sync_api import expect
 
 PAGES = {
-    "rep": ["/", "/deals/", "/deals/list/", "/funnel/", "/customers/"],
-    "manager": ["/", "/deals/", "/funnel/", "/plans/", "/plans/1/", "/customers/"],
+    "rep": ["/", "/deals/", "/deals/list/", "/funnel/", "/customers/", "/customers/campaigns/"],
+    "manager": [
+        "/",
+        "/deals/",
+        "/funnel/",
+        "/plans/",
+        "/plans/1/",
+        "/customers/",
+        "/customers/campaigns/",
+    ],
     "admin": ["/people/"],
 }
 

@@ -34,7 +34,7 @@ class Purchased(NamedTuple):
     def over(self, known: "Purchased") -> "Purchased":
         """This one, with what it does not say as it is known."""
         pairs = zip(self, known, strict=True)
-        return Purchased(*(its if mine is None else mine for mine, its in pairs))
+        return Purchased._make(its if mine is None else mine for mine, its in pairs)
 
 
 class KnownPurchase(NamedTuple):

@@ -1,6 +1,6 @@
 """The demo company as it stands in the database."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -12,7 +12,16 @@ from django.forms.models import model_to_dict
 
 from accounts.models import Role, User
 from core import clock
-from crm.models import Activity, Customer, LadderPosition, LifecycleChange, LifecycleStage
+from crm.campaign_figures import source_costs
+from crm.models import (
+    Activity,
+    Campaign,
+    CampaignMember,
+    Customer,
+    LadderPosition,
+    LifecycleChange,
+    LifecycleStage,
+)
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
 from crm.services.lifecycle import move_customer
@@ -92,6 +101,29 @@ def test_the_clock_stands_on_the_first_morning_of_2002_and_nothing_is_later(bill
     assert not StageChange.objects.filter(at__gte=midnight).exists()
     assert not LifecycleChange.objects.filter(at__gte=midnight).exists()
     assert not Activity.objects.filter(created_at__gte=midnight).exists()
+
+
+def test_what_a_lead_costs_differs_by_source_and_is_a_small_part_of_the_revenue(billion):
+    rows = {
+        row.source.name: row
+        for row in source_costs(date(2001, 1, 1), date(2002, 1, 1)).rows
+        if row.source
+    }
+    assert {name: round(row.per_lead.value, -1) for name, row in rows.items()} == {
+        "Exhibitions": 890,
+        "Cold calls": 110,
+        "Web": 240,
+        "Referrals": 160,
+        "Trade magazines": 610,
+    }
+    assert sum(row.spent for row in rows.values()) < Decimal("0.06") * BASE_REVENUE
+    assert not CampaignMember.objects.filter(added_at__gt=clock.now()).exists()
+    assert not CampaignMember.objects.filter(responded_at__gt=clock.now()).exists()
+    for row in CampaignMember.objects.order_by("pk")[::97]:
+        row.full_clean()
+    for row in Campaign.objects.all():
+        row.full_clean()
+    assert CampaignMember.objects.filter(status="declined").count() == 229
 
 
 def test_a_second_run_changes_nothing(billion, capsys):
