@@ -99,7 +99,7 @@ def _withdraw_some(
     at = clock.now()
     rows = list(Purchase.objects.select_for_update().filter(pk__in=ids).order_by("pk"))
     before = list(
-        Purchase.objects.select_for_update()
+        Purchase.objects.select_for_update(of=("self",))
         .filter(replaced_by__in=ids)
         .order_by("pk")
         .select_related("import_batch")
