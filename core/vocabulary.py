@@ -54,7 +54,7 @@ SHIPPED = {
     "Advertisements, second half": pgettext_lazy("shipped name", "Advertisements, second half"),
     "Web pages and listings": pgettext_lazy("shipped name", "Web pages and listings"),
     "Thanks for referrals": pgettext_lazy("shipped name", "Thanks for referrals"),
-    "Address lists": pgettext_lazy("shipped name", "Address lists"),
+    "Address lists and telephone": pgettext_lazy("shipped name", "Address lists and telephone"),
     # The draft plan
     "Four times the revenue": pgettext_lazy("shipped name", "Four times the revenue"),
 }
