@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from pipeline.dwelling import days_of_leavers
-from pipeline.estimation.aalen_johansen import aalen_johansen, speaking_ages
+from pipeline.estimation.aalen_johansen import aalen_johansen, shared_ages
 from pipeline.estimation.bins import DAY
 from pipeline.estimation.calendar import month_starts
 from pipeline.estimation.trend import MONTHS_IN, Period, TrendPoint, trend
@@ -45,7 +45,7 @@ def trend_points(part: FunnelPart, *, by: Period, place: int | None = None) -> l
 def _settling_days(part: FunnelPart) -> dict[int, float | None]:
     """By place: days by which nine of ten that ever leave have left."""
     whole = part.margins.calendar.total()
-    found = aalen_johansen(whole, within=speaking_ages(whole))
+    found = aalen_johansen(whole, together=shared_ages(whole))
     return {
         place: days_of_leavers(found.survival[place], 0.9) for place in part.stages.open.tolist()
     }

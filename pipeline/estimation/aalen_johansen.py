@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pipeline.estimation.arrays import Bools, Floats, Ints
+from pipeline.estimation.bins import AGE_EDGES
 from pipeline.estimation.counts import EventCounts
 
 MOST_BY_ONE_STAY = 0.005
@@ -14,6 +15,9 @@ MOST_BY_ONE_STAY = 0.005
 
 MOST_TIMES_ITSELF = 5
 """unless it stands for no more than this many times itself, as it may where few were seen."""
+
+OLD_SHARE = 2 / 3
+"""Of the age from which single stays do not speak: from here on all ages speak together."""
 
 
 @dataclass(frozen=True)
@@ -96,13 +100,33 @@ def speaking_ages(counts: EventCounts) -> Bools:
     return np.asarray(np.logical_and.accumulate(by_one <= most[..., None], axis=-1))
 
 
+def shared_ages(counts: EventCounts) -> Bools:
+    """bool[S, A]: the old ages at which stays speak together, to the oldest age that was seen.
+
+    Where dwell is long, much is won at ages that few stays have reached. To look away from them
+    counts it as not won, and no single one may speak for the rest; so the ages from a little
+    before the first at which none speaks alone share one hazard. Bins grow with age, so it is
+    one that falls as one over the age. `counts` has no leading axis.
+    """
+    seen = aalen_johansen(counts).at_risk > 0
+    alone = (speaking_ages(counts) & seen).sum(axis=-1)
+    begin = np.searchsorted(AGE_EDGES, OLD_SHARE * AGE_EDGES[alone])
+    old = seen & (np.arange(seen.shape[-1]) >= begin[:, None])
+    return np.asarray(old & (alone < seen.sum(axis=-1))[:, None])
+
+
 def aalen_johansen(
-    counts: EventCounts, *, half_censoring: bool = True, within: Bools | None = None
+    counts: EventCounts,
+    *,
+    half_censoring: bool = True,
+    within: Bools | None = None,
+    together: Bools | None = None,
 ) -> AalenJohansen:
     """Estimate every stage of `counts` at once.
 
     `within` bool[S, A] are the ages that are looked at (all by default, see speaking_ages);
-    what happens at the others is not known, and what is left there is unresolved.
+    what happens at the others is not known, and what is left there is unresolved. Those of
+    `together` bool[S, A] share one hazard (none by default, see shared_ages).
 
     With `half_censoring` those censored in a bin are at risk in half of it:
     n_a = Σ_{u≥a} (Σ_k d_{k,u} + c_u) − c_a / 2; without, in all of it (the textbook's
@@ -115,11 +139,30 @@ def aalen_johansen(
     if counts.events_sq is not counts.events:
         squares = _at_risk(counts.events_sq, counts.censored_sq, half_censoring)
     hazards = _ratio(counts.events, at_risk[..., None, :])
+    effective = _ratio(at_risk**2, squares)
+    if together is not None:
+        hazards = _shared(hazards, counts.events, at_risk[..., None, :], together[:, None])
+        effective = _shared_effective(effective, at_risk, squares, together)
     survival = np.ones((*at_risk.shape[:-1], at_risk.shape[-1] + 1))
     # Rounding of weights may leave a hazard a hair above one.
     np.cumprod(np.maximum(1.0 - hazards.sum(axis=-2), 0.0), axis=-1, out=survival[..., 1:])
     increments = survival[..., None, :-1] * hazards
-    return AalenJohansen(at_risk, _ratio(at_risk**2, squares), hazards, survival, increments)
+    return AalenJohansen(at_risk, effective, hazards, survival, increments)
+
+
+def _shared(own: Floats, above: Floats, below: Floats, together: Bools) -> Floats:
+    """`own`, and at the ages `together` the ratio of the sums over them."""
+    common = _ratio(*((part * together).sum(axis=-1, keepdims=True) for part in (above, below)))
+    return np.where(together, common, own)
+
+
+def _shared_effective(own: Floats, at_risk: Floats, squares: Floats, together: Bools) -> Floats:
+    """As how many stays each age counts: a hazard of many ages is known by all of their stays,
+    and errs at all of them alike, so that each counts an equal part."""
+    sums = ((part * together).sum(axis=-1, keepdims=True) for part in (at_risk, squares))
+    weight, squared = sums
+    ages = np.maximum(together.sum(axis=-1, keepdims=True), 1)
+    return np.where(together, _ratio(weight**2, squared) / ages, own)
 
 
 def _at_risk(events: Floats, censored: Floats, half_censoring: bool) -> Floats:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
+from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, shared_ages
 from pipeline.estimation.arrays import Floats
 from pipeline.estimation.chain import Fates, eventual_fates
 from pipeline.estimation.counts import EventCounts, count_stays
@@ -92,7 +92,7 @@ def estimate_rates(
     """
     whole = counts.total()
     shapes = aalen_johansen(
-        counts.leave_one_out(), half_censoring=half_censoring, within=speaking_ages(whole)
+        counts.leave_one_out(), half_censoring=half_censoring, together=shared_ages(whole)
     )
     level = Level.of(shapes.at(0), recency.levels, stages) if recency else None
     replicates = level.adjust(shapes) if level else shapes
@@ -143,7 +143,7 @@ def _value_law(
     replicates = aalen_johansen(
         money.amounts.leave_one_out(),
         half_censoring=half_censoring,
-        within=speaking_ages(money.priced.total()),
+        together=shared_ages(money.priced.total()),
     )
     if recency:
         replicates = adjust(replicates, recency.money_levels(replicates.at(0)).theta)

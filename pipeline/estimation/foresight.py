@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
+from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, shared_ages
 from pipeline.estimation.arrays import Bools, Floats, Ints
 from pipeline.estimation.bins import AGE_BINS, DAY, age_bin
 from pipeline.estimation.calendar import calendar_counts
@@ -34,7 +34,7 @@ def law_of_history(stays: Stays, weight: Floats | None = None) -> AalenJohansen:
     """Aalen-Johansen over all that was known, as the published rates have it."""
     counts = count_stays(stays, weight=weight)
     heads = counts if weight is None else count_stays(stays, weight=(weight > 0).astype(float))
-    return aalen_johansen(counts.leave_one_out(), within=speaking_ages(heads.total()))
+    return aalen_johansen(counts.leave_one_out(), together=shared_ages(heads.total()))
 
 
 def law_of_late(month_of: MonthOf) -> LawOf:

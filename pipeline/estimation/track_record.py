@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
+from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, shared_ages
 from pipeline.estimation.arrays import Floats, Ints
 from pipeline.estimation.bins import DAY
 from pipeline.estimation.calendar import calendar_counts
@@ -28,7 +28,7 @@ Law = Callable[[Stays], AalenJohansen]
 def plain_law(stays: Stays) -> AalenJohansen:
     """Aalen-Johansen over all that was known, without leading axis."""
     counts = count_stays(stays).total()
-    return aalen_johansen(counts, within=speaking_ages(counts))
+    return aalen_johansen(counts, together=shared_ages(counts))
 
 
 def law_at_level(half_life_days: float | None, month_of: MonthOf) -> Law:

@@ -5,7 +5,12 @@ from typing import Literal
 
 import numpy as np
 
-from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen, speaking_ages
+from pipeline.estimation.aalen_johansen import (
+    AalenJohansen,
+    aalen_johansen,
+    shared_ages,
+    speaking_ages,
+)
 from pipeline.estimation.arrays import Floats
 from pipeline.estimation.calendar import CalendarCounts
 from pipeline.estimation.counts import EventCounts
@@ -49,7 +54,7 @@ def trend(calendar: CalendarCounts, *, by: Period = "quarter") -> list[TrendPoin
     `calendar` holds plain counts; quarters and years are those of the calendar.
     """
     months, whole = MONTHS_IN[by], calendar.total()
-    shape = aalen_johansen(whole, within=speaking_ages(whole))
+    shape = aalen_johansen(whole, together=shared_ages(whole))
     first = calendar.first_month - calendar.first_month % months
     points: list[TrendPoint] = []
     for month in range(first, calendar.first_month + calendar.months, months):
