@@ -14,6 +14,7 @@ METHOD = {
     "name": "discrete Aalen-Johansen",
     "bin_days": "daily to 28 days, then growing by a tenth",
     "censoring": "half",
+    "old_ages": "one hazard where no stay speaks alone",
 }
 # Curves are probabilities: ten digits are beyond what any history can tell.
 DIGITS = 10

@@ -35,6 +35,7 @@ class MethodSerializer(serializers.Serializer[Any]):
     origins = serializers.IntegerField(help_text="Dates at which half-lives were put to the test.")
     sample = serializers.IntegerField(help_text="Measured on one deal in so many.")
     censoring = serializers.CharField()
+    old_ages = serializers.CharField(help_text="How ages that few stays have reached are read.")
 
 
 class PromotionSerializer(serializers.Serializer[Any]):
