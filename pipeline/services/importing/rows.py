@@ -1,6 +1,7 @@
 """One row of a file as a deal or as a move, or the reason why it is none."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -8,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from pipeline.services.importing.mapping import ImportMapping
 from pipeline.services.importing.refusals import RowRefused
-from pipeline.services.importing.values import Formats, currency, text
+from pipeline.services.importing.values import NO_LIMIT, Formats, currency, text
 
 LIMITS = {"external_id": 100, "owner": 100, "source": 100, "region": 100, "lost_reason": 100}
 
@@ -60,6 +61,7 @@ class DealParser:
         self._aliases = {field: mapping.aliases(field) for field in mapping.deals}
         self._products = known_products
         self._outcomes = (mapping.place["won"], mapping.place["lost"])
+        self._first_outcome_ends = bool(mapping.data["first_outcome_ends"])
 
     def __call__(self, line: int, picked: tuple[Any, ...]) -> DealRow:
         cells = dict(zip(self._fields, picked, strict=True))
@@ -94,20 +96,32 @@ class DealParser:
             for place in self._mapping.entered
             if (at := self._formats.instant(cells[place], self._mapping.entered[place])) is not None
         }
-        closed = self._formats.instant(cells.get("closed"), "closed")
-        self._check_order(created, entered, closed)
+        closed = self._closed(cells.get("closed"), stage)
+        self._check_order(created, entered, closed, is_open=not self._may_be_over(stage))
         if closed is not None and stage in self._outcomes:
             entered.setdefault(stage, closed)
         if created is not None and created <= min(entered.values(), default=created):
             entered.setdefault(0, created)
         return sorted((at, place) for place, at in entered.items())
 
-    @staticmethod
-    def _check_order(created: int | None, entered: dict[int, int], closed: int | None) -> None:
+    def _closed(self, cell: Any, stage: int | None) -> int | None:
+        """When the deal closed. Of an open deal many programs write when they expect it to."""
+        if self._may_be_over(stage):
+            return self._formats.instant(cell, "closed")
+        return replace(self._formats, latest=NO_LIMIT).instant(cell, "closed")
+
+    def _may_be_over(self, stage: int | None) -> bool:
+        return stage is None or stage in self._outcomes
+
+    def _check_order(
+        self, created: int | None, entered: dict[int, int], closed: int | None, *, is_open: bool
+    ) -> None:
         if closed is None:
             return
         if created is not None and closed < created:
             raise RowRefused("closed_before_created", _("The deal closes before it is created."))
+        if is_open or self._first_outcome_ends:  # No end, or what follows it is passed over.
+            return
         if closed < max(entered.values(), default=closed):
             message = _("The deal enters a stage after it is closed.")
             raise RowRefused("entered_after_closed", message)

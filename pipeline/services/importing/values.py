@@ -1,5 +1,6 @@
 """A cell as text, an instant or an amount; what is none of it refuses the row."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -15,6 +16,14 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 CENT = Decimal("0.01")
 LARGEST = Decimal(10) ** 14 - 1
+NO_LIMIT = datetime.max.replace(tzinfo=UTC)
+# Dates that are no ISO dates and can be read in one way only: with slashes, points or characters,
+# a month or a year alone.
+YEAR_FIRST = re.compile(
+    r"(\d{4}) (?: [-/.年] (\d{1,2}) (?: [-/.月] (\d{1,2}) )? )? [年月日]?"
+    r"(?: [ ]([01]?\d|2[0-3]) : ([0-5]\d) (?: :([0-5]\d) )? )?",
+    re.VERBOSE,
+)
 # Programs that know no empty date write one of the year 1 or of 1899.
 EARLIEST_YEAR = 1900
 
@@ -76,14 +85,17 @@ class Formats:
             return cell
         if isinstance(cell, date):
             return datetime(cell.year, cell.month, cell.day)
-        if not isinstance(cell, str):
+        # A spreadsheet keeps 2009 or 20090503 as a number; one of its own dates is none here.
+        if isinstance(cell, float) and self.date_format:
+            cell = int(cell) if cell.is_integer() else cell
+        if not isinstance(cell, str) and not (self.date_format and isinstance(cell, int)):
             raise ValueError
-        value = cell.strip()
+        value = str(cell).strip()
         if not value:
             return None
         if self.date_format:
             return datetime.strptime(value, self.date_format)
-        return datetime.fromisoformat(value)
+        return _year_first(value) or datetime.fromisoformat(value)
 
     def amount(self, cell: Any, field: str) -> Decimal | None:
         """A number of at most two decimals that is not negative, None for an empty cell."""
@@ -122,6 +134,16 @@ class Formats:
         if thousands in fraction or "_" in written:
             raise InvalidOperation
         return "".join(groups) + (point and ".") + fraction
+
+
+def _year_first(value: str) -> datetime | None:
+    """A date of YEAR_FIRST; what is left out of it is the first."""
+    found = YEAR_FIRST.fullmatch(value)
+    if found is None:
+        return None
+    year, month, day, *time = found.groups()
+    hour, minute, second = (int(part or 0) for part in time)
+    return datetime(int(year), int(month or 1), int(day or 1), hour, minute, second)
 
 
 def currency(cell: Any, *, default: str) -> str:

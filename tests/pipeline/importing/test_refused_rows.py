@@ -26,7 +26,7 @@ GOOD = {"id": "good", "stage": "Offered", "created": "2024-01-01", "amount": "5"
         ({"amount": "1" * 15}, "too_large"),
         ({"amount": "9" * 14 + ".999"}, "too_large"),
         ({"stage": "won", "closed": "2023-12-31"}, "closed_before_created"),
-        ({"offered": "2024-02-01", "closed": "2024-01-15"}, "entered_after_closed"),
+        ({"stage": "won", "offered": "2024-02-01", "closed": "2024-01-15"}, "entered_after_closed"),
         ({"id": ""}, "missing_id"),
         ({"id": "good"}, "duplicate_id"),
         ({"id": "x" * 101}, "too_long"),
