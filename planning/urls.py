@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import means, plans, risks
+from planning.views import hires, means, plans, risks
 
 app_name = "planning"
 urlpatterns = [
@@ -41,5 +41,7 @@ urlpatterns = [
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/preview/", plans.preview, name="preview_plan"),
     path("plans/<int:pk>/risk/", risks.risk, name="risk"),
+    path("plans/<int:pk>/hires/", hires.take_over, name="take_over_hires"),
+    path("plans/<int:pk>/hires/<int:hire>/drop/", hires.drop, name="drop_hire"),
     path("plans/<int:pk>/solve/", plans.solve_again, name="solve_plan"),
 ]

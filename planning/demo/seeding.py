@@ -15,6 +15,7 @@ from core.money import RateTable
 from crm.models import Campaign, Customer, Ladder, Product, Source
 from pipeline.models import LostReason, Opportunity, Pipeline
 from pipeline.services.estimates import refresh
+from pipeline.services.segments import refresh_segment
 from planning.demo import company as billion
 from planning.demo.campaigns import write_campaigns
 from planning.demo.founding import LADDER, PIPELINE, Company, found_company, hire
@@ -102,6 +103,7 @@ def seed(scale: int = 1) -> Summary:
     write_campaigns(company, _of_marketing(), scale=scale)
     clock.pin(plan_start())
     refresh(company.pipeline)
+    refresh_segment(company.pipeline, "source")
     revenue = won_in(company.pipeline, billion.BASE_YEAR)
     return _summary(company.pipeline, len(reps), revenue, _draft_plan(company, revenue))
 

@@ -4,10 +4,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from core.services import audit
+from core.services import audit, dirty
 from core.services.versions import update_versioned
 from pipeline.models import Estimate
 from pipeline.selectors import latest_estimate
+from pipeline.services.segments import flag_name
+from planning.channel_laws import SOURCE
 from planning.models import Plan, Requirement
 from planning.solving import SolvedPlan, solve_for
 
@@ -43,7 +45,7 @@ def create_plan(*, by: User, **fields: Any) -> Plan:
     plan.full_clean()
     plan.save(force_insert=True)
     audit.record("create", plan, by=by, changes={"target": [None, plan.target]})
-    _solve_if_known(plan)
+    solve_if_known(plan)
     return plan
 
 
@@ -58,7 +60,7 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
         return plan
     audit.record("update", plan, by=by, changes=changes)
     if set(INPUTS) & set(changes):
-        _solve_if_known(plan)
+        solve_if_known(plan)
     return plan
 
 
@@ -72,10 +74,18 @@ def solve_plan(plan: Plan, *, estimate: Estimate | None = None) -> Plan:
     # two solves of one plan at once must not mix their rows.
     stored = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     solved = preview_plan(stored, estimate=estimate)
+    _ask_for_rates_by_source(solved)
     return _keep(plan, solved)
 
 
-def _solve_if_known(plan: Plan) -> None:
+def _ask_for_rates_by_source(solved: SolvedPlan) -> None:
+    """Channels have the rates of their source; where these are missing, they are computed soon."""
+    within = solved.within
+    if within is not None and within.known.has_channels and within.by_source is None:
+        dirty.mark(flag_name(solved.plan.pipeline_id, SOURCE))
+
+
+def solve_if_known(plan: Plan) -> None:
     """Solve; where no rates are known, forget the answer to what the plan asked before."""
     try:
         solve_plan(plan)

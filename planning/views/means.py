@@ -1,5 +1,6 @@
 """What a plan may use, page by page: people and their hours, channels, holidays."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -13,9 +14,11 @@ from django.views.decorators.http import require_POST
 
 from core import clock, toasts
 from core.dialogs import render_dialog
+from core.money import MissingExchangeRate
 from core.services.records import create_record, delete_record, update_record
 from core.services.versions import StaleVersion, update_versioned
 from core.vocabulary import label
+from crm.campaign_figures import SourceCost, source_costs
 from crm.models import LifecycleStage
 from pipeline.models import Pipeline, Stage
 from pipeline.selectors import latest_estimate
@@ -34,6 +37,8 @@ from planning.services.means import (
 )
 from planning.utilisation import PastHours, past_hours
 from planning.views.access import planner
+
+YEAR = 365
 
 
 def people(request: PageRequest) -> HttpResponse:
@@ -124,8 +129,23 @@ def channels(request: PageRequest) -> HttpResponse:
     """Channels with their prices in tiers."""
     planner(request)
     rows = Channel.objects.select_related("source").prefetch_related("tiers")
-    context = {"channels": rows, "currency": settings.COMPANY_CURRENCY, "tab": "channels"}
+    real = _real_costs()
+    context = {
+        "channels": [(channel, real.get(channel.source_id)) for channel in rows],
+        "currency": settings.COMPANY_CURRENCY,
+        "tab": "channels",
+    }
     return render(request, "planning/channels.html", context)
+
+
+def _real_costs() -> dict[int, SourceCost]:
+    """What the leads of each source really cost in the last year; none where that is not known."""
+    today = clock.today()
+    try:
+        found = source_costs(today - timedelta(days=YEAR), today)
+    except MissingExchangeRate:
+        return {}
+    return {row.source.pk: row for row in found.rows if row.source}
 
 
 def edit_channel(request: PageRequest, pk: int | None = None) -> HttpResponse:

@@ -85,6 +85,7 @@ def preview(request: PageRequest, pk: int) -> HttpResponse:
         "picture": picture,
         "problem": problem,
         "failure": failure_of(found.pipeline),
+        "planned_hires": planned_hires(found),
         "form": form,
         "oob": True,
         "is_preview": is_changed,
@@ -171,10 +172,15 @@ def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
         "form": form,
         "picture": saved_picture(plan, newest),
         "failure": failure_of(plan.pipeline),
+        "planned_hires": planned_hires(plan),
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }
+
+
+def planned_hires(plan: Plan) -> Any:
+    return plan.planned_hires.select_related("role", "user")
 
 
 def _typed_sliders(form: PlanInputs) -> list[Any] | None:
