@@ -94,7 +94,8 @@ def limit_picture(plan: Plan, found: Document) -> LimitPicture | None:
         is_reached=found["is_reached"],
         has_people=found["has_people"],
         has_channels=found["has_channels"],
-        bars=_bars(roles, channels, months, spend, budget),
+        # Of a target out of reach it is not known which channels it would take.
+        bars=_bars(roles, channels if found["is_reached"] else [], months, spend, budget),
         roles=roles,
         channels=channels,
         hires=hires,
