@@ -8,9 +8,9 @@ from typing import Any
 from core.vocabulary import label
 from planning.limit_words import by_weight, hire_sentence, limit_sentence, worth_sentence
 from planning.models import Plan
+from planning.rounding import largest_remainder
 from planning.solving import plan_months
 from planning.utilisation import HARD
-from planning.views.rounding import largest_remainder
 
 Document = dict[str, Any]
 MOST_LIMITS = 5

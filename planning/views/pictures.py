@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from pipeline.models import Estimate
 from planning.models import Plan, Requirement
+from planning.rounding import largest_remainder
 from planning.selectors import month_labels, verdict_text
 from planning.solving import SolvedPlan, plan_months
 from planning.views.limit_pictures import LimitPicture, limit_picture
-from planning.views.rounding import largest_remainder
 
 # Steps of the heat shading.
 HEATS = 6
