@@ -11,6 +11,7 @@ from pipeline.selectors import latest_estimate
 from pipeline.services.segments import flag_name
 from planning.channel_laws import SOURCE
 from planning.models import Plan, Requirement
+from planning.services.targets import rescale_parts
 from planning.solving import SolvedPlan, solve_for
 
 INPUTS = (
@@ -58,6 +59,8 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
     changes = update_versioned(plan, fields)
     if not changes:
         return plan
+    if "target" in changes:
+        changes |= rescale_parts(plan)
     audit.record("update", plan, by=by, changes=changes)
     if set(INPUTS) & set(changes):
         solve_if_known(plan)
