@@ -144,10 +144,19 @@ class SolvedPlanSerializer(serializers.Serializer[Any]):
     last_lead_month = serializers.DateField(allow_null=True)
 
 
+class PartRequirementSerializer(RequirementSerializer):
+    """With `by`: ``value`` and ``team`` say whose row it is; null for the whole."""
+
+    dimension = serializers.CharField(allow_null=True, required=False)
+    value = serializers.CharField(allow_null=True, required=False)
+    team = serializers.IntegerField(allow_null=True, required=False)
+    rounded = serializers.IntegerField(required=False)
+
+
 class RequirementsSerializer(serializers.Serializer[Any]):
     plan = serializers.IntegerField()
     estimate = serializers.IntegerField(allow_null=True)
-    requirements = RequirementSerializer(many=True)
+    requirements = PartRequirementSerializer(many=True)
 
 
 class ForecastBandSerializer(serializers.Serializer[Any]):

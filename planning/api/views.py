@@ -2,6 +2,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
@@ -21,13 +22,16 @@ from pipeline.selectors import latest_estimate
 from pipeline.services.estimates import FutureAsOf, refresh
 from planning.api import serializers
 from planning.api.filters import PlanFilter
+from planning.api.targets import TargetActions
 from planning.forecasting import MOST_MONTHS, forecast_document
 from planning.models import Plan
+from planning.requirement_parts import requirements_document
+from planning.segments import SEGMENTS
 from planning.selectors import plan_document, requirement_document
 from planning.services.plans import NoEstimate, create_plan, solve_plan, update_plan
 
 
-class PlanViewSet(Changing):
+class PlanViewSet(TargetActions, Changing):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
     queryset = Plan.objects.all()
@@ -63,12 +67,28 @@ class PlanViewSet(Changing):
             raise NotEnoughHistory from error
         return Response(plan_document(plan))
 
-    @extend_schema(responses=serializers.RequirementsSerializer)
+    @extend_schema(
+        parameters=[
+            OpenApiParameter(
+                "by", OpenApiTypes.STR, enum=list(SEGMENTS), description="Also for each of these."
+            )
+        ],
+        responses=serializers.RequirementsSerializer,
+    )
     @action(detail=True)
     def requirements(self, request: Request, pk: int) -> Response:
-        """What must happen, by stage and month, as it was solved last; empty before that."""
+        """What must happen, by stage and month, as it was solved last; empty before that.
+
+        With `by`, the rows of the whole are followed by those of each team or segment, named in
+        `segment`; every row then has `rounded`, and those of the parts add up to the whole's.
+        The shares are those of the target's parts, else of the last year's entries.
+        """
+        by = _dimension(request.query_params)
         plan = self.get_object()
-        rows = [requirement_document(row) for row in plan.requirements.all()]
+        if by is None:
+            rows = [requirement_document(row) for row in plan.requirements.all()]
+        else:
+            rows = requirements_document(plan, by, self.caller)
         return tagged(
             request, {"plan": plan.pk, "estimate": plan.estimate_id, "requirements": rows}
         )
@@ -108,6 +128,15 @@ def _estimate(pipeline: Pipeline, as_of: datetime | None) -> Estimate:
         return latest or refresh(pipeline, as_of=as_of)
     except FutureAsOf as error:
         raise ValidationError({"as_of": [str(error)]}) from error
+
+
+def _dimension(query: QueryDict) -> str | None:
+    if unknown := [name for name in query if name != "by"]:
+        raise no_such_filter(unknown)
+    if "by" in query and query["by"] not in SEGMENTS:
+        text = _("Give one of %(choices)s.") % {"choices": ", ".join(SEGMENTS)}
+        raise ValidationError({"by": [text]})
+    return query.get("by")
 
 
 def _instant(text: str) -> datetime:

@@ -73,6 +73,7 @@ ROLE = {
 STAFF = {"role": "{role}", "begins": "2026-01-01"}
 CHANNEL = {"source": "{fair}", "tiers": [{"leads_per_month": 10, "cost_per_lead": "5.00"}]}
 CHANNEL_CHANGED = CHANNEL | {"source": "{hall}"}
+QUARTERS = {"dimension": "quarter", "parts": [{"value": "1", "amount": "10"}]}
 HOLIDAY = {"day": "2026-10-01", "name": "National Day"}
 CAMPAIGN = {"name": "Fair", "source": "{hall}", "starts_on": "2026-01-01", "currency": "CNY"}
 PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
@@ -198,6 +199,8 @@ TABLE = [
     ("DELETE", "plans/{plan}/", None, by_planners(204)),
     ("POST", "plans/{plan}/solve/", None, by_planners(409)),
     ("GET", "plans/{plan}/requirements/", None, PLAN_READS),
+    ("GET", "plans/{plan}/targets/", None, PLAN_READS),
+    ("PUT", "plans/{plan}/targets/", QUARTERS, by_planners(200)),
     *for_planners("job-roles", "role_alone", ROLE, NAME),
     *for_planners("staff", "person", STAFF, {"headcount": 2}),
     *for_planners("channels", "channel", CHANNEL, {"lead_months": 1}, put=CHANNEL_CHANGED),
