@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import hires, means, plans, risks
+from planning.views import hires, means, plans, risks, targets
 
 app_name = "planning"
 urlpatterns = [
@@ -44,4 +44,9 @@ urlpatterns = [
     path("plans/<int:pk>/hires/", hires.take_over, name="take_over_hires"),
     path("plans/<int:pk>/hires/<int:hire>/drop/", hires.drop, name="drop_hire"),
     path("plans/<int:pk>/solve/", plans.solve_again, name="solve_plan"),
+    # Its target in parts
+    path("plans/<int:pk>/targets/", targets.targets, name="targets"),
+    path("plans/<int:pk>/targets/preview/", targets.preview, name="preview_targets"),
+    path("plans/<int:pk>/targets/needs/", targets.needs, name="target_needs"),
+    path("plans/<int:pk>/targets/undo/", targets.undo, name="undo_targets"),
 ]

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from pipeline.models import Estimate
 from planning.models import Plan, Requirement
-from planning.rounding import largest_remainder
+from planning.models.plans import MONTHS
+from planning.rounding import largest_remainder, split_money
 from planning.selectors import month_labels, verdict_text
 from planning.solving import SolvedPlan, plan_months
+from planning.targets import target_by_month
 from planning.views.limit_pictures import LimitPicture, limit_picture
 
 # Steps of the heat shading.
@@ -251,17 +253,18 @@ def _chart(plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
     """Series of the revenue chart, and its words in the reader's language."""
     months = found.get("months", [])
     names = ("low80", "high80", "certain", "from_pipeline", "new", "revenue")
+    by_month = target_by_month(plan)
     return {
         "labels": month_labels(plan),
         "currency": plan.currency,
-        "target": float(plan.target) / 12,
+        "target": [float(part) for part in by_month or split_money(plan.target, [1] * MONTHS)],
         **{name: [month[name] for month in months] for name in names},
         "words": {
             "certain": _("won already"),
             "from_pipeline": _("from the open pipeline"),
             "new": _("from new leads"),
             "band": _("80 % band"),
-            "target": _("a twelfth of the target"),
+            "target": _("target of the month") if by_month else _("a twelfth of the target"),
             "total": _("expected"),
         },
     }

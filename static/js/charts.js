@@ -89,7 +89,7 @@
           encode: { x: 0, y: [1, 2] }, data: data.labels.map((_label, i) => [i, data.low80[i], data.high80[i]]),
         },
         {
-          name: words.target, type: "line", data: data.labels.map(() => data.target), symbol: "none",
+          name: words.target, type: "line", data: data.target, symbol: "none", step: "middle",
           lineStyle: { type: "dashed", width: 2, color: colour.target }, itemStyle: { color: colour.target },
         },
       ],

@@ -11,6 +11,8 @@ PAGES = {
         "/funnel/",
         "/plans/",
         "/plans/1/",
+        "/plans/1/targets/",
+        "/plans/1/targets/?by=team",
         "/customers/",
         "/customers/campaigns/",
     ],

@@ -1,0 +1,191 @@
+"""A target in parts as its page shows it, and what one part of a plan must do."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from planning.forms.targets import TypedPart, TypedTargets
+from planning.models import Plan
+from planning.requirement_parts import Shares, divided, divided_wins, shares_of
+from planning.segments import IN_TIME, NOTHING_SAID, SEGMENTS
+from planning.selectors import month_labels
+from planning.targets import Candidate, candidates, stored_parts, visible_parts
+from planning.views.pictures import HEATS
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """``stored`` is what is saved where that differs from what is typed after a conflict."""
+
+    candidate: Candidate
+    typed: TypedPart
+    stored: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class TargetPicture:
+    """One dimension of a plan's target; ``elsewhere`` is what teams out of sight have."""
+
+    plan: Plan
+    dimension: str
+    rows: Sequence[PartRow]
+    typed: TypedTargets
+    elsewhere: Decimal
+    is_split: bool
+
+    @property
+    def to_hand_out(self) -> Decimal:
+        return self.plan.target - self.elsewhere
+
+    @property
+    def missing(self) -> Decimal:
+        return self.to_hand_out - self.typed.total
+
+    @property
+    def too_much(self) -> Decimal:
+        return -self.missing
+
+    @property
+    def last_year(self) -> Decimal | None:
+        known = [row.candidate.last_year for row in self.rows]
+        return None if None in known else sum((x for x in known if x), Decimal(0))
+
+    @property
+    def chart(self) -> dict[str, Any]:
+        return {
+            "labels": [row.candidate.name for row in self.rows],
+            "parts": [float(row.typed.amount or 0) for row in self.rows],
+            "last_year": [float(row.candidate.last_year or 0) for row in self.rows]
+            if self.last_year
+            else [],
+            "upright": self.dimension in IN_TIME,
+            "words": {"parts": _("target"), "last_year": _("won in the last year")},
+        }
+
+
+def target_picture(
+    plan: Plan, dimension: str, user: User, typed: TypedTargets | None = None, *, late: bool = False
+) -> TargetPicture:
+    """As stored, or as ``typed``; ``late`` says that others saved while that was being typed."""
+    stored = visible_parts(dimension, stored_parts(plan, dimension), user)
+    shown = typed or TypedTargets.of_amounts(stored.parts)
+    rows = [
+        PartRow(c, shown.part(c.value), _meanwhile(stored.parts, shown.part(c.value), late))
+        for c in candidates(plan, dimension, user)
+    ]
+    return TargetPicture(plan, dimension, rows, shown, stored.elsewhere, bool(stored.parts))
+
+
+def _meanwhile(stored: dict[str, Decimal], typed: TypedPart, late: bool) -> Decimal | None:
+    amount = stored.get(typed.value)
+    return amount if late and amount != typed.amount else None
+
+
+def weights_of(picture: TargetPicture, how: str) -> dict[str, Decimal] | None:
+    """By what the target is handed out: the last year, evenly, or in proportion to what is typed.
+
+    None where nothing is known to go by.
+    """
+    if how == "history":
+        found = {row.candidate.value: row.candidate.last_year or Decimal(0) for row in picture.rows}
+    elif how == "rest":
+        found = picture.typed.amounts
+    else:
+        named = [row.candidate.value for row in picture.rows]
+        found = {value: Decimal(1) for value in named if value != NOTHING_SAID}
+    found = {value: weight for value, weight in found.items() if weight or how != "history"}
+    return found if any(found.values()) else None
+
+
+@dataclass(frozen=True)
+class NeedCell:
+    count: int
+    whole: int
+    heat: int
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class NeedRow:
+    """A stage's numbers of one part. ``n``: last year's entries that the share rests on."""
+
+    name: str
+    part: str
+    part_label: str
+    cells: list[NeedCell]
+    share: float
+    n: int | None
+
+    @property
+    def total(self) -> int:
+        return sum(cell.count for cell in self.cells)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What one part of the plan must do; ``choices`` are (value, name) of all parts."""
+
+    choices: list[tuple[str, str]]
+    value: str
+    name: str
+    by_target: bool
+    months: list[str]
+    rows: list[NeedRow]
+
+
+def needs_of(plan: Plan, dimension: str, user: User, value: str | None) -> Needs | None:
+    """None where nothing has been solved; the first part where ``value`` is none of them."""
+    requirements = list(plan.requirements.filter(segment=""))
+    if dimension not in SEGMENTS or not requirements:
+        return None
+    shares = shares_of(plan, dimension, user)
+    p = shares.values.index(value) if value in shares.values else 0
+    rows = [
+        NeedRow(
+            stage.rows[0].name,
+            stage.rows[0].part,
+            stage.rows[0].get_part_display(),
+            _cells(stage.rounded[p].tolist(), stage.whole, *stage.band(p)),
+            float(stage.share[p]),
+            None if shares.by_target else sum(shares.of(stage.key)),
+        )
+        for stage in divided(requirements, shares)
+    ]
+    return Needs(
+        choices=list(zip(shares.values, shares.names, strict=True)),
+        value=shares.values[p],
+        name=shares.names[p],
+        by_target=shares.by_target,
+        months=month_labels(plan),
+        rows=[*rows, _won_row(plan, shares, p)],
+    )
+
+
+def _won_row(plan: Plan, shares: Shares, p: int) -> NeedRow:
+    months = (plan.solution or {}).get("months", [])
+    wins = [month["wins"] + month.get("won_so_far", 0.0) for month in months]
+    whole, rounded = divided_wins(wins, shares)
+    n = None if shares.by_target else sum(shares.of(("won", 0)))
+    share = float(shares.exact(("won", 0))[p])
+    return NeedRow(_("Won"), "won", "", _cells(rounded[p].tolist(), whole), share, n)
+
+
+def _cells(
+    counts: list[int], whole: Sequence[int], low: Any = None, high: Any = None
+) -> list[NeedCell]:
+    top = max(counts, default=0) or 1
+    return [
+        NeedCell(
+            count,
+            whole[m],
+            min(HEATS * count // top, HEATS - 1),
+            None if low is None else float(low[m]),
+            None if high is None else float(high[m]),
+        )
+        for m, count in enumerate(counts)
+    ]
