@@ -13,8 +13,8 @@ from typing import Literal
 import numpy as np
 
 from planning.engine.law import Bools, Floats
+from planning.engine.linear import Answer
 from planning.engine.means import Means
-from planning.engine.optimise import Answer
 from planning.engine.program_rows import THOUSAND, Rows
 
 Kind = Literal["overload", "hours", "hires", "volume", "budget", "month_budget", "channel_budget"]

@@ -18,7 +18,8 @@ from planning.engine.closed_form import Goal, code_of_multiple, multiplier_of
 from planning.engine.law import Floats, FunnelLaw
 from planning.engine.limits import Limit, hire_worth, hour_worth, latest_hires, name_limits
 from planning.engine.means import Means
-from planning.engine.optimise import FEW_HOURS, Answer, Objective, best, nothing_of, unserved
+from planning.engine.linear import Answer, nothing_of
+from planning.engine.optimise import FEW_HOURS, Objective, best, unserved
 from planning.engine.overload import STRAINED
 from planning.engine.program_rows import THOUSAND, paid_in, rows_of
 from planning.engine.segments import Segment, reduce_segments
@@ -48,8 +49,9 @@ class Program:
         not decide. limits: see `name_limits`; priced_in: whether their prices are cost saved,
         revenue or profit gained.
     latest_hire: by role, the last month in which one more hire would still pay for himself.
-    multiplier: new leads a month over those of late. gap: share of the objective by which whole
-    hires may fall short of the best; 0 where hires may be parts of people.
+    multiplier: new leads a month over those of late. gap: by what share of the cost (of the
+    revenue, where that is to be the most) whole hires may fall short of the best; 0 where hires
+    may be parts of people.
     """
 
     code: Code
@@ -121,7 +123,7 @@ def plan_within(
         goal=goal,
         aim=aim,
     )
-    most = best(rows, "revenue", whole=aim.whole_hires) or nothing_of(rows)
+    most = best(rows, "revenue", patience=aim.searching) or nothing_of(rows)
     return _lay_out(question, size(question, most), most, means, window, missing)
 
 

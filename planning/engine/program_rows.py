@@ -42,7 +42,8 @@ class Rows:
 
     The first `hours` rows are role-months, the others those of `budgets`. revenue, cost:
     float[N], of one unit in the plan, thousands. open_months: bool[M], those not past.
-    shape: K tiers, R roles, M months.
+    shape: K tiers, R roles, M months. payroll: of the people known, thousands, which no choice
+    changes.
     """
 
     matrix: sparse.csr_array
@@ -53,6 +54,7 @@ class Rows:
     budgets: tuple[BudgetRows, ...]
     open_months: Bools
     shape: tuple[int, int, int]
+    payroll: float = 0.0
 
     @property
     def hours(self) -> slice:
@@ -63,6 +65,12 @@ class Rows:
         """Columns of hires."""
         tiers, roles, months = self.shape
         return slice(tiers * months, (tiers + roles) * months)
+
+    @property
+    def people(self) -> slice:
+        """Columns of hires and overtime."""
+        tiers, roles, months = self.shape
+        return slice(tiers * months, (tiers + 2 * roles) * months)
 
     def split(self, columns: Floats) -> tuple[Floats, Floats, Floats]:
         """Leads float[K, M], hires float[R, M] and overtime float[R, M] of float[N]."""
@@ -93,6 +101,7 @@ def rows_of(kernels: ReducedKernels, means: Means, window: PlanWindow) -> Rows:
         budgets=budgets,
         open_months=window.open_share > 0,
         shape=shape,
+        payroll=float(team.payroll.sum()) / THOUSAND,
     )
 
 

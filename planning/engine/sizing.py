@@ -15,29 +15,43 @@ import numpy as np
 from planning.engine.chance import QuadraticVariance, revenue_variance
 from planning.engine.closed_form import ENOUGH_WINS, Goal
 from planning.engine.law import Floats, FunnelLaw, Ints
-from planning.engine.optimise import HAIR, Answer, Objective, best, cheapest_way
+from planning.engine.linear import Answer
+from planning.engine.optimise import HAIR, Objective, best, cheapest_way
 from planning.engine.program_rows import THOUSAND, Rows
 from planning.engine.segments import ReducedKernels
 from planning.engine.solution import Code
+from planning.engine.whole_hires import PATIENCE
+
+# Expected new revenue, plan currency, and the leads that bring it.
+Round = tuple[float, Answer]
 
 ROUNDS = 12
 # Shares of the target by which the rounds may still differ: nothing beside its odds.
 CLOSE = 1e-6
+# Share of the revenue needed by which it is moved to see what follows.
+SMALL_STEP = 1e-4
 
 
 @dataclass(frozen=True)
 class Aim:
     """What a plan is best in: least cost for the target, most profit with the target reached,
     or most revenue. margin: share of revenue that is profit before the plan's own costs.
-    whole_hires: people are hired one by one and not by halves."""
+    whole_hires: people are hired one by one and not by halves; patience: seconds for which
+    the best way to do so is searched, beyond rounding."""
 
     objective: Objective = "cost"
     margin: float = 1.0
     whole_hires: bool = False
+    patience: float = PATIENCE
 
     def __post_init__(self) -> None:
         if not (np.isfinite(self.margin) and self.margin >= 0):
             raise ValueError("the margin is a share of revenue, zero or more")
+
+    @property
+    def searching(self) -> float | None:
+        """Seconds to search for whole hires; None where hires may be parts of people."""
+        return self.patience if self.whole_hires else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,13 +92,13 @@ class Question:
         variance, new = self.odds(choices)
         return variance.reaches(self.goal.target * (1 - HAIR), new, self.confidence)
 
-    def best(self, need: float, *, whole: bool = False) -> Answer | None:
+    def best(self, need: float, *, patience: float | None = None) -> Answer | None:
         """The best choices for expected new revenue of `need`, plan currency."""
         objective: Objective = "profit" if self.aim.objective == "profit" else "cost"
         margin, need = self.aim.margin, need / THOUSAND
-        found = best(self.rows, objective, need=need, margin=margin, whole=whole)
+        found = best(self.rows, objective, need=need, margin=margin, patience=patience)
         if found is not None and found.without_limit:
-            return best(self.rows, "cost", need=need, whole=whole)
+            return best(self.rows, "cost", need=need, patience=patience)
         return found
 
 
@@ -116,24 +130,24 @@ def size(question: Question, most: Answer) -> Sized:
 def _search(question: Question, objective: Objective, most: Answer) -> Sized | None:
     """None where the target is out of reach."""
     law, target = question.law, question.goal.target
-    variance, _ = question.odds(np.zeros_like(question.rows.most))
+    # The mix of the most is the first guess of the mix that is enough.
+    variance, _ = question.odds(most.choices)
     need = variance.leads_for(target, question.confidence)
     # Whether any number is enough does not depend on the mix.
     if need is None or (law.wins_seen is not None and law.wins_seen < ENOUGH_WINS):
         return _too_uncertain(question, objective, max(target - variance.fixed, 0.0), most)
-    settled = _settle(question, need, most)
-    if settled is None:
+    rounds = _settle(question, need, most)
+    if rounds is None:
         return None
-    need, answer = settled
-    growth = _growth(question, answer, need)
-    return _reached(question, objective, need, growth=growth, answer=answer)
+    need, answer = rounds[-1]
+    return _reached(question, objective, need, growth=_growth(question, rounds), answer=answer)
 
 
-def _settle(question: Question, need: float, most: Answer) -> tuple[float, Answer] | None:
-    """The new revenue needed, from the first guess `need` on, and the leads that bring it."""
+def _settle(question: Question, need: float, most: Answer) -> list[Round] | None:
+    """Rounds from the first guess `need` on; the last is enough."""
     target, confidence = question.goal.target, question.confidence
     ceiling = most.revenue * THOUSAND * (1 - HAIR)
-    answer = None
+    rounds: list[Round] = []
     for _ in range(ROUNDS):
         if need > ceiling and not question.hits(most.choices):
             return None
@@ -141,11 +155,12 @@ def _settle(question: Question, need: float, most: Answer) -> tuple[float, Answe
         answer = question.best(need)
         if answer is None:
             return None
+        rounds.append((need, answer))
         wanted = question.odds(answer.choices)[0].leads_for(target, confidence)
         if wanted is None or abs(wanted - need) <= CLOSE * max(target, wanted):
             break
         need = wanted
-    return None if answer is None else (need, answer)
+    return rounds
 
 
 def _reached(
@@ -157,7 +172,7 @@ def _reached(
     answer: Answer | None = None,
 ) -> Sized | None:
     if question.aim.whole_hires or answer is None:
-        answer = question.best(need, whole=question.aim.whole_hires)
+        answer = question.best(need, patience=question.aim.searching)
     return None if answer is None else Sized("reachable", answer, answer, objective, growth)
 
 
@@ -173,24 +188,32 @@ def _too_uncertain(
 
 def _most(question: Question, most: Answer, *, hits: Code) -> Sized:
     """The plan that brings the most; `hits`: the code if that makes the target likely enough."""
-    choices = cheapest_way(question.rows, most, whole=question.aim.whole_hires)
+    choices = cheapest_way(question.rows, most, patience=question.aim.searching)
     if question.hits(choices.choices):
         return Sized(hits, choices, most, "revenue")
     never_won = not np.any(question.kernels.eventual_revenue > 0)
     return Sized("too_little_history" if never_won else "unreachable", choices, most, "revenue")
 
 
-def _growth(question: Question, answer: Answer, need: float) -> float:
-    """d need / d target, by a little more of it: the leads that come next may be of another mix
-    than those that came before."""
+def _growth(question: Question, rounds: list[Round]) -> float:
+    """d need / d target: the leads that come next may be of another mix than those before."""
     if question.confidence <= 0.5:
         return 1.0
-    for step in (1e-4 * need, -1e-4 * need):
+    need, answer = rounds[-1]
+    before = rounds[-2] if len(rounds) > 1 else None
+    if before and SMALL_STEP * need <= abs(before[0] - need) <= 20 * SMALL_STEP * need:
+        return _slope(question, before, rounds[-1])
+    for step in (SMALL_STEP * need, -SMALL_STEP * need):
         other = question.best(need + step)
         if other is not None:
-            rise = _secured(question, other) - _secured(question, answer)
-            return step / rise if rise * step > 0 else 1.0
+            return _slope(question, (need, answer), (need + step, other))
     return 1.0
+
+
+def _slope(question: Question, first: Round, second: Round) -> float:
+    rise = _secured(question, second[1]) - _secured(question, first[1])
+    step = second[0] - first[0]
+    return step / rise if rise * step > 0 else 1.0
 
 
 def _secured(question: Question, answer: Answer) -> float:
