@@ -194,4 +194,4 @@ def _limits(plan: Plan, channels: Sequence[Channel], window: PlanWindow, as_of: 
             if row.month in edges:
                 kept[edges.index(row.month)] = float(row.amount)
     budget = None if plan.budget is None else float(plan.budget)
-    return Limits(budget=budget, channel_budget=budgets)
+    return Limits(budget=budget, channel_budget=budgets, flexibility=plan.flexibility)

@@ -17,7 +17,9 @@ from planning.engine.linear import Answer
 from planning.engine.means import Means
 from planning.engine.program_rows import THOUSAND, Rows
 
-Kind = Literal["overload", "hours", "hires", "volume", "budget", "month_budget", "channel_budget"]
+Kind = Literal[
+    "overload", "hours", "hires", "volume", "budget", "month_budget", "channel_budget", "shape"
+]
 # Worth less than this, plan currency, is rounding.
 WORTHLESS = 1e-3
 # Hours below this are rounding.
@@ -30,10 +32,12 @@ class Limit:
 
     kind and name: hours (of a role), overload (a role that has too few hours even without
         new leads), hires (of a role: no more can begin), volume (of a channel, with its
-        segment), budget, month_budget, channel_budget.
+        segment), budget, month_budget, channel_budget, shape (of the year; by name, the "most"
+        or the "least" leads that it lets come in a month).
     price: worth of one more hour, hire, lead or unit of money where it is worth the most, plan
-        currency; by_month: float[M], month by month.
-    percent: worth of one percent more of it in all its months; of one hire or lead at least.
+        currency; by_month: float[M], month by month. Of the least leads: of one lead fewer.
+    percent: worth of one percent more of it in all its months; of one hire or lead at least. Of
+        the shape: of one percent of a month's share more to differ by.
     hire_month, hire_price: of hours, from when on one more hire is worth the most, and how much.
     """
 
@@ -84,6 +88,7 @@ def name_limits(
         *_hires(rows, answer, means, worth, hires_cost=hires_cost),
         *_volumes(rows, answer, means),
         *_budgets(rows, answer),
+        *_shapes(rows, answer),
     ]
     return (*_overloads(means, missing), *sorted(found, key=lambda limit: -limit.percent))
 
@@ -166,4 +171,19 @@ def _budgets(rows: Rows, answer: Answer) -> list[Limit]:
             percent = float(worth @ amount) / 100
             by_month = np.broadcast_to(worth, rows.shape[2:])
             found.append(_limit(budget.kind, budget.name, by_month, percent))
+    return found
+
+
+def _shapes(rows: Rows, answer: Answer) -> list[Limit]:
+    """Months that the shape of the year keeps from having more leads, or fewer."""
+    shape = rows.year_shape
+    if shape is None:
+        return []
+    by_shape = shape.share * float(rows.split(answer.choices)[0].sum())
+    found = []
+    for name, place in (("most", shape.most), ("least", shape.least)):
+        worth = answer.row_worth[place] * THOUSAND * rows.open_months
+        worth = np.where(worth > WORTHLESS, worth, 0.0)
+        if worth.any():
+            found.append(_limit("shape", name, worth, float(worth @ by_shape) / 100))
     return found

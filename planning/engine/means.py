@@ -12,7 +12,6 @@ import numpy as np
 
 from planning.engine.law import Floats, Ints
 
-
 class InvalidMeans(ValueError):
     """The arrays of a plan's means contradict each other."""
 
@@ -143,6 +142,8 @@ class Limits:
     budget: most that may be spent on leads in the window; budget_by_month: float[M];
         channel_budget: float[M] by the channel's name; None or absent: no limit.
     utilisation: highest share of the available hours that may be planned, above 0 to 1.
+    flexibility: share by which the new leads of a month may differ from the shape of the year,
+        0 to 1; None: they come whenever it is best. See year_shape.py.
 
     Raises InvalidMeans where an amount is negative or missing or a share out of range.
     """
@@ -151,6 +152,7 @@ class Limits:
     budget_by_month: Floats | None = None
     channel_budget: dict[str, Floats] = field(default_factory=dict)
     utilisation: float = 1.0
+    flexibility: float | None = None
 
     def __post_init__(self) -> None:
         amounts = {"budget": self.budget, "budget_by_month": self.budget_by_month}
@@ -159,6 +161,8 @@ class Limits:
                 _check_amounts(name, np.asarray(amount, dtype=float), without_limit=True)
         if not 0 < self.utilisation <= 1:
             raise InvalidMeans("the utilisation is a share above 0, at most 1")
+        if self.flexibility is not None and not 0 <= self.flexibility <= 1:
+            raise InvalidMeans("the flexibility is a share, at most 1")
 
 
 @dataclass(frozen=True, eq=False)

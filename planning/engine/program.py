@@ -101,15 +101,15 @@ def plan_within(
     """The best plan for a goal within the means; always answers.
 
     segments: as the tiers count them. common: the law of all leads together, whose uncertainty
-    of rates the segments share (default: the first segment's). The goal's monthly shape is not
-    used: when leads come is what is decided.
+    of rates the segments share (default: the first segment's). When leads come is what is
+    decided, as near to the goal's monthly shape as the limits' flexibility asks for.
 
     Raises InvalidMeans where the means contradict each other or name a segment that is not there.
     """
     aim = aim or Aim()
     kernels = reduce_segments(segments, means.effort, window)
     means.check(stages=kernels.entries.shape[3], months=window.months, segments=len(segments))
-    rows = rows_of(kernels, means, window)
+    rows = rows_of(kernels, means, window, goal.weights(window))
     missing = unserved(rows, whole=aim.whole_hires)
     if np.any(rows.limit[rows.hours] < 0):
         rows = rows.with_more_hours(missing + FEW_HOURS)

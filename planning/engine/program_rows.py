@@ -1,7 +1,8 @@
 """The plan's linear program as a sparse matrix: columns of choices, rows of limits.
 
 Columns: leads of tier k entering in month m, hires of role r in month m, overtime of role r in
-month m, in this order, each laid out row by row. Money is in thousands.
+month m, in this order, each laid out row by row; then, where the year has a shape, all new leads.
+Money is in thousands.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from planning.engine.law import Bools, Floats, Ints
 from planning.engine.means import Means
 from planning.engine.segments import ReducedKernels
 from planning.engine.window import PlanWindow
+from planning.engine.year_shape import ShapeRows, shape_matrix, share_of_months
 
 THOUSAND = 1000.0
 # Fewer hours a lead and month than this are left out: a third of the program, and of a thousand
@@ -40,10 +42,10 @@ class BudgetRows:
 class Rows:
     """matrix @ choices <= limit, 0 <= choices <= most; N columns, L rows.
 
-    The first `hours` rows are role-months, the others those of `budgets`. revenue, cost:
-    float[N], of one unit in the plan, thousands. open_months: bool[M], those not past.
-    shape: K tiers, R roles, M months. payroll: of the people known, thousands, which no choice
-    changes.
+    The first `hours` rows are role-months, the others those of `budgets` and `year_shape`.
+    revenue, cost: float[N], of one unit in the plan, thousands. open_months: bool[M], those not
+    past. shape: K tiers, R roles, M months. payroll: of the people known, thousands, which no
+    choice changes.
     """
 
     matrix: sparse.csr_array
@@ -55,6 +57,7 @@ class Rows:
     open_months: Bools
     shape: tuple[int, int, int]
     payroll: float = 0.0
+    year_shape: ShapeRows | None = None
 
     @property
     def hours(self) -> slice:
@@ -74,7 +77,7 @@ class Rows:
 
     def split(self, columns: Floats) -> tuple[Floats, Floats, Floats]:
         """Leads float[K, M], hires float[R, M] and overtime float[R, M] of float[N]."""
-        by_month = columns.reshape(-1, self.shape[2])
+        by_month = columns[: self.people.stop].reshape(-1, self.shape[2])
         leads, hires, overtime = np.split(by_month, np.cumsum(self.shape[:2]))
         return leads, hires, overtime
 
@@ -85,14 +88,19 @@ class Rows:
         return replace(self, limit=limit)
 
 
-def rows_of(kernels: ReducedKernels, means: Means, window: PlanWindow) -> Rows:
-    """The limits of a plan; its hours rows hold what is left beside the fixed flows."""
+def rows_of(
+    kernels: ReducedKernels, means: Means, window: PlanWindow, weights: Floats | None = None
+) -> Rows:
+    """The limits of a plan; its hours rows hold what is left beside the fixed flows.
+
+    weights: float[M], the shape of the year, even by default; see year_shape.py.
+    """
     team, tiers = means.workforce, means.tiers
     shape = (len(tiers.channel), len(team.roles), window.months)
     hours = means.limits.utilisation * team.available - kernels.fixed_hours
     matrices, limits, budgets = _budget_rows(means, window, hours.size)
     revenue = (kernels.revenue @ window.in_plan)[tiers.segment] / THOUSAND
-    return Rows(
+    rows = Rows(
         matrix=sparse.csr_array(sparse.vstack([_hours_rows(kernels, means, shape), *matrices])),
         limit=np.concatenate([hours.ravel(), *limits]),
         most=_most(means, window),
@@ -102,6 +110,27 @@ def rows_of(kernels: ReducedKernels, means: Means, window: PlanWindow) -> Rows:
         open_months=window.open_share > 0,
         shape=shape,
         payroll=float(team.payroll.sum()) / THOUSAND,
+    )
+    if means.limits.flexibility is None:
+        return rows
+    return _shaped(rows, means, window.open_share if weights is None else weights)
+
+
+def _shaped(rows: Rows, means: Means, weights: Floats) -> Rows:
+    """With the column of all new leads, and the rows that hold the months to the shape."""
+    flexibility = means.limits.flexibility or 0.0
+    share = share_of_months(weights, means.tiers.most)
+    people = rows.people.stop - rows.people.start
+    more = shape_matrix(share, flexibility, rows.shape[0], people)
+    total = sparse.coo_array((rows.limit.size, 1))
+    return replace(
+        rows,
+        matrix=sparse.csr_array(sparse.vstack([sparse.hstack([rows.matrix, total]), more])),
+        limit=np.append(rows.limit, np.zeros(more.shape[0])),
+        most=np.append(rows.most, np.inf),
+        revenue=np.append(rows.revenue, 0.0),
+        cost=np.append(rows.cost, 0.0),
+        year_shape=ShapeRows(rows.limit.size, share),
     )
 
 
