@@ -12,6 +12,10 @@ import numpy as np
 
 from planning.engine.law import Floats, Ints
 
+# Beyond, waiting grows out of proportion, and nobody is to be planned to do without a spare hour.
+UTILISATION = 0.95
+
+
 class InvalidMeans(ValueError):
     """The arrays of a plan's means contradict each other."""
 
@@ -141,7 +145,8 @@ class Limits:
 
     budget: most that may be spent on leads in the window; budget_by_month: float[M];
         channel_budget: float[M] by the channel's name; None or absent: no limit.
-    utilisation: highest share of the available hours that may be planned, above 0 to 1.
+    utilisation: highest share of the available hours that new leads may fill up, above 0 to 1;
+        what is under way may take all of them. At 1 the slightest chance makes a queue.
     flexibility: share by which the new leads of a month may differ from the shape of the year,
         0 to 1; None: they come whenever it is best. See year_shape.py.
 
@@ -151,7 +156,7 @@ class Limits:
     budget: float | None = None
     budget_by_month: Floats | None = None
     channel_budget: dict[str, Floats] = field(default_factory=dict)
-    utilisation: float = 1.0
+    utilisation: float = UTILISATION
     flexibility: float | None = None
 
     def __post_init__(self) -> None:

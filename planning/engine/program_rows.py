@@ -97,7 +97,7 @@ def rows_of(
     """
     team, tiers = means.workforce, means.tiers
     shape = (len(tiers.channel), len(team.roles), window.months)
-    hours = means.limits.utilisation * team.available - kernels.fixed_hours
+    hours = _hours_left(means, kernels.fixed_hours)
     matrices, limits, budgets = _budget_rows(means, window, hours.size)
     revenue = (kernels.revenue @ window.in_plan)[tiers.segment] / THOUSAND
     rows = Rows(
@@ -114,6 +114,14 @@ def rows_of(
     if means.limits.flexibility is None:
         return rows
     return _shaped(rows, means, window.open_share if weights is None else weights)
+
+
+def _hours_left(means: Means, fixed: Floats) -> Floats:
+    """float[R, M]: hours for new leads. What is under way may take all hours there are, and not
+    only those that may be planned; below zero is what it needs beyond them."""
+    there = means.workforce.available
+    spare = np.minimum(there - fixed, 0.0)
+    return np.maximum(means.limits.utilisation * there - fixed, spare)
 
 
 def _shaped(rows: Rows, means: Means, weights: Floats) -> Rows:
