@@ -9,13 +9,25 @@ from django.utils.translation import ngettext
 
 from core.templatetags.figures import month, number, percent, short_money
 from core.vocabulary import label
+from planning.engine.means import UTILISATION
 from planning.models import Plan
 from planning.utilisation import HARD
 
 Document = dict[str, Any]
-KINDS = ("overload", "hours", "hires", "budget", "month_budget", "channel_budget", "volume")
+KINDS = (
+    "overload",
+    "hours",
+    "shape",
+    "hires",
+    "budget",
+    "month_budget",
+    "channel_budget",
+    "volume",
+)
 WORTH_SAYING = 1000.0
 """Less than a thousand of the plan's currency is no news."""
+A_PART = 0.1
+"""What is worth less of what the dearest limit is worth is no cause."""
 
 
 def limited_verdict(plan: Plan, found: Document) -> str:
@@ -56,7 +68,7 @@ def hired(found: Document) -> float:
 def _causes(plan: Plan, found: Document) -> list[str]:
     """The first two limits, and the one more hire that is worth the most."""
     limits = by_weight(found["limits"])
-    said = [limit_sentence(limit) for limit in limits[:2]]
+    said = [limit_sentence(limit) for limit in _without_small_shapes(limits)[:2]]
     hires = [
         limit for limit in limits if limit["hire_price"] and limit["hire_price"] > WORTH_SAYING
     ]
@@ -64,6 +76,14 @@ def _causes(plan: Plan, found: Document) -> list[str]:
         best = max(hires, key=lambda limit: limit["hire_price"])
         said.append(hire_sentence(plan, best))
     return said
+
+
+def _without_small_shapes(limits: Sequence[Document]) -> list[Document]:
+    """The shape of the year is one cause at most, and one only where it is worth something."""
+    dearest = max((limit["percent"] for limit in limits), default=0.0)
+    shapes = [limit for limit in limits if limit["kind"] == "shape"]
+    heavy = [limit for limit in shapes if limit["percent"] >= A_PART * dearest][:1]
+    return [limit for limit in limits if limit["kind"] != "shape" or limit in heavy]
 
 
 def by_weight(limits: Sequence[Document]) -> list[Document]:
@@ -74,9 +94,20 @@ def by_weight(limits: Sequence[Document]) -> list[Document]:
 def limit_sentence(limit: Document) -> str:
     """Sales hours run out in February."""
     first, last = date.fromisoformat(limit["month"]), date.fromisoformat(limit["last_month"])
-    known = {"name": label(limit["name"]), "month": month(first), "last": month(last)}
-    is_one = first == last
-    texts = {
+    known = {
+        "name": label(limit["name"]),
+        "month": month(first),
+        "last": month(last),
+        "share": percent(UTILISATION),
+    }
+    kind = "shape_" + limit["name"] if limit["kind"] == "shape" else limit["kind"]
+    in_one, in_more = _limit_texts()[kind]
+    return (in_one if first == last else in_more) % known
+
+
+def _limit_texts() -> dict[str, tuple[str, str]]:
+    """By kind: of a single month, and of several."""
+    return {
         "overload": (
             _("%(name)s: what is open already takes more hours than there are in %(month)s."),
             _(
@@ -85,8 +116,22 @@ def limit_sentence(limit: Document) -> str:
             ),
         ),
         "hours": (
-            _("%(name)s: hours run out in %(month)s."),
-            _("%(name)s: hours run out from %(month)s to %(last)s."),
+            _("%(name)s: hours run out in %(month)s, planned up to %(share)s."),
+            _("%(name)s: hours run out from %(month)s to %(last)s, planned up to %(share)s."),
+        ),
+        "shape_most": (
+            _("The shape of the year lets no more leads come in %(month)s."),
+            _("The shape of the year lets no more leads come from %(month)s to %(last)s."),
+        ),
+        "shape_least": (
+            _(
+                "The shape of the year asks for its share of leads in %(month)s, which holds back "
+                "the other months."
+            ),
+            _(
+                "The shape of the year asks for its share of leads from %(month)s to %(last)s, "
+                "which holds back the year."
+            ),
         ),
         "hires": (
             _("%(name)s: no more can be hired in %(month)s."),
@@ -106,7 +151,6 @@ def limit_sentence(limit: Document) -> str:
             _("%(name)s: the budget is used up from %(month)s to %(last)s."),
         ),
     }
-    return texts[limit["kind"]][0 if is_one else 1] % known
 
 
 def hire_sentence(plan: Plan, limit: Document) -> str:
@@ -127,11 +171,20 @@ def hire_sentence(plan: Plan, limit: Document) -> str:
 def worth_sentence(plan: Plan, limit: Document) -> str:
     """What one percent more of a limit is worth."""
     known = {"worth": short_money(limit["percent"], plan.currency)}
-    texts = {
-        "revenue": _("One percent more of it would bring %(worth)s of revenue."),
-        "profit": _("One percent more of it would bring %(worth)s of profit."),
-        "cost": _("One percent more of it would save %(worth)s."),
+    of_freedom = {
+        "revenue": _("One percent more freedom of the months would bring %(worth)s of revenue."),
+        "profit": _("One percent more freedom of the months would bring %(worth)s of profit."),
+        "cost": _("One percent more freedom of the months would save %(worth)s."),
     }
+    texts = (
+        of_freedom
+        if limit["kind"] == "shape"
+        else {
+            "revenue": _("One percent more of it would bring %(worth)s of revenue."),
+            "profit": _("One percent more of it would bring %(worth)s of profit."),
+            "cost": _("One percent more of it would save %(worth)s."),
+        }
+    )
     return texts[limit["priced_in"]] % known if limit["percent"] > WORTH_SAYING else ""
 
 
@@ -164,7 +217,11 @@ def _busy_clause(found: Document) -> str:
     peak = busiest(found["capacity"])
     if peak is None or peak["share"] <= HARD:
         return ""
-    text = _(" %(role)s: %(share)s busy in %(month)s.")
+    text = (
+        _(" %(role)s: %(share)s busy in %(month)s, with overtime.")
+        if peak["overtime"] > 0
+        else _(" %(role)s: %(share)s busy in %(month)s.")
+    )
     return text % {
         "role": label(peak["role"]),
         "share": percent(peak["share"]),

@@ -21,6 +21,10 @@ from planning.models import Plan
 ANY_CHANNEL = ""
 """The name of the leads of a company that has typed no channels: as many as it takes, for free."""
 
+PATIENCE = 1.0
+"""Seconds to search for the best way to hire whole people: somebody is waiting. A company of one
+role takes a tenth of them."""
+
 
 @dataclass(frozen=True)
 class Within:
@@ -68,8 +72,13 @@ def solve_within(
     segments = _segments(
         _Asked(funnel, window, goal.before_per_month, by_source, key), known.sources
     )
-    means = replace(known.means, tiers=_tiers_of(known, window))
-    aim = Aim(objective=plan.objective, margin=1.0 if plan.margin is None else plan.margin)  # type: ignore[arg-type]
+    means = means_for(known, window)
+    aim = Aim(
+        objective=plan.objective,  # type: ignore[arg-type]
+        margin=1.0 if plan.margin is None else plan.margin,
+        whole_hires=True,
+        patience=PATIENCE,
+    )
     program = plan_within(segments, window, means, goal, aim, common=funnel.law)
     reached = program.code in ("reachable", "tight")
     needed = program.hours_needed if reached else hours_of(found, means, segments[0])
@@ -85,18 +94,20 @@ def hours_of(found: Solution, means: Means, segment: Segment) -> Floats:
     return np.asarray(means.effort.per_entry @ entering + means.effort.per_month @ there)
 
 
-def _tiers_of(known: KnownMeans, window: PlanWindow) -> Tiers:
-    """Each channel follows the law of its own segment, the first being that of all alike."""
+def means_for(known: KnownMeans, window: PlanWindow) -> Means:
+    """The means as a plan counts its segments: each channel follows the law of its own, the
+    first being that of all alike, from which leads come where no channels are typed."""
     tiers = known.means.tiers
     if known.has_channels:
-        return replace(tiers, segment=tiers.segment + 1)
-    return Tiers(
+        return replace(known.means, tiers=replace(tiers, segment=tiers.segment + 1))
+    anywhere = Tiers(
         channel=(ANY_CHANNEL,),
         segment=np.zeros(1, np.int64),
         cost=np.zeros(1),
         most=np.where(window.open_share > 0, np.inf, 0.0)[None],
         lead_months=np.zeros(1, np.int64),
     )
+    return replace(known.means, tiers=anywhere)
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,8 @@ Kind = Literal[
 ]
 # Worth less than this, plan currency, is rounding.
 WORTHLESS = 1e-3
+# Share of the dearest month's worth below which a month is not spoken of.
+MATTERS = 0.1
 # Hours below this are rounding.
 NO_HOURS = 0.01
 
@@ -185,5 +187,7 @@ def _shapes(rows: Rows, answer: Answer) -> list[Limit]:
         worth = answer.row_worth[place] * THOUSAND * rows.open_months
         worth = np.where(worth > WORTHLESS, worth, 0.0)
         if worth.any():
-            found.append(_limit("shape", name, worth, float(worth @ by_shape) / 100))
+            # Nearly every month may be held a little; those that matter are named.
+            most = worth >= MATTERS * worth.max()
+            found.append(_limit("shape", name, worth, float(worth @ by_shape) / 100, most))
     return found

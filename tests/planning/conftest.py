@@ -3,7 +3,9 @@ from decimal import Decimal
 import pytest
 
 from core import clock
+from crm.models import Source
 from pipeline.services.estimates import refresh
+from planning.services.means import create_channel, create_role
 from planning.services.plans import create_plan
 from tests.histories import write_history
 
@@ -49,3 +51,32 @@ def typed(plan):
         "confidence": plan.confidence,
         "version": plan.version,
     }
+
+
+@pytest.fixture
+def stage(stages):
+    return "opportunity", stages["Qualified"].pk
+
+
+@pytest.fixture
+def role(company, stage):
+    """Engineers, of whom one a month can be hired, work twenty hours on each qualified deal."""
+    return create_role(
+        by=company.manager,
+        name="Engineer",
+        hours_per_day=6,
+        monthly_cost=Decimal(8000),
+        recruiting_cost=Decimal(5000),
+        notice_months=2,
+        most_hires=1,
+        efforts={stage: (20.0, 0.0)},
+    )
+
+
+@pytest.fixture
+def channel(company):
+    """Forty cheap leads a month and four hundred dear ones."""
+    source = Source.objects.create(name="Fair")
+    return create_channel(
+        by=company.manager, source=source, tiers=[(40, Decimal(100)), (400, Decimal(300))]
+    )

@@ -5,41 +5,13 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.utils import translation
 
-from crm.models import Source
-from planning.limit_words import limited_verdict
+from planning.limit_words import limit_sentence, limited_verdict
 from planning.models import Staff
 from planning.risk import risk_document, risk_of
 from planning.selectors import plan_document
-from planning.services.means import create_channel, create_role
 from planning.services.plans import preview_plan, solve_plan, update_plan
-
-
-@pytest.fixture
-def stage(stages):
-    return "opportunity", stages["Qualified"].pk
-
-
-@pytest.fixture
-def role(company, stage):
-    return create_role(
-        by=company.manager,
-        name="Engineer",
-        hours_per_day=6,
-        monthly_cost=Decimal(8000),
-        recruiting_cost=Decimal(5000),
-        notice_months=2,
-        most_hires=1,
-        efforts={stage: (20.0, 0.0)},
-    )
-
-
-@pytest.fixture
-def channel(company):
-    source = Source.objects.create(name="Fair")
-    return create_channel(
-        by=company.manager, source=source, tiers=[(40, Decimal(100)), (400, Decimal(300))]
-    )
 
 
 def people(role, count):
@@ -120,6 +92,53 @@ def test_hiring_helps_only_where_it_is_allowed(plan, role, channel):
     assert not without["hires"]
     assert without["reachable"] < with_hires["reachable"]
     assert all(row["month"] >= "2002-03-01" for row in with_hires["hires"])
+
+
+def test_people_are_hired_whole_and_their_hours_and_cost_add_up(plan, role, channel, company):
+    people(role, 12)
+    target = Decimal(round(0.9 * preview_plan(plan).within.program.reachable))
+    update_plan(plan, by=company.manager, target=target, confidence=50)
+    found = plan.solution
+    counts = [row["count"] for row in found["hires"]]
+    assert counts
+    assert all(count == round(count) >= 1 for count in counts)
+    program = preview_plan(plan).within.program
+    assert 0 <= program.gap <= 1e-3
+    team = preview_plan(plan).within.means.workforce
+    hires = sum(row["cost"] for row in found["hires"])
+    spend = sum(row["amount"] for row in found["spend"])
+    overtime = sum(row["overtime"] for row in found["capacity"]) * float(team.overtime_cost[0])
+    assert found["cost"] == pytest.approx(found["payroll"] + hires + spend + overtime)
+    hours = team.available[0] + program.hires[0] @ team.hire_hours[0]
+    assert [row["hours_available"] for row in found["capacity"]] == pytest.approx(hours)
+
+
+def test_the_months_keep_near_the_shape_of_the_year(plan, role, channel):
+    people(role, 400)
+    shape = [1.0] * 6 + [2.0] * 6
+    solved(plan, target=Decimal(60_000_000), confidence=50, shape=shape, flexibility=0.2)
+    leads = preview_plan(plan).within.program.leads.sum(axis=0)
+    by_shape = np.array(shape) / 18 * leads.sum()
+    assert np.all(np.abs(leads - by_shape) <= 0.2 * by_shape + 1e-6)
+
+
+def test_a_shape_that_holds_a_plan_back_is_named(plan, role, channel):
+    people(role, 400)
+    shape = [1.0] * 6 + [2.0] * 6
+    document = solved(plan, target=Decimal(4_000_000_000), flexibility=0.0, shape=shape)
+    named = next(limit for limit in document["limits"] if limit["kind"] == "shape")
+    assert "shape of the year" in named["text"]
+    assert "shape of the year" in document["verdict"]["text"]
+    with translation.override("zh-hans"):
+        assert "各月分布" in limit_sentence(named)
+    free = solved(plan, flexibility=1.0)
+    assert free["reachable"] > document["reachable"]
+
+
+def test_hours_are_said_to_be_planned_up_to_their_share(plan, role, channel):
+    people(role, 1)
+    text = solved(plan, target=Decimal(400_000_000))["verdict"]["text"]
+    assert "planned up to 95" in text
 
 
 def test_profit_is_told_only_where_the_margin_is(plan, role, channel):
