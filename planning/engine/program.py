@@ -17,8 +17,8 @@ import numpy as np
 from planning.engine.closed_form import Goal, code_of_multiple, multiplier_of
 from planning.engine.law import Floats, FunnelLaw
 from planning.engine.limits import Limit, hire_worth, hour_worth, latest_hires, name_limits
-from planning.engine.means import Means
 from planning.engine.linear import Answer, nothing_of
+from planning.engine.means import Means
 from planning.engine.optimise import FEW_HOURS, Objective, best, unserved
 from planning.engine.overload import STRAINED
 from planning.engine.program_rows import THOUSAND, paid_in, rows_of
@@ -106,6 +106,23 @@ def plan_within(
 
     Raises InvalidMeans where the means contradict each other or name a segment that is not there.
     """
+    question, missing = ask(segments, window, means, goal, aim, common=common)
+    rows, searching = question.rows, question.aim.searching
+    most = best(rows, "revenue", patience=searching) or nothing_of(rows)
+    return _lay_out(question, size(question, most), most, means, window, missing)
+
+
+def ask(
+    segments: Sequence[Segment],
+    window: PlanWindow,
+    means: Means,
+    goal: Goal,
+    aim: Aim | None = None,
+    *,
+    common: FunnelLaw | None = None,
+) -> tuple[Question, Floats]:
+    """A plan to be sized, and float[R, M] hours that it lacks even without new leads, which its
+    limits have been granted. As `plan_within`."""
     aim = aim or Aim()
     kernels = reduce_segments(segments, means.effort, window)
     means.check(stages=kernels.entries.shape[3], months=window.months, segments=len(segments))
@@ -123,8 +140,7 @@ def plan_within(
         goal=goal,
         aim=aim,
     )
-    most = best(rows, "revenue", patience=aim.searching) or nothing_of(rows)
-    return _lay_out(question, size(question, most), most, means, window, missing)
+    return question, missing
 
 
 def _lay_out(
