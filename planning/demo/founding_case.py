@@ -30,6 +30,7 @@ from planning.engine import (
 )
 from planning.engine.forecast import DISPERSION
 from planning.engine.law import Floats
+from planning.engine.overload import Load
 
 RUNS = 20_000
 SEED = 2002
@@ -47,6 +48,8 @@ class Assumptions:
     beginner: share of a trained rep's work that somebody does in the first 90 days.
     coaching: share of a trained rep's time that each beginner takes meanwhile. With a half, a
         beginner is no help before having learnt, which is why untrained people did not help.
+    is_trained: whether anybody teaches beginners at all; else they cost nobody's time and stay at
+        the beginner's share.
     sla_days: a customer who asks is called within a week and does not mind.
     half_life_days: after three more weeks half of them have bought elsewhere or lost interest.
     margin, selling, marketing_share, overhead: of a yuan of revenue in the base year 32 fen are
@@ -59,6 +62,7 @@ class Assumptions:
     months_of_hiring: int = 12
     beginner: float = 0.5
     coaching: float = 0.5
+    is_trained: bool = True
     sla_days: float = 5.0
     half_life_days: float = 21.0
     margin: float = 0.32
@@ -82,8 +86,11 @@ class Hires:
         """float[end - first], by day: how many trained reps' worth of hours they add, less the
         coaching that they take."""
         served = np.arange(first, end) - self.day[:, None]
-        learning = assumed.beginner - assumed.coaching
-        share = np.where(served < 0, 0.0, np.where(served < TRAINING_DAYS, learning, 1.0))
+        if assumed.is_trained:
+            learning = assumed.beginner - assumed.coaching
+            share = np.where(served < 0, 0.0, np.where(served < TRAINING_DAYS, learning, 1.0))
+        else:
+            share = np.where(served < 0, 0.0, assumed.beginner)
         return np.asarray(self.count @ share)
 
     def paid_days(self, days: int) -> float:
@@ -126,14 +133,21 @@ class Played:
 
     @cached_property
     def chance(self) -> float:
-        revenue = self.band.kind
+        """Of the target, at the kind end."""
+        return self._chance_of(self.band.kind)
+
+    @cached_property
+    def harsh_chance(self) -> float:
+        return self._chance_of(self.band.harsh)
+
+    def _chance_of(self, load: Load) -> float:
         law = self.base.law
         # Where no earlier forecast was ever checked, it is taken to miss by DISPERSION.
         shock = max(law.shock_sd, DISPERSION)
         return chance_of(
             self.target,
-            wins=float(revenue.wins.sum()),
-            revenue=float(revenue.revenue.sum()),
+            wins=float(load.wins.sum()),
+            revenue=float(load.revenue.sum()),
             amount_cv=law.amount_cv,
             log_sd=float(np.hypot(np.sqrt(law.rate_covariance[0, 0]), shock)),
         )
@@ -141,22 +155,36 @@ class Played:
     @property
     def selling_cost_multiple(self) -> float:
         """Cost of marketing and sales as a multiple of the base year's."""
+        return (self.lead_cost + self.pay) / (self.assumed.selling * self.base.revenue)
+
+    @property
+    def lead_cost(self) -> float:
+        """Of marketing, CNY."""
+        share = self.assumed.selling * self.assumed.marketing_share
+        return share * self.base.revenue * float(self.leads.sum()) / self.base.leads
+
+    @property
+    def pay(self) -> float:
+        """Of the reps, CNY; those hired early are paid from their first day."""
         days = self.band.kind.window.horizon
-        leads = float(self.leads.sum()) / self.base.leads
-        pay = (float(self.base.known.sum()) + self.hires.paid_days(days)) / (self.base.reps * days)
-        share = self.assumed.marketing_share
-        return share * leads + (1 - share) * pay
+        people = (float(self.base.known.sum()) + self.hires.paid_days(days)) / days
+        share = self.assumed.selling * (1 - self.assumed.marketing_share)
+        return share * self.base.revenue * people / self.base.reps
+
+    @property
+    def overhead(self) -> float:
+        """Everything else, CNY."""
+        return self.assumed.overhead * self.base.revenue
 
     @property
     def profits(self) -> tuple[float, float]:
         """Of the plan year, kind and harsh, CNY."""
-        kind, harsh = (self._profit(multiple) for multiple in self.multiples)
+        kind, harsh = (self._profit(load) for load in (self.band.kind, self.band.harsh))
         return kind, harsh
 
-    def _profit(self, multiple: float) -> float:
-        assumed = self.assumed
-        costs = assumed.selling * self.selling_cost_multiple + assumed.overhead
-        return (assumed.margin * multiple - costs) * self.base.revenue
+    def _profit(self, load: Load) -> float:
+        earned = self.assumed.margin * float(load.revenue.sum())
+        return earned - self.lead_cost - self.pay - self.overhead
 
     def _multiple(self, revenue: Floats) -> float:
         return float(revenue.sum()) / self.base.revenue
