@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from planning.views import hires, means, plans, risks, targets
+from planning.views import founding, hires, means, plans, risks, targets
 
 app_name = "planning"
 urlpatterns = [
     path("plans/", plans.plan_list, name="plans"),
     path("plans/new/", plans.create, name="new_plan"),
+    path("plans/founding/", founding.founding, name="founding"),
     # What a plan may use
     path("plans/people/", means.people, name="people"),
     path("plans/people/roles/new/", means.edit_role, name="new_role"),

@@ -16,6 +16,8 @@ from core.services.versions import StaleVersion
 from pipeline.failures import failure_of
 from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors, pipelines
+from planning.demo.seeding import PLAN as FOUNDING_PLAN
+from planning.demo.seeding import is_seeded
 from planning.forms import EVEN_SLIDERS, NewPlanForm, PlanInputs, SavePlanForm, slider_positions
 from planning.forms.plans import MEANS
 from planning.models import Plan
@@ -31,7 +33,8 @@ from planning.views.shapes import shape_of_history
 def plan_list(request: PageRequest) -> HttpResponse:
     """The plans that a manager may see."""
     plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "owner", "team")
-    return render(request, "planning/plans.html", {"plans": plans, "tab": "plans"})
+    context = {"plans": plans, "tab": "plans", "tells_the_founding_case": is_seeded()}
+    return render(request, "planning/plans.html", context)
 
 
 def create(request: PageRequest) -> HttpResponse:
@@ -173,6 +176,7 @@ def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
         "picture": saved_picture(plan, newest),
         "failure": failure_of(plan.pipeline),
         "planned_hires": planned_hires(plan),
+        "tells_the_founding_case": plan.name == FOUNDING_PLAN and is_seeded(),
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),

@@ -11,6 +11,7 @@ PAGES = {
         "/funnel/",
         "/plans/",
         "/plans/1/",
+        "/plans/founding/",
         "/plans/1/targets/",
         "/plans/1/targets/?by=team",
         "/customers/",
