@@ -25,7 +25,9 @@ class KnownFunnel:
     ``rows``: (kind, stage id) in funnel order, from the first stage that anybody ever entered;
     ``open_stays`` are grouped by stage and age; ``months`` int[M] with ``entries`` float[M, S],
     ``wins`` and ``won`` float[M]: what each month of the history brought. ``repeat`` float[S]:
-    of the law's direct arrivals those who have bought before.
+    of the law's direct arrivals those who have bought before. ``rates``: the published promotion
+    rate of each stage, None where nobody entered. ``history``: the law as history has it, where
+    ``law`` is one that a plan assumes instead.
     """
 
     rows: tuple[tuple[str, int], ...]
@@ -37,6 +39,12 @@ class KnownFunnel:
     wins: Floats
     won: Floats
     repeat: Floats
+    rates: tuple[float | None, ...]
+    history: FunnelLaw | None = None
+
+    @property
+    def by_history(self) -> FunnelLaw:
+        return self.history or self.law
 
     def without_repeat(self) -> "KnownFunnel":
         """Where repeat business is typed: those who come again are no part of the arrivals."""
@@ -52,7 +60,8 @@ class KnownFunnel:
         Those who come again by themselves are not new.
         """
         late = self.entries[:-1][-MONTHS_OF_LATE:, 0]
-        again = 0.0 if self.law.direct_per_month is None else self.law.direct_per_month[0]
+        direct = self.by_history.direct_per_month
+        again = 0.0 if direct is None else direct[0]
         return max(float(late.mean()) - float(again), 0.0) or None if late.size else None
 
     @property
@@ -89,13 +98,15 @@ def known_funnel(estimate: Estimate, *, currency: str) -> KnownFunnel:
 def _known_funnel(pk: int, computed_at: str, rate: float, as_of: date) -> KnownFunnel:
     """Estimates never change, so their curves are read and checked once; ``computed_at`` tells
     one from another of the same id in a restored database."""
-    stored = Estimate.objects.values_list("law", flat=True).get(pk=pk)
+    stored, payload = Estimate.objects.values_list("law", "payload").get(pk=pk)
     present = stored["present"]
     months = np.array(present["months"], np.int64)
     entries = np.array(present["entries"], float).reshape(len(months), -1)
     first = _first_entered(entries)
+    rows = tuple((kind, stage) for kind, stage in stored["rows"][first:])
+    rates = {(row["kind"], row["stage"]): row["promotion"]["rate"] for row in payload["stages"]}
     return KnownFunnel(
-        rows=tuple((kind, stage) for kind, stage in stored["rows"][first:]),
+        rows=rows,
         law=_law(stored, rate, first),
         # Nobody stands in a stage that nobody entered.
         open_stays=_open_stays(present, rate, first),
@@ -105,6 +116,7 @@ def _known_funnel(pk: int, computed_at: str, rate: float, as_of: date) -> KnownF
         wins=np.array(present["wins"], float),
         won=np.array(present["won"], float) * rate,
         repeat=_repeat(stored, first),
+        rates=tuple(rates.get(row) for row in rows),
     )
 
 

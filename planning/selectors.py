@@ -5,10 +5,11 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import clock
 from core.templatetags.figures import month, number, short_money
 from pipeline.models import Estimate
 from planning.limit_words import limit_sentence, limited_verdict
-from planning.models import Plan, Requirement
+from planning.models import Assumption, Plan, Requirement
 from planning.solving import SolvedPlan, plan_months
 
 # A multiple of ten or more is read as a magnitude: its decimals say nothing.
@@ -65,6 +66,20 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "multiplier": found.get("multiplier"),
         "assumed_per_month": found.get("assumed_per_month"),
         "last_lead_month": found.get("last_lead_month"),
+        "assumptions": [assumption_document(row) for row in plan.assumptions.all()],
+    }
+
+
+def assumption_document(row: Assumption) -> dict[str, Any]:
+    """The documented shape of an assumption."""
+    kind, stage = row.row or (None, None)
+    return {
+        "kind": row.kind,
+        "stage": {"kind": kind, "id": stage} if kind else None,
+        "value": row.value,
+        "reason": row.reason,
+        "by": row.by_id,
+        "at": row.at.astimezone(clock.company_zone()).isoformat(),
     }
 
 

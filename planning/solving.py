@@ -1,5 +1,6 @@
 """Solving a plan from an estimate, without writing anything."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
@@ -10,9 +11,10 @@ from django.conf import settings
 from numpy.typing import NDArray
 
 from pipeline.models import Estimate
+from planning.assumptions import assumed, success_of, taken, told_apart
 from planning.engine import Goal, PlanWindow, Solution, solve
 from planning.funnel_law import KnownFunnel, known_funnel
-from planning.models import Plan, Requirement
+from planning.models import Assumption, Plan, Requirement
 from planning.models.plans import MONTHS
 from planning.within import Within, solve_within
 from planning.within_documents import within_document
@@ -143,7 +145,7 @@ class SolvedPlan:
             low80=row.low80,
             high80=row.high80,
             mean_amount=amount if is_deal and amount is not None and np.isfinite(amount) else None,
-            success=published["success"]["rate"],
+            success=success_of(self.funnel, row.stage, published["success"]["rate"]),
         )
 
 
@@ -170,17 +172,37 @@ def repeat_to_come(plan: Plan, window: PlanWindow) -> NDArray[np.float64] | floa
     return np.asarray(np.array(plan.repeat_by_month, float) * window.open_share)
 
 
-def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
+def solve_for(
+    plan: Plan, estimate: Estimate, *, assumptions: Iterable[Assumption] | None = None
+) -> SolvedPlan:
     """Solve ``plan`` as it stands, saved or not, with the rates of ``estimate``.
+
+    ``assumptions``: those to try instead of the plan's own. Raises MissingExchangeRate where the
+    plan's currency has no rate.
+    """
+    made = taken(plan, assumptions)
+    funnel = assumed(funnel_of(plan, estimate), made)
+    window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
+    goal = goal_of(plan, funnel, window)
+    found = solve(funnel.law, funnel.open_stays, window, goal)
+    within = solve_within(plan, estimate, funnel, window, goal, found, told_apart(made))
+    months = plan_months(plan.year)
+    return SolvedPlan(plan, estimate, funnel, found, months, window, goal, within)
+
+
+def funnel_of(plan: Plan, estimate: Estimate) -> KnownFunnel:
+    """The funnel that history gives ``plan``, before anything is assumed.
 
     Raises MissingExchangeRate where the plan's currency has no rate.
     """
     funnel = known_funnel(estimate, currency=plan.currency)
-    if plan.repeat_by_month is not None:
-        funnel = funnel.without_repeat()
-    window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
+    return funnel if plan.repeat_by_month is None else funnel.without_repeat()
+
+
+def goal_of(plan: Plan, funnel: KnownFunnel, window: PlanWindow) -> Goal:
+    """What ``plan`` asks of a funnel, beside what its months have brought already."""
     entries, _wins, won = funnel.in_window(first_day(plan.year), MONTHS)
-    goal = Goal(
+    return Goal(
         target=float(plan.target),
         confidence=plan.confidence,
         shape=np.array(plan.shape, float),
@@ -190,7 +212,3 @@ def solve_for(plan: Plan, estimate: Estimate) -> SolvedPlan:
         recent_per_month=funnel.recent_per_month,
         before_per_month=funnel.arrivals_of_late,
     )
-    found = solve(funnel.law, funnel.open_stays, window, goal)
-    within = solve_within(plan, estimate, funnel, window, goal, found)
-    months = plan_months(plan.year)
-    return SolvedPlan(plan, estimate, funnel, found, months, window, goal, within)

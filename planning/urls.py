@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import founding, hires, means, plans, risks, targets
+from planning.views import assumptions, founding, hires, means, plans, risks, targets
 
 app_name = "planning"
 urlpatterns = [
@@ -50,4 +50,6 @@ urlpatterns = [
     path("plans/<int:pk>/targets/preview/", targets.preview, name="preview_targets"),
     path("plans/<int:pk>/targets/needs/", targets.needs, name="target_needs"),
     path("plans/<int:pk>/targets/undo/", targets.undo, name="undo_targets"),
+    # What if
+    path("plans/<int:pk>/assumptions/drop/", assumptions.drop, name="drop_assumption"),
 ]

@@ -15,12 +15,13 @@ from rest_framework.response import Response
 from core.api.fields import InstantField
 from core.api.filters import no_such_filter
 from core.api.problems import NotEnoughHistory
-from core.api.viewsets import ApiViewSet, Changing, tagged
+from core.api.viewsets import ApiViewSet, tagged
 from core.services.records import delete_versioned
 from pipeline.models import Estimate, Pipeline
 from pipeline.selectors import latest_estimate
 from pipeline.services.estimates import FutureAsOf, refresh
 from planning.api import serializers
+from planning.api.assumptions import AssumptionActions
 from planning.api.filters import PlanFilter
 from planning.api.targets import TargetActions
 from planning.forecasting import MOST_MONTHS, forecast_document
@@ -31,7 +32,7 @@ from planning.selectors import plan_document, requirement_document
 from planning.services.plans import NoEstimate, create_plan, solve_plan, update_plan
 
 
-class PlanViewSet(TargetActions, Changing):
+class PlanViewSet(TargetActions, AssumptionActions):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
     queryset = Plan.objects.all()

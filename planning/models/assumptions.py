@@ -6,9 +6,16 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from core.vocabulary import label
 from crm.models import LifecycleStage
 from pipeline.models import Stage
 from planning.models.plans import Plan
+
+
+class AssumptionQuerySet(models.QuerySet["Assumption"]):
+    def told(self) -> "AssumptionQuerySet":
+        """With what is shown of each: its stage and who made it."""
+        return self.select_related("lifecycle_stage", "pipeline_stage", "by")
 
 
 class Assumption(models.Model):
@@ -44,6 +51,8 @@ class Assumption(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )
     at = models.DateTimeField()
+
+    objects = AssumptionQuerySet.as_manager()
 
     class Meta:
         ordering = ["kind", "id"]
@@ -84,6 +93,12 @@ class Assumption(models.Model):
         if self.value is not None and not low <= self.value <= high:
             text = _("Between %(low)g and %(high)g.") % {"low": low, "high": high}
             raise ValidationError({"value": text})
+
+    @property
+    def name(self) -> str:
+        """What it is about, in the reader's words."""
+        stage = self.lifecycle_stage or self.pipeline_stage
+        return label(stage.name) if stage else str(self.get_kind_display())
 
     @property
     def row(self) -> tuple[str, Any] | None:

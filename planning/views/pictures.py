@@ -74,6 +74,7 @@ class Bar:
     promotion: dict[str, Any] | None
     leads: int | None = None
     again: int = 0
+    assumed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,7 @@ def _picture(
         else False,
         months=month_labels(plan),
         rows=[*(_stage_row(rows, tenses, leads) for rows in by_stage), _won_row(months)],
-        bars=_bars(by_stage, leads, sum(_wins(months)), estimate),
+        bars=_bars(plan, by_stage, leads, sum(_wins(months)), estimate),
         chart=_chart(plan, found),
         estimate=estimate,
         is_newest=estimate == newest,
@@ -207,6 +208,7 @@ def _cells(key: str, values: Sequence[float]) -> list[Cell]:
 
 
 def _bars(
+    plan: Plan,
     by_stage: list[list[Requirement]],
     leads: Sequence[float],
     wins: float,
@@ -216,9 +218,11 @@ def _bars(
     rates = {(row["kind"], row["stage"]): row["promotion"] for row in published}
     totals = [sum(row.entries for row in rows) for rows in by_stage]
     scale = BAR_WIDTH / (max(totals, default=0) or 1)
+    assumed = {each.row: each.value for each in plan.assumptions.all() if each.row}
     bars = [
-        _bar(rows, total, scale, rates.get((rows[0].kind, rows[0].stage)))
+        replace(_bar(rows, total, scale, rates.get(place)), assumed=assumed.get(place))
         for rows, total in zip(by_stage, totals, strict=True)
+        for place in [(rows[0].kind, rows[0].stage)]
     ]
     bars[:1] = [_bar_of_leads(bar, sum(leads), by_stage[0]) for bar in bars[:1]]
     width = f"{min(wins * scale, BAR_WIDTH):.3f}"

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap
@@ -24,7 +24,8 @@ from planning.models import Plan
 from planning.models.plans import MONTHS
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
-from planning.views.access import planner
+from planning.views.access import planner, visible_plan
+from planning.views.assumptions import assumed_rows
 from planning.views.conflicts import merge_others
 from planning.views.pictures import PlanPicture, preview_picture, saved_picture
 from planning.views.shapes import shape_of_history
@@ -60,7 +61,7 @@ def create(request: PageRequest) -> HttpResponse:
 
 def plan(request: PageRequest, pk: int) -> HttpResponse:
     """The planning page; a POST saves what was typed and solves it."""
-    found = _visible_plan(request, pk)
+    found = visible_plan(request, pk)
     form = _form(SavePlanForm, request, found)
     if request.method == "POST" and form.is_valid() and _saved(form, found, request):
         toasts.done(request, _("Saved."))
@@ -68,7 +69,7 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
             return redirect("planning:plan", pk)
         context = _page_context(found, SavePlanForm(initial=_initial(found)))
         return render(request, "planning/_result.html", context | {"oob": True})
-    stored = _visible_plan(request, pk)
+    stored = visible_plan(request, pk)
     if request.method == "POST" and request.htmx:
         return _conflict(request, stored, form) if form.others else _refusal(request, stored, form)
     return render(request, "planning/plan.html", _page_context(stored, form))
@@ -98,7 +99,7 @@ def preview(request: PageRequest, pk: int) -> HttpResponse:
 
 def typed_plan(request: PageRequest, pk: int) -> tuple[Plan, PlanInputs]:
     """A visible plan with what is typed, where that is valid; nothing is saved."""
-    found = _visible_plan(request, pk)
+    found = visible_plan(request, pk)
     form = _form(PlanInputs, request, found)
     if form.is_valid():
         for name, value in form.cleaned_data.items():
@@ -109,7 +110,7 @@ def typed_plan(request: PageRequest, pk: int) -> tuple[Plan, PlanInputs]:
 @require_POST
 def solve_again(request: PageRequest, pk: int) -> HttpResponse:
     """Solve the saved plan with the newest rates."""
-    found = _visible_plan(request, pk)
+    found = visible_plan(request, pk)
     try:
         solve_plan(found)
     except NoEstimate:
@@ -119,11 +120,6 @@ def solve_again(request: PageRequest, pk: int) -> HttpResponse:
     else:
         toasts.done(request, _("Solved with the newest rates."))
     return redirect("planning:plan", pk)
-
-
-def _visible_plan(request: PageRequest, pk: int) -> Plan:
-    plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "estimate")
-    return get_object_or_404(plans, pk=pk)
 
 
 def _initial(plan: Plan) -> dict[str, Any]:
@@ -141,7 +137,7 @@ def _saved(form: PlanInputs, plan: Plan, request: PageRequest) -> bool:
     try:
         update_plan(plan, by=request.user, **fields)
     except StaleVersion as error:
-        form.others = merge_others(form, _visible_plan(request, plan.pk), plan.version)
+        form.others = merge_others(form, visible_plan(request, plan.pk), plan.version)
         if not form.others:
             form.add_error(None, str(error))
     except ValidationError as error:
@@ -179,6 +175,7 @@ def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
         "tells_the_founding_case": plan.name == FOUNDING_PLAN and is_seeded(),
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
+        "assumed": assumed_rows(plan),
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }
 

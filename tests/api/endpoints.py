@@ -74,6 +74,7 @@ STAFF = {"role": "{role}", "begins": "2026-01-01"}
 CHANNEL = {"source": "{fair}", "tiers": [{"leads_per_month": 10, "cost_per_lead": "5.00"}]}
 CHANNEL_CHANGED = CHANNEL | {"source": "{hall}"}
 QUARTERS = {"dimension": "quarter", "parts": [{"value": "1", "amount": "10"}]}
+ASSUMED = {"assumptions": [{"kind": "amount", "value": 1.2, "reason": "New prices"}]}
 HOLIDAY = {"day": "2026-10-01", "name": "National Day"}
 CAMPAIGN = {"name": "Fair", "source": "{hall}", "starts_on": "2026-01-01", "currency": "CNY"}
 PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
@@ -201,6 +202,9 @@ TABLE = [
     ("GET", "plans/{plan}/requirements/", None, PLAN_READS),
     ("GET", "plans/{plan}/targets/", None, PLAN_READS),
     ("PUT", "plans/{plan}/targets/", QUARTERS, by_planners(200)),
+    ("GET", "plans/{plan}/assumptions/", None, PLAN_READS),
+    ("PUT", "plans/{plan}/assumptions/", ASSUMED, by_planners(200)),
+    ("DELETE", "plans/{plan}/assumptions/", None, by_planners(204)),
     *for_planners("job-roles", "role_alone", ROLE, NAME),
     *for_planners("staff", "person", STAFF, {"headcount": 2}),
     *for_planners("channels", "channel", CHANNEL, {"lead_months": 1}, put=CHANNEL_CHANGED),
