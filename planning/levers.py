@@ -80,6 +80,13 @@ class Lever:
             cases.insert(0, band)
         return f"({', '.join(cases)})" if cases else ""
 
+    @property
+    def evidence(self) -> str:
+        """What a value rests on: the band, and where something is assumed, history before it."""
+        if self.made is None:
+            return self.band_text
+        return " ".join([_("history"), self.history_text, self.band_text]).strip()
+
     def text(self, value: float) -> str:
         """An assumption in the lever's own measure: 32.5 %, ¥160 k, 96 days, 6.6 a month."""
         return self._figure(value if self.is_rate else value * self.history)

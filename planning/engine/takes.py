@@ -70,13 +70,24 @@ class Take:
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """A plan with float[M] new leads decided upon, in the months of a window."""
+    """A plan with float[M] new leads decided upon, in the months of a window.
+
+    most_promotions: float[S], how many times as high each promotion rate may be taken to be; by
+        default as far as its stage has room.
+    """
 
     law: FunnelLaw
     stays: OpenStays
     window: PlanWindow
     goal: Goal
     new_leads: Floats
+    most_promotions: Floats | None = None
+
+    @property
+    def room(self) -> Floats:
+        """float[S]: the largest ratio of promotions that is looked at, inf where any is."""
+        most = most_promotions(self.law)
+        return most if self.most_promotions is None else np.minimum(most, self.most_promotions)
 
     @cached_property
     def worth(self) -> QuadraticVariance:
@@ -137,7 +148,7 @@ def better_stage(standing: Standing, stage: int) -> Take:
     def worth(factor: float) -> QuadraticVariance:
         return standing.worth_with(with_promotion(law, stage, factor=factor), standing.stays)
 
-    most = float(most_promotions(law)[stage])
+    most = float(standing.room[stage])
     bound = most if np.isfinite(most) else MOST_PROMOTIONS
     before = float(promotions(law)[stage])
     take = _pull(standing, "promotion", worth, bound, stage=stage)
@@ -146,10 +157,10 @@ def better_stage(standing: Standing, stage: int) -> Take:
 
 def better_stages(standing: Standing) -> Take:
     """The promotion rates of all stages by the same factor, each up to its own bound."""
-    law = standing.law
+    law, room = standing.law, standing.room
 
     def changed(factor: float) -> FunnelLaw:
-        return with_promotions(law, np.full(len(law.stages), factor))
+        return with_promotions(law, np.minimum(factor, room))
 
     def worth(factor: float) -> QuadraticVariance:
         return standing.worth_with(changed(factor), standing.stays)

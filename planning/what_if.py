@@ -1,0 +1,135 @@
+"""What a plan would be if something were otherwise: tried, beside what is saved."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from planning.levers import Lever, without_lever
+from planning.models import Assumption, Plan
+from planning.selectors import verdict_text
+from planning.services.assumptions import Assumed, Key
+from planning.solving import SolvedPlan, solve_for
+from planning.standing import standing_of
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A lever and the value that it is set to."""
+
+    lever: Lever
+    value: float
+
+    @property
+    def is_changed(self) -> bool:
+        return self.value != self.lever.value
+
+    @property
+    def is_neutral(self) -> bool:
+        return self.value == self.lever.neutral
+
+    @property
+    def text(self) -> str:
+        return self.lever.text(self.value)
+
+    def row(self) -> Assumption:
+        kind, stage = self.lever.row or ("", None)
+        return Assumption(
+            kind=self.lever.kind,
+            lifecycle_stage_id=stage if kind == "customer" else None,
+            pipeline_stage_id=stage if kind == "opportunity" else None,
+            value=self.value,
+        )
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The main figures of a plan; money in its currency."""
+
+    verdict: str
+    code: str
+    leads: float
+    expected: float | None
+    chance: float | None
+    last_month: date | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``saved`` and ``tried`` with new leads as each needs them; ``expected`` and ``chance`` are
+    what the tried values bring with the new leads of the saved plan."""
+
+    saved: Figures
+    tried: Figures
+    expected: float
+    chance: float
+    changes: Sequence[Tried]
+
+
+def what_if(plan: Plan, tried: Sequence[Tried]) -> Answer:
+    """The answer by the rates that the saved plan was solved with. Writes nothing.
+
+    Raises MissingExchangeRate.
+    """
+    if plan.estimate is None:
+        raise ValueError("a plan without rates has no answer")
+    rows = rows_to_try(plan, tried)
+    found = solve_for(plan, plan.estimate, assumptions=rows)
+    leads = np.array([month["new_leads"] for month in (plan.solution or {}).get("months", [])])
+    as_planned = standing_of(plan, plan.estimate, new_leads=leads, assumptions=rows)
+    return Answer(
+        saved=saved_figures(plan),
+        tried=_tried_figures(found),
+        expected=as_planned.worth.mean(1.0),
+        chance=as_planned.chance(as_planned.worth),
+        changes=[each for each in tried if each.is_changed],
+    )
+
+
+def rows_to_try(plan: Plan, tried: Iterable[Tried]) -> list[Assumption]:
+    """The plan's assumptions as they would be, those without a lever included."""
+    tried = list(tried)
+    rows = without_lever([each.lever for each in tried], plan.assumptions.all())
+    for each in tried:
+        if not each.is_changed and each.lever.made:
+            rows.append(each.lever.made)
+        elif not each.is_neutral:
+            rows.append(each.row())
+    return rows
+
+
+def to_keep(tried: Iterable[Tried], *, reason: str) -> tuple[list[Assumed], list[Key]]:
+    """What to assume for that reason, and what to take back."""
+    changed = [each for each in tried if each.is_changed]
+    keys = [(each.lever.kind, each.lever.row) for each in changed if each.is_neutral]
+    kept = [
+        Assumed(each.lever.kind, each.value, reason, each.lever.row)
+        for each in changed
+        if not each.is_neutral
+    ]
+    return kept, keys
+
+
+def saved_figures(plan: Plan) -> Figures:
+    return _figures(
+        plan, plan.solution or {}, verdict_text(plan, plan.solution or {}, plan.estimate)
+    )
+
+
+def _tried_figures(solved: SolvedPlan) -> Figures:
+    found = solved.document()
+    return _figures(solved.plan, found, verdict_text(solved.plan, found, solved.estimate))
+
+
+def _figures(plan: Plan, found: Mapping[str, Any], verdict: str) -> Figures:
+    last = found.get("last_lead_month")
+    return Figures(
+        verdict=verdict,
+        code=found.get("code", "too_little_history"),
+        leads=sum(month["new_leads"] for month in found.get("months", [])),
+        expected=found.get("expected"),
+        chance=found.get("p_target"),
+        last_month=date.fromisoformat(last) if last else None,
+    )
