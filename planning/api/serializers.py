@@ -8,6 +8,7 @@ from accounts.models import Team, User
 from core.api.fields import CurrencyField
 from core.api.serializers import RecordSerializer
 from crm.models import PlanPart
+from planning.api.assumptions import AssumptionSerializer
 from planning.models import Plan
 
 
@@ -142,6 +143,7 @@ class SolvedPlanSerializer(serializers.Serializer[Any]):
     leads = serializers.FloatField(allow_null=True)
     multiplier = serializers.FloatField(allow_null=True)
     last_lead_month = serializers.DateField(allow_null=True)
+    assumptions = AssumptionSerializer(many=True)
 
 
 class PartRequirementSerializer(RequirementSerializer):

@@ -24,6 +24,7 @@ from planning.api import serializers
 from planning.api.assumptions import AssumptionActions
 from planning.api.filters import PlanFilter
 from planning.api.targets import TargetActions
+from planning.api.scenarios import ScenarioActions
 from planning.forecasting import MOST_MONTHS, forecast_document
 from planning.models import Plan
 from planning.requirement_parts import requirements_document
@@ -32,7 +33,7 @@ from planning.selectors import plan_document, requirement_document
 from planning.services.plans import NoEstimate, create_plan, solve_plan, update_plan
 
 
-class PlanViewSet(TargetActions, AssumptionActions):
+class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
     queryset = Plan.objects.all()

@@ -114,6 +114,8 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         by=company.manager, name="Mail", source=hall, starts_on="2026-01-01", currency="CNY"
     )
     start_campaign(campaign, by=company.manager)
+    year = {"year": 2030, "pipeline": pipeline, "target": 10, "currency": "CNY"}
+    plan = Plan.objects.create(name="Year", **year)
     rows = {
         "campaign": campaign,
         "member": add_member(campaign, customer, by=company.manager),
@@ -149,9 +151,8 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "stage_change": deal.stage_changes.first(),
         "batch": ImportBatch.objects.create(kind="deals", file_name="a.csv"),
         "job": Job.objects.create(kind="estimates", requested_by=company.owner),
-        "plan": Plan.objects.create(
-            name="Year", year=2030, pipeline=pipeline, target=10, currency="CNY"
-        ),
+        "plan": plan,
+        "plan_scenario": Plan.objects.create(name="Other", scenario_of=plan, **year),
     }
     return {name: row.pk for name, row in rows.items()}
 
