@@ -27,7 +27,7 @@ INPUTS = (
     "wait_days",
     "wait_half_life",
 )
-MONEY = {"expected", "p80_revenue", "spend", "profit"}
+MONEY = {"expected", "p80_revenue", "spend", "cost", "profit"}
 
 StageKey = tuple[str, int | None]
 
@@ -155,6 +155,7 @@ def _outcomes(plans: Sequence[Plan], solved: Sequence[dict[str, Any]]) -> Iterat
     for name, values in {
         "wins": [_total(document, "wins", "won_so_far") for document in solved],
         "spend": [_spend(document) for document in solved],
+        "cost": [document["cost"] for document in solved],
         "profit": [document["profit"] for document in solved],
     }.items():
         if any(value is not None for value in values):

@@ -9,9 +9,8 @@ from planning.assumptions import assumed, taken
 from planning.engine import Goal, PlanWindow
 from planning.engine.law import Floats
 from planning.engine.takes import Standing
-from planning.funnel_law import known_funnel
 from planning.models import Assumption, Plan
-from planning.solving import first_day, goal_of
+from planning.solving import first_day, funnel_of, goal_of
 
 
 def standing_of(
@@ -25,8 +24,9 @@ def standing_of(
 
     Raises MissingExchangeRate.
     """
-    funnel = assumed(known_funnel(estimate, currency=plan.currency), taken(plan, assumptions))
-    window, goal = PlanWindow.of_year(first_day(plan.year), funnel.as_of), goal_of(plan, funnel)
+    funnel = assumed(funnel_of(plan, estimate), taken(plan, assumptions))
+    window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
+    goal = goal_of(plan, funnel, window)
     leads = leads_of_late(goal, window) if new_leads is None else new_leads
     return Standing(funnel.law, funnel.open_stays, window, goal, leads)
 

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from planning.views import assumptions, founding, hires, means, plans, risks, targets
+from planning.views import (
+    assumptions,
+    founding,
+    hires,
+    means,
+    plans,
+    risks,
+    scenarios,
+    takes,
+    targets,
+    what_if,
+)
 
 app_name = "planning"
 urlpatterns = [
@@ -52,4 +63,11 @@ urlpatterns = [
     path("plans/<int:pk>/targets/undo/", targets.undo, name="undo_targets"),
     # What if
     path("plans/<int:pk>/assumptions/drop/", assumptions.drop, name="drop_assumption"),
+    path("plans/<int:pk>/what-if/", what_if.try_values, name="what_if"),
+    path("plans/<int:pk>/what-if/keep/", what_if.keep, name="keep_what_if"),
+    path("plans/<int:pk>/takes/", takes.takes, name="takes"),
+    # Scenarios
+    path("plans/<int:pk>/scenarios/", scenarios.scenarios, name="scenarios"),
+    path("plans/<int:pk>/scenarios/new/", scenarios.create, name="new_scenario"),
+    path("plans/<int:pk>/scenarios/delete/", scenarios.delete, name="delete_scenario"),
 ]

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from planning.engine.chance import QuadraticVariance
+from planning.engine.takes import Standing
 from planning.levers import Lever, without_lever
 from planning.models import Assumption, Plan
 from planning.selectors import verdict_text
 from planning.services.assumptions import Assumed, Key
 from planning.solving import SolvedPlan, solve_for
-from planning.standing import standing_of
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,28 @@ class Figures:
     expected: float | None
     chance: float | None
     last_month: date | None
+    is_limited: bool = False
 
 
 @dataclass(frozen=True)
 class Answer:
-    """``saved`` and ``tried`` with new leads as each needs them; ``expected`` and ``chance`` are
-    what the tried values bring with the new leads of the saved plan."""
+    """``saved`` and ``tried`` with new leads as each needs them; ``as_planned`` is what the tried
+    values bring with the new leads of the saved plan, None within limits, where leads of several
+    channels differ."""
 
     saved: Figures
     tried: Figures
-    expected: float
-    chance: float
+    as_planned: QuadraticVariance | None
     changes: Sequence[Tried]
+    target: float
+
+    @property
+    def expected(self) -> float | None:
+        return self.as_planned and self.as_planned.mean(1.0)
+
+    @property
+    def chance(self) -> float | None:
+        return self.as_planned and self.as_planned.chance_of(self.target, 1.0)
 
 
 def what_if(plan: Plan, tried: Sequence[Tried]) -> Answer:
@@ -77,15 +88,21 @@ def what_if(plan: Plan, tried: Sequence[Tried]) -> Answer:
         raise ValueError("a plan without rates has no answer")
     rows = rows_to_try(plan, tried)
     found = solve_for(plan, plan.estimate, assumptions=rows)
-    leads = np.array([month["new_leads"] for month in (plan.solution or {}).get("months", [])])
-    as_planned = standing_of(plan, plan.estimate, new_leads=leads, assumptions=rows)
     return Answer(
         saved=saved_figures(plan),
         tried=_tried_figures(found),
-        expected=as_planned.worth.mean(1.0),
-        chance=as_planned.chance(as_planned.worth),
+        as_planned=None if found.within else _as_planned(plan, found),
         changes=[each for each in tried if each.is_changed],
+        target=float(plan.target),
     )
+
+
+def _as_planned(plan: Plan, found: SolvedPlan) -> QuadraticVariance:
+    """The year of the tried values, by how many times the saved plan's new leads enter."""
+    months = (plan.solution or {}).get("months", [])
+    leads = np.array([month["new_leads"] for month in months])
+    funnel = found.funnel
+    return Standing(funnel.law, funnel.open_stays, found.window, found.goal, leads).worth
 
 
 def rows_to_try(plan: Plan, tried: Iterable[Tried]) -> list[Assumption]:
@@ -132,4 +149,5 @@ def _figures(plan: Plan, found: Mapping[str, Any], verdict: str) -> Figures:
         expected=found.get("expected"),
         chance=found.get("p_target"),
         last_month=date.fromisoformat(last) if last else None,
+        is_limited=bool(found.get("is_limited")),
     )

@@ -18,9 +18,9 @@ from pipeline.models import Estimate
 from planning.assumptions import Row
 from planning.engine.law import Floats
 from planning.engine.takes import Standing, Take, what_it_takes
-from planning.funnel_law import known_funnel
 from planning.levers import Lever, key_of, levers_of
 from planning.models import Assumption, Plan
+from planning.solving import funnel_of
 from planning.standing import standing_of
 
 Kind = Assumption.Kind
@@ -53,7 +53,7 @@ class TakeRow:
 
 def asked(plan: Plan, estimate: Estimate) -> Asked:
     """Raises MissingExchangeRate."""
-    funnel = known_funnel(estimate, currency=plan.currency)
+    funnel = funnel_of(plan, estimate)
     levers = levers_of(funnel, estimate, plan.assumptions.all(), currency=plan.currency)
     return Asked(
         plan=plan,

@@ -14,9 +14,9 @@ from core.services import audit
 from core.services.versions import save_versioned
 from pipeline.selectors import latest_estimate
 from planning.assumptions import Row, check
-from planning.funnel_law import known_funnel
 from planning.models import Assumption, Plan
 from planning.services.plans import NoEstimate, solve_plan
+from planning.solving import funnel_of
 
 Key = tuple[str, Row | None]
 """Kind of an assumption, and the stage of a promotion."""
@@ -127,7 +127,7 @@ def _row(plan: Plan, each: Assumed, by: User) -> Assumption:
 
 def _check_all(plan: Plan, rows: Iterable[Assumption]) -> None:
     estimate = latest_estimate(plan.pipeline)
-    funnel = known_funnel(estimate, currency=plan.currency) if estimate else None
+    funnel = funnel_of(plan, estimate) if estimate else None
     for row in rows:
         if (row.kind == Assumption.Kind.PROMOTION) != (row.row is not None):
             raise ValidationError({"stage": _("A promotion rate, and nothing else, has a stage.")})

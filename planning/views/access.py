@@ -20,4 +20,6 @@ def visible_plan(request: PageRequest, pk: int) -> Plan:
     """A plan with what it assumes; 404 for a missing and a forbidden one alike."""
     plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "estimate")
     told = Prefetch("assumptions", Assumption.objects.told())
+    # The curves are many, and are read once for all (see known_funnel).
+    plans = plans.defer("estimate__law")
     return get_object_or_404(plans.prefetch_related(told), pk=pk)

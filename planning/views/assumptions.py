@@ -11,10 +11,10 @@ from core import toasts
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.views.requests import PageRequest
-from planning.funnel_law import known_funnel
 from planning.levers import Lever, key_of, levers_of
 from planning.models import Assumption, Plan
 from planning.services.assumptions import drop_assumption
+from planning.solving import funnel_of
 from planning.views.access import visible_plan
 
 
@@ -42,7 +42,7 @@ def plan_levers(plan: Plan) -> list[Lever]:
     if plan.estimate is None:
         return []
     try:
-        funnel = known_funnel(plan.estimate, currency=plan.currency)
+        funnel = funnel_of(plan, plan.estimate)
     except MissingExchangeRate:
         return []
     return levers_of(funnel, plan.estimate, plan.assumptions.all(), currency=plan.currency)

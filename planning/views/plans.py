@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import reswap
 
+from accounts.models import User
 from core import toasts
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
@@ -28,13 +29,19 @@ from planning.views.access import planner, visible_plan
 from planning.views.assumptions import assumed_rows
 from planning.views.conflicts import merge_others
 from planning.views.pictures import PlanPicture, preview_picture, saved_picture
+from planning.views.scenarios import scenarios_context, with_scenarios
 from planning.views.shapes import shape_of_history
+from planning.views.what_if import what_if_context
 
 
 def plan_list(request: PageRequest) -> HttpResponse:
     """The plans that a manager may see."""
     plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "owner", "team")
-    context = {"plans": plans, "tab": "plans", "tells_the_founding_case": is_seeded()}
+    context = {
+        "plans": with_scenarios(plans),
+        "tab": "plans",
+        "tells_the_founding_case": is_seeded(),
+    }
     return render(request, "planning/plans.html", context)
 
 
@@ -67,12 +74,12 @@ def plan(request: PageRequest, pk: int) -> HttpResponse:
         toasts.done(request, _("Saved."))
         if not request.htmx:
             return redirect("planning:plan", pk)
-        context = _page_context(found, SavePlanForm(initial=_initial(found)))
+        context = _page_context(found, SavePlanForm(initial=_initial(found)), request.user)
         return render(request, "planning/_result.html", context | {"oob": True})
     stored = visible_plan(request, pk)
     if request.method == "POST" and request.htmx:
         return _conflict(request, stored, form) if form.others else _refusal(request, stored, form)
-    return render(request, "planning/plan.html", _page_context(stored, form))
+    return render(request, "planning/plan.html", _page_context(stored, form, request.user))
 
 
 @require_POST
@@ -149,7 +156,7 @@ def _saved(form: PlanInputs, plan: Plan, request: PageRequest) -> bool:
 
 def _conflict(request: PageRequest, plan: Plan, form: PlanInputs) -> HttpResponse:
     """The inputs anew, with what the others saved; the answer follows as for anything typed."""
-    context = _page_context(plan, form) | {"oob": True}
+    context = _page_context(plan, form, request.user) | {"oob": True}
     response = render(request, "planning/_inputs.html", context, status=422)
     return reswap(response, "none")
 
@@ -163,7 +170,7 @@ def _refusal(
     return reswap(response, "none")
 
 
-def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
+def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
     newest = latest_estimate(plan.pipeline)
     sliders = _typed_sliders(form) or slider_positions(plan.shape)
     return {
@@ -176,6 +183,8 @@ def _page_context(plan: Plan, form: PlanInputs) -> dict[str, Any]:
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
         "assumed": assumed_rows(plan),
+        **what_if_context(plan),
+        **scenarios_context(plan, user),
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }
 

@@ -14,6 +14,7 @@ PAGES = {
         "/plans/founding/",
         "/plans/1/targets/",
         "/plans/1/targets/?by=team",
+        "/plans/1/scenarios/",
         "/customers/",
         "/customers/campaigns/",
     ],
