@@ -72,11 +72,11 @@ class Answer:
 
     @property
     def expected(self) -> float | None:
-        return self.as_planned and self.as_planned.mean(1.0)
+        return None if self.as_planned is None else self.as_planned.mean(1.0)
 
     @property
     def chance(self) -> float | None:
-        return self.as_planned and self.as_planned.chance_of(self.target, 1.0)
+        return None if self.as_planned is None else self.as_planned.chance_of(self.target, 1.0)
 
 
 def what_if(plan: Plan, tried: Sequence[Tried]) -> Answer:

@@ -23,8 +23,8 @@ from pipeline.services.estimates import FutureAsOf, refresh
 from planning.api import serializers
 from planning.api.assumptions import AssumptionActions
 from planning.api.filters import PlanFilter
-from planning.api.targets import TargetActions
 from planning.api.scenarios import ScenarioActions
+from planning.api.targets import TargetActions
 from planning.forecasting import MOST_MONTHS, forecast_document
 from planning.models import Plan
 from planning.requirement_parts import requirements_document
