@@ -10,6 +10,7 @@ to the end of its bin instead loses about 5 % of a fast-growing year.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,26 +87,69 @@ class Renewal:
         self.days = max(lags.days, 1)
         self.period = int(fft.next_fast_len(2 * self.days, real=True))
         self._damping = ALIAS ** (np.arange(self.days) / self.period)
-        moves = self._transform(lags.offspring.transpose(1, 2, 0)).transpose(2, 0, 1)
-        wins = self._transform(lags.wins.T).T
-        self._resolvent = np.linalg.inv(np.eye(lags.stages) - moves)
-        self._wins = (self._resolvent @ wins[:, :, None])[:, :, 0]
+        self._lags = lags
+        self._kernels: dict[int, tuple[Floats, Floats]] = {}
+
+    @cached_property
+    def _moves(self) -> Spectrum:
+        """complex[F, S, S], transposed: what follows which stage; most pairs never do."""
+        offspring = self._lags.offspring.transpose(2, 1, 0)
+        moves = np.zeros((self.period // 2 + 1, *offspring.shape[:2]), np.complex128)
+        some = offspring.any(axis=2)
+        moves[:, some] = self._transform(offspring[some]).T
+        return moves
+
+    @cached_property
+    def _resolvent(self) -> Spectrum:
+        return np.asarray(np.linalg.inv(np.eye(self._lags.stages) - self._moves).transpose(0, 2, 1))
+
+    @cached_property
+    def _win_rates(self) -> Spectrum:
+        """complex[F, S]: of direct wins."""
+        return np.asarray(self._transform(self._lags.wins.T).T)
+
+    @cached_property
+    def _wins(self) -> Spectrum:
+        return np.asarray((self._resolvent @ self._win_rates[:, :, None])[:, :, 0])
 
     def entries(self, inflow: Floats) -> Floats:
         """float[B, D, S], entries per day cell that follow from float[B, D, S], itself included."""
-        spectrum = self._transform(inflow.transpose(0, 2, 1)).transpose(2, 0, 1) @ self._resolvent
-        return self._restore(spectrum.transpose(1, 2, 0), inflow.shape[1]).transpose(0, 2, 1)
+        found = np.zeros_like(inflow)
+        if (some := inflow.any(axis=(1, 2))).any():
+            series = self._transform(inflow[some].transpose(0, 2, 1)).transpose(2, 0, 1)
+            spectrum = (series @ self._resolvent).transpose(1, 2, 0)
+            found[some] = self._restore(spectrum, inflow.shape[1]).transpose(0, 2, 1)
+        return found
 
     def wins(self, inflow: Floats) -> Floats:
         """float[B, D], wins per day cell that follow from float[B, D, S]."""
-        spectrum = self._transform(inflow.transpose(0, 2, 1))
-        return self._restore(np.einsum("bsf,fs->bf", spectrum, self._wins), inflow.shape[1])
+        found = np.zeros(inflow.shape[:2])
+        if (some := inflow.any(axis=(1, 2))).any():
+            series = self._transform(inflow[some].transpose(0, 2, 1))
+            spectrum = np.einsum("bsf,fs->bf", series, self._wins)
+            found[some] = self._restore(spectrum, inflow.shape[1])
+        return found
 
     def kernel(self, stage: int = 0) -> tuple[Floats, Floats]:
-        """float[D, S] entries and float[D] wins at each lag after one entry into `stage`."""
+        """float[D, S] entries and float[D] wins at each lag after one entry into `stage`; kept,
+        not to be written to."""
+        if stage not in self._kernels:
+            self._kernels[stage] = self._kernel(stage)
+        return self._kernels[stage]
+
+    def _kernel(self, stage: int) -> tuple[Floats, Floats]:
         start = self._transform(np.eye(1, self.days))
-        entries = self._restore((self._resolvent[:, stage] * start.T).T, self.days)
-        return entries.T, self._restore(self._wins[:, stage] * start[0], self.days)
+        follows = self._following(stage)
+        wins = np.sum(follows * self._win_rates, axis=1)
+        entries = self._restore((follows * start.T).T, self.days)
+        return entries.T, self._restore(wins * start[0], self.days)
+
+    def _following(self, stage: int) -> Spectrum:
+        """complex[F, S]: one row of the resolvent, without the others where nobody asked."""
+        if "_resolvent" in vars(self):
+            return np.asarray(self._resolvent[:, stage])
+        one = np.broadcast_to(np.eye(self._lags.stages)[:, [stage]], (*self._moves.shape[:2], 1))
+        return np.asarray(np.linalg.solve(np.eye(self._lags.stages) - self._moves, one)[:, :, 0])
 
     def wins_after(self) -> Floats:
         """float[S, D], wins at each lag after one entry into each stage."""

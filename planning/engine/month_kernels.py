@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from planning.engine.kernels import Renewals, landing_share
+from planning.engine.kernels import Renewals
 from planning.engine.law import Floats, FunnelLaw
 from planning.engine.window import PlanWindow
 
@@ -33,8 +32,8 @@ def month_kernels(
     entries, wins = renewals.counts.kernel()
     value = renewals.money.kernel()[1] if law.has_value_law else wins
     entries, wins, value = (kernel[: window.length] for kernel in (entries, wins, value))
-    share = landing(window)
-    return MonthKernels(share @ entries, share @ wins, share @ value * law.money_unit)
+    landed = by_months(np.column_stack([entries, wins, value]), window)
+    return MonthKernels(landed[..., :-2], landed[..., -2], landed[..., -1] * law.money_unit)
 
 
 def entry_spans(window: PlanWindow) -> tuple[Floats, Floats]:
@@ -44,11 +43,28 @@ def entry_spans(window: PlanWindow) -> tuple[Floats, Floats]:
     return np.where(started, 0.0, starts), ends
 
 
-@lru_cache(maxsize=4)
-def landing(window: PlanWindow) -> Floats:
-    """float[M, M, length]: chance that what comes so many days after a lead of the first month
-    comes in the second. Kept, as all segments of a plan share it; not to be written to."""
-    return landing_share(*entry_spans(window), window.edges, window.length)
+def by_months(kernel: Floats, window: PlanWindow) -> Floats:
+    """float[M, M, K] of float[D, K] by day after a lead: what comes in the second month per lead
+    that enters at an even rate within the first.
+
+    With F(x) the sum of kernel[d] (x - d) over all days d before x, what comes up to a day e
+    per lead entering between s and t is (F(e - s) - F(e - t)) / (t - s): as `landing_share`
+    gives it, without a table of months by months by days.
+    """
+    starts, ends = entry_spans(window)
+    reached = np.zeros((kernel.shape[0] + 1, kernel.shape[1]))
+    np.cumsum(np.cumsum(kernel, axis=0), axis=0, out=reached[1:])
+
+    def up_to(days: Floats) -> Floats:
+        at = np.clip(days, 0, kernel.shape[0])
+        below = np.minimum(at.astype(int), kernel.shape[0] - 1)
+        rest = (at - below)[..., None]
+        return np.asarray((1 - rest) * reached[below] + rest * reached[below + 1])
+
+    since, until = (window.edges - instant[:, None] for instant in (starts, ends))
+    come = (up_to(since) - up_to(until)) / (ends - starts)[:, None, None]
+    # Differences of sums leave rounding of either sign where nothing comes.
+    return np.maximum(np.diff(come, axis=1), 0.0)
 
 
 def payoff_share(law: FunnelLaw, kernels: MonthKernels, window: PlanWindow) -> Floats:

@@ -19,7 +19,7 @@ from scipy import signal
 from planning.engine.expected import arriving_by_day, renewals_of
 from planning.engine.kernels import Renewals, by_month
 from planning.engine.law import NOBODY_LEFT, Floats, FunnelLaw, OpenStays
-from planning.engine.month_kernels import landing
+from planning.engine.month_kernels import by_months
 from planning.engine.open_pipeline import PipelineCredit, credit_open_stays, group
 from planning.engine.window import PlanWindow
 
@@ -62,7 +62,7 @@ def _per_lead(law: FunnelLaw, window: PlanWindow, renewals: Renewals) -> Floats:
     entries = renewals.counts.kernel()[0][: window.length]
     stays_on = lasting(law, window.length + 1)
     there = _convolve(entries, (stays_on[1:] + stays_on[:-1]) / 2)
-    return landing(window) @ half_a_day_later(there)
+    return by_months(half_a_day_later(there), window)
 
 
 def _fixed(

@@ -159,6 +159,8 @@ def _moves(
     the two days around it, so that the cost grows with the bins and not with the days.
     """
     stages, targets, bins = moves.shape
+    if not passage.owner.size:
+        return np.zeros((stages, passage.days, targets))
     lasted = survival[cohorts.stage, cohorts.bin]
     # Money can be gone from a stage in which subjects are left; it moves no further.
     share = np.where(lasted > NOBODY_LEFT, size / np.maximum(lasted, NOBODY_LEFT), 0.0)

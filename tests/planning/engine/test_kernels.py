@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from planning.engine import FunnelLaw, InvalidLaw
+from planning.engine import FunnelLaw, InvalidLaw, PlanWindow
 from planning.engine.kernels import Renewal, by_month, count_lags, landing_share, split_to_lags
+from planning.engine.month_kernels import by_months
 from tests.planning.engine.funnels import DWELL_SHAPE, age_edges, funnel
 
 
@@ -180,3 +181,21 @@ def test_the_same_funnel_in_finer_bins_gives_the_same_kernel():
     fine = Renewal(count_lags(fine_law, 365)).kernel()[1]
     assert np.abs(np.cumsum(coarse) - np.cumsum(fine)).max() < 0.005 * fine.sum()
     assert stats.gamma.cdf(1500, DWELL_SHAPE, scale=40) > 0.9999
+
+
+@pytest.mark.parametrize("started", [-17.0, 0.0, 45.0])
+def test_what_comes_by_month_is_that_of_every_day_of_entry(started):
+    window = PlanWindow(started + np.array([0.0, 31.0, 59.0, 90.0, 120.0]))
+    kernel = np.random.default_rng(1).random((window.length, 3))
+    spans = (window.edges[:-1], window.edges[1:])
+    begun = np.where((spans[0] < 0) & (spans[1] > 0), 0.0, spans[0])
+    share = landing_share(begun, spans[1], window.edges, window.length)
+    assert by_months(kernel, window) == pytest.approx(share @ kernel, abs=1e-11)
+
+
+def test_a_kernel_is_the_same_whether_or_not_other_stages_were_asked_for():
+    lags = count_lags(funnel(), 300)
+    alone, after = Renewal(lags), Renewal(lags)
+    after.wins_after()
+    for first, second in zip(alone.kernel(1), after.kernel(1), strict=True):
+        assert first == pytest.approx(second, abs=1e-12)
