@@ -147,17 +147,17 @@ def requirements_document(plan: Plan, dimension: str, user: User) -> list[dict[s
     """The plan's requirement rows, and after them those of each part; ``rounded`` adds up."""
     shares = shares_of(plan, dimension, user)
     stages = list(divided(list(plan.requirements.filter(segment="")), shares))
-    wholes = [document for stage in stages for document in _of_the_whole(stage)]
-    return wholes + [document for stage in stages for document in _of_parts(stage, shares)]
+    wholes = [document for stage in stages for document in _of_the_whole(plan, stage)]
+    return wholes + [document for stage in stages for document in _of_parts(plan, stage, shares)]
 
 
-def _of_the_whole(stage: DividedStage) -> Iterator[dict[str, Any]]:
+def _of_the_whole(plan: Plan, stage: DividedStage) -> Iterator[dict[str, Any]]:
     for row, rounded in zip(stage.rows, stage.whole, strict=True):
         extra = {"dimension": None, "value": None, "team": None, "rounded": rounded}
-        yield requirement_document(row) | extra
+        yield requirement_document(row, plan.solution or {}) | extra
 
 
-def _of_parts(stage: DividedStage, shares: Shares) -> Iterator[dict[str, Any]]:
+def _of_parts(plan: Plan, stage: DividedStage, shares: Shares) -> Iterator[dict[str, Any]]:
     for p, value in enumerate(shares.values):
         share, low, high = float(stage.share[p]), *stage.band(p)
         is_team = shares.dimension == Dimension.TEAM and value.isdecimal()
@@ -176,4 +176,4 @@ def _of_parts(stage: DividedStage, shares: Shares) -> Iterator[dict[str, Any]]:
                 "high80": float(high[m]),
                 "rounded": int(stage.rounded[p, m]),
             }
-            yield requirement_document(row) | of_part | figures
+            yield requirement_document(row, plan.solution or {}) | of_part | figures

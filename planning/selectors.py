@@ -14,10 +14,12 @@ from planning.solving import SolvedPlan, plan_months
 
 # A multiple of ten or more is read as a magnitude: its decimals say nothing.
 TENFOLD = 10
+# Fewer entries than this are rounding.
+NOBODY = 1e-9
 
 
-def requirement_document(row: Requirement) -> dict[str, Any]:
-    """The documented shape of a requirement row."""
+def requirement_document(row: Requirement, found: dict[str, Any]) -> dict[str, Any]:
+    """The documented shape of a requirement row of the solution ``found``."""
     return {
         "month": row.month.isoformat(),
         "kind": row.kind,
@@ -31,7 +33,24 @@ def requirement_document(row: Requirement) -> dict[str, Any]:
         "low80": row.low80,
         "high80": row.high80,
         "quality": {"mean_amount": row.mean_amount, "success": row.success},
+        "mix": _mix(row, found),
     }
+
+
+def _mix(row: Requirement, found: dict[str, Any]) -> dict[str, float] | None:
+    """Where those who enter come from, as shares of them all; None where nobody enters, and of a
+    plan that was solved before this was known."""
+    if row.entries < NOBODY or "origins" not in found:
+        return None
+    place = [month["month"] for month in found["months"]].index(row.month.isoformat())
+    so_far, direct = (found["origins"][key][row.position][place] for key in ("so_far", "direct"))
+    parts = {
+        "so_far": so_far,
+        "open": row.from_pipeline - so_far,
+        "direct": direct,
+        "new_leads": row.new - direct,
+    }
+    return {name: min(max(part / row.entries, 0.0), 1.0) for name, part in parts.items()}
 
 
 def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any]:
@@ -55,7 +74,7 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "reachable": found.get("reachable"),
         "verdict": {"code": code, "text": verdict_text(plan, found, estimate)},
         "limits": [limit | {"text": limit_sentence(limit)} for limit in found.get("limits", [])],
-        "requirements": [requirement_document(row) for row in rows],
+        "requirements": [requirement_document(row, found) for row in rows],
         "capacity": found.get("capacity", []),
         "spend": found.get("spend", []),
         "hires": found.get("hires", []),

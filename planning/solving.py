@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from pipeline.models import Estimate
 from planning.assumptions import assumed, success_of, taken, told_apart
 from planning.engine import Goal, PlanWindow, Solution, solve
+from planning.engine.quality import Quality
 from planning.funnel_law import KnownFunnel, known_funnel
 from planning.models import Assumption, Plan, Requirement
 from planning.models.plans import MONTHS
+from planning.quality import plan_quality
 from planning.within import Within, solve_within
 from planning.within_documents import within_document
 
@@ -86,6 +88,12 @@ class SolvedPlan:
             wins=program.wins,
         )
 
+    @cached_property
+    def quality(self) -> Quality:
+        """What those who must enter each stage in each month are like."""
+        before = self.goal.before_per_month
+        return plan_quality(self.funnel, self.window, before, self.laid_out, self.within)
+
     def document(self) -> dict[str, Any]:
         """What of the solution is kept on the plan, as JSON; its words are made when shown."""
         found = self.laid_out
@@ -102,6 +110,7 @@ class SolvedPlan:
             "assumed_per_month": self.assumed_per_month,
             "last_lead_month": self.last_lead_month and self.last_lead_month.isoformat(),
             "months": [self._month(i) for i in range(len(self.months))],
+            "origins": self._origins(),
         }
         return (
             document
@@ -126,11 +135,15 @@ class SolvedPlan:
         row = {name: float(values[i]) for name, values in parts.items()}
         return {"month": self.months[i].isoformat(), **row}
 
+    def _origins(self) -> dict[str, list[list[float]]]:
+        """Entries by stage and month that have happened, and that come by themselves or again."""
+        found, quality = self.laid_out, self.quality
+        direct = quality.origin[1] * (found.entries - found.so_far)
+        return {"so_far": found.so_far.tolist(), "direct": direct.tolist()}
+
     def _requirement(self, row: Any, published: dict[str, Any]) -> Requirement:
         kind, stage = self.funnel.rows[row.stage]
         is_deal = kind == "opportunity"
-        law = self.funnel.law
-        amount = law.mean_amount if law.has_value_law else law.amount_per_win
         return Requirement(
             plan=self.plan,
             month=self.months[row.month],
@@ -144,9 +157,24 @@ class SolvedPlan:
             new=row.new,
             low80=row.low80,
             high80=row.high80,
-            mean_amount=amount if is_deal and amount is not None and np.isfinite(amount) else None,
-            success=success_of(self.funnel, row.stage, published["success"]["rate"]),
+            mean_amount=self._mean_amount(row.stage, row.month),
+            success=self._success(
+                row.stage,
+                row.month,
+                success_of(self.funnel, row.stage, published["success"]["rate"]),
+            ),
         )
+
+    def _mean_amount(self, stage: int, month: int) -> float | None:
+        amount = float(self.quality.mean_amount[stage, month])
+        return amount if np.isfinite(amount) and self.funnel.law.money_unit else None
+
+    def _success(self, stage: int, month: int, of_all: float | None) -> float | None:
+        """The rate of all leads, moved as far as the channels of the month differ from them."""
+        usual = float(self.funnel.law.success[stage])
+        if of_all is None or not usual:
+            return of_all
+        return min(of_all * float(self.quality.success[stage, month]) / usual, 1.0)
 
 
 def first_day(year: int) -> date:

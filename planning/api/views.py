@@ -88,7 +88,8 @@ class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions):
         by = _dimension(request.query_params)
         plan = self.get_object()
         if by is None:
-            rows = [requirement_document(row) for row in plan.requirements.all()]
+            found = plan.solution or {}
+            rows = [requirement_document(row, found) for row in plan.requirements.all()]
         else:
             rows = requirements_document(plan, by, self.caller)
         return tagged(

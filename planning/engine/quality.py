@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from planning.engine.expected import Outlook, arriving_by_day
-from planning.engine.kernels import Renewals, by_month, landing_share
+from planning.engine.expected import Outlook, arriving_by_day, renewals_of
+from planning.engine.kernels import by_month
 from planning.engine.law import Floats, FunnelLaw, OpenStays
-from planning.engine.month_kernels import entry_spans
+from planning.engine.month_kernels import landing
 from planning.engine.open_pipeline import first_money, group
 from planning.engine.solution import Solution
 from planning.engine.window import PlanWindow
@@ -23,15 +24,63 @@ class Quality:
     """The quality of the entries to come, S stages by M months.
 
     mean_amount: float[S, M], plan currency, NaN where nobody enters; a subject that is no deal
-    yet stands for what its deals are worth on average. success: float[S], share won in the end;
-    value_success: float[S], share of the money. origin: float[3, S, M], shares of the entries
-    that follow from open stays, from direct entries, and from new leads; 0 where nobody enters.
+    yet stands for what its deals are worth on average. success: float[S, M], share won in the
+    end, which differs by month as the mix of leads does; value_success: float[S, M], share of
+    the money. origin: float[3, S, M], shares of the entries that follow from open stays, from
+    direct entries, and from new leads; 0 where nobody enters.
     """
 
     mean_amount: Floats
     success: Floats
     value_success: Floats
     origin: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class LeadWorth:
+    """What a lead of each month of entry moves into each stage in each later month, float[M, M, S]:
+    subjects (entries) and their amounts (money, plan currency)."""
+
+    entries: Floats
+    money: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class LeadGroup:
+    """New leads that behave alike: leads: float[M], by month of entry."""
+
+    law: FunnelLaw
+    leads: Floats
+    worth: LeadWorth
+
+    @property
+    def entries(self) -> Floats:
+        """float[S, M]"""
+        return np.einsum("m,mts->st", self.leads, self.worth.entries)
+
+    @property
+    def money(self) -> Floats:
+        """float[S, M]"""
+        return np.einsum("m,mts->st", self.leads, self.worth.money)
+
+
+def lead_worth(law: FunnelLaw, window: PlanWindow) -> LeadWorth:
+    renewals, share = renewals_of(law, window), landing(window)
+    entries, money = (
+        share @ renewal.kernel()[0][: window.length]
+        for renewal in (renewals.counts, renewals.money)
+    )
+    return LeadWorth(entries, money * law.money_unit)
+
+
+def money_without_leads(
+    law: FunnelLaw, stays: OpenStays, window: PlanWindow, before: Floats | None
+) -> Floats:
+    """float[S, M]: the amounts that enter each stage from open stays and direct entries."""
+    moved = first_money(law, group(law, stays), window.horizon)[:, :, :-1].sum(axis=0)
+    moved = moved + arriving_by_day(law, window, before) * law.money_unit
+    flow = renewals_of(law, window).money.entries(moved[None])[0]
+    return by_month(flow, window.edges, axis=0).T
 
 
 def quality_of(
@@ -43,36 +92,36 @@ def quality_of(
     before: Floats | None = None,
 ) -> Quality:
     """before: float[S], entries a month until the window's start, as the plan was solved with."""
-    new = np.einsum("m,mts->st", solution.new_leads, outlook.per_lead.entries)
-    counted = np.array(
-        [
-            outlook.pipeline.entries.sum(axis=0).T,
-            outlook.direct.entries.sum(axis=0).T,
-            new,
-        ]
-    )
+    known = np.array([each.entries.sum(axis=0).T for each in (outlook.pipeline, outlook.direct)])
+    leads = LeadGroup(law, solution.new_leads, lead_worth(law, window))
+    return mixed_quality(law, known, money_without_leads(law, stays, window, before), [leads])
+
+
+def mixed_quality(
+    law: FunnelLaw, known: Floats, known_money: Floats, groups: Sequence[LeadGroup]
+) -> Quality:
+    """known: float[2, S, M], entries from open stays and direct ones, which follow `law`;
+    known_money: float[S, M], their amounts; groups: the new leads, each by a law of its own."""
+    led = [each.entries for each in groups]
+    counted = np.array([*known, np.sum(led, axis=0)])
     entries = counted.sum(axis=0)
     anybody = entries > NOBODY * max(float(entries.max(initial=0.0)), 1.0)
-    money = _money_entering(law, stays, window, solution.new_leads, before)
     size = np.where(anybody, entries, 1.0)
-    unit = law.money_unit
+    money = known_money + np.sum([each.money for each in groups], axis=0)
+    weights = [(law, known.sum(axis=0)), *zip((each.law for each in groups), led, strict=True)]
+
+    def mixed(rates: Sequence[Floats]) -> Floats:
+        won = sum(rate[:, None] * n for rate, (_law, n) in zip(rates, weights, strict=True))
+        return np.where(anybody, won / size, rates[0][:, None])
+
     return Quality(
         mean_amount=np.where(anybody, money / size, np.nan),
-        success=law.success,
-        value_success=law.eventual_revenue / unit if unit else law.success,
+        success=mixed([each.success for each, _n in weights]),
+        value_success=mixed([_value_success(each) for each, _n in weights]),
         origin=np.where(anybody, counted / size, 0.0),
     )
 
 
-def _money_entering(
-    law: FunnelLaw, stays: OpenStays, window: PlanWindow, new_leads: Floats, before: Floats | None
-) -> Floats:
-    """float[S, M]: the amounts of those who enter each stage in each month, summed."""
-    renewals = Renewals(law, max(window.horizon, window.length))
-    moved = first_money(law, group(law, stays), window.horizon)[:, :, :-1].sum(axis=0)
-    moved = moved + arriving_by_day(law, window, before) * law.money_unit
-    flow = renewals.money.entries(moved[None])[0]
-    kernel = renewals.money.kernel()[0][: window.length]
-    share = landing_share(*entry_spans(window), window.edges, window.length)
-    led = np.einsum("m,mts->st", new_leads, share @ kernel) * law.money_unit
-    return np.asarray(by_month(flow, window.edges, axis=0).T + led)
+def _value_success(law: FunnelLaw) -> Floats:
+    unit = law.money_unit
+    return np.asarray(law.eventual_revenue / unit if unit else law.success)

@@ -127,8 +127,9 @@ def test_deals_without_amounts_have_the_mean_amount_everywhere():
     law = funnel(direct_per_month=np.array([0, 1.0, 0, 0]))
     found = quality(law, OpenStays.none())
     np.testing.assert_allclose(found.mean_amount[:, 2:], 1000.0, rtol=1e-6)
-    np.testing.assert_allclose(found.success, law.success)
-    np.testing.assert_allclose(found.value_success, law.success)
+    by_month = np.tile(law.success[:, None], 12)
+    np.testing.assert_allclose(found.success, by_month)
+    np.testing.assert_allclose(found.value_success, by_month)
     np.testing.assert_allclose(found.origin.sum(axis=0)[:, 2:], 1.0)
 
 
