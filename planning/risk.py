@@ -12,7 +12,8 @@ from planning.engine.monte_carlo import LEVELS, Chances, chances_of, monte_carlo
 from planning.engine.month_kernels import MonthKernels
 from planning.engine.overload import Load
 from planning.funnel_law import Floats
-from planning.solving import SolvedPlan
+from planning.models import Plan
+from planning.solving import SolvedPlan, solve_for
 from planning.utilisation import HARD
 from planning.within import Within
 
@@ -96,6 +97,17 @@ def _loaded(solved: SolvedPlan, within: Within) -> Band:
     work = Work(effort.per_entry, hours, effort.per_month)
     patience = Patience(solved.plan.wait_days, solved.plan.wait_half_life)
     return overload_band(streams, solved.window, work, patience)
+
+
+def saved_risk(plan: Plan) -> dict[str, Any] | None:
+    """Of the plan as it is stored, by the rates that it was solved with; None before that.
+
+    People and channels count as they are typed now. Raises MissingExchangeRate.
+    """
+    if plan.estimate is None:
+        return None
+    solved = solve_for(plan, plan.estimate)
+    return risk_document(solved, risk_of(solved))
 
 
 def risk_document(solved: SolvedPlan, risk: Risk) -> dict[str, Any]:

@@ -84,8 +84,26 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
 
 class QualitySerializer(serializers.Serializer[Any]):
+    """Of those who enter the stage in the month.
+
+    ``mean_amount`` of those still to come, plan currency: deals that are open now with their own
+    amounts, new ones as large as usual; who is no deal yet stands for what a deal is worth. null
+    where nobody is to come, or no amounts are known. ``success``: the share that is won in the end,
+    which differs by month as far as the mix of channels does.
+    """
+
     mean_amount = serializers.FloatField(allow_null=True)
     success = serializers.FloatField(allow_null=True)
+
+
+class MixSerializer(serializers.Serializer[Any]):
+    """Shares of the entries by where they come from, together 1: entered already, from what is
+    open now, by themselves or again, and from new leads."""
+
+    so_far = serializers.FloatField(min_value=0, max_value=1)
+    open = serializers.FloatField(min_value=0, max_value=1)
+    direct = serializers.FloatField(min_value=0, max_value=1)
+    new_leads = serializers.FloatField(min_value=0, max_value=1)
 
 
 class RequirementSerializer(serializers.Serializer[Any]):
@@ -103,6 +121,7 @@ class RequirementSerializer(serializers.Serializer[Any]):
     low80 = serializers.FloatField()
     high80 = serializers.FloatField()
     quality = QualitySerializer()
+    mix = MixSerializer(allow_null=True, help_text="null where nobody enters.")
 
 
 class LimitSerializer(serializers.Serializer[Any]):

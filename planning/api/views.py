@@ -9,9 +9,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from core.api.csv import CsvRenderer
 from core.api.fields import InstantField
 from core.api.filters import no_such_filter
 from core.api.problems import NotEnoughHistory
@@ -23,6 +25,7 @@ from pipeline.services.estimates import FutureAsOf, refresh
 from planning.api import serializers
 from planning.api.assumptions import AssumptionActions
 from planning.api.filters import PlanFilter
+from planning.api.risk import RiskActions
 from planning.api.scenarios import ScenarioActions
 from planning.api.targets import TargetActions
 from planning.forecasting import MOST_MONTHS, forecast_document
@@ -30,10 +33,16 @@ from planning.models import Plan
 from planning.requirement_parts import requirements_document
 from planning.segments import SEGMENTS
 from planning.selectors import plan_document, requirement_document
-from planning.services.plans import NoEstimate, create_plan, solve_plan, update_plan
+from planning.services.plans import (
+    NoEstimate,
+    approve_plan,
+    create_plan,
+    solve_plan,
+    update_plan,
+)
 
 
-class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions):
+class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions, RiskActions):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
     queryset = Plan.objects.all()
@@ -52,22 +61,52 @@ class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions):
         return create_plan(by=self.caller, **fields)
 
     def update_object(self, obj: Plan, fields: dict[str, Any]) -> None:
-        update_plan(obj, by=self.caller, **fields)
+        try:
+            update_plan(obj, by=self.caller, **fields)
+        except NoEstimate as error:
+            raise NotEnoughHistory from error
 
     def delete_object(self, obj: Plan) -> None:
         delete_versioned(obj, by=self.caller)
 
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Requirements are a table, too."""
+        if self.action == "requirements":
+            return [JSONRenderer(), CsvRenderer()]
+        return super().get_renderers()
+
+    def csv_rows(self, data: Any) -> list[dict[str, Any]]:
+        return [_flat(row) for row in data["requirements"]]
+
     @extend_schema(request=None, responses=serializers.SolvedPlanSerializer)
     @action(detail=True, methods=["post"])
     def solve(self, request: Request, pk: int) -> Response:
-        """Solve with the latest estimate and keep what it says; 409 where no rates are known."""
+        """Solve with the latest estimate and keep what it says; 409 where no rates are known.
+
+        An approved plan is a draft again.
+        """
         plan = self.get_object()
         self.check_precondition(plan, required=False)
         try:
-            solve_plan(plan)
+            solve_plan(plan, by=self.caller)
         except NoEstimate as error:
             raise NotEnoughHistory from error
         return Response(plan_document(plan))
+
+    @extend_schema(request=None, responses=serializers.PlanSerializer)
+    @action(detail=True, methods=["post"])
+    def approve(self, request: Request, pk: int) -> Response:
+        """Approve what was solved last; 409 where nothing was.
+
+        A changed input or a new solve makes the plan a draft again.
+        """
+        plan = self.get_object()
+        self.check_precondition(plan, required=False)
+        try:
+            approve_plan(plan, by=self.caller)
+        except NoEstimate as error:
+            raise NotEnoughHistory from error
+        return self.answer(plan)
 
     @extend_schema(
         parameters=[
@@ -95,6 +134,12 @@ class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions):
         return tagged(
             request, {"plan": plan.pk, "estimate": plan.estimate_id, "requirements": rows}
         )
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A requirement row without rows inside."""
+    plain = {name: value for name, value in row.items() if name not in ("quality", "mix")}
+    return plain | row["quality"] | (row["mix"] or {})
 
 
 class ForecastViewSet(ApiViewSet):
@@ -134,7 +179,7 @@ def _estimate(pipeline: Pipeline, as_of: datetime | None) -> Estimate:
 
 
 def _dimension(query: QueryDict) -> str | None:
-    if unknown := [name for name in query if name != "by"]:
+    if unknown := [name for name in query if name not in ("by", "format")]:
         raise no_such_filter(unknown)
     if "by" in query and query["by"] not in SEGMENTS:
         text = _("Give one of %(choices)s.") % {"choices": ", ".join(SEGMENTS)}

@@ -77,7 +77,7 @@ def replace_assumptions(plan: Plan, *, by: User, to: Iterable[Assumed]) -> Plan:
     changes = {"assumptions": [_readable(before), _readable(after)]}
     audit.record("update", plan, by=by, changes=changes)
     with suppress(NoEstimate):
-        solve_plan(plan)
+        solve_plan(plan, by=by)
     return plan
 
 

@@ -32,7 +32,7 @@ def take_over_hires(plan: Plan, *, by: User) -> list[Staff]:
         hire.full_clean()
         hire.save(force_insert=True)
         audit.record("create", hire, by=by, changes={"begins": [None, hire.begins]})
-    solve_if_known(plan)
+    solve_if_known(plan, by=by)
     return hires
 
 
@@ -43,4 +43,4 @@ def drop_hire(hire: Staff, *, by: User) -> None:
     assert plan is not None
     audit.record("delete", hire, by=by, changes={"begins": [hire.begins, None]})
     hire.delete()
-    solve_if_known(plan)
+    solve_if_known(plan, by=by)

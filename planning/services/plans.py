@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from core.services import audit, dirty
-from core.services.versions import update_versioned
+from core.services.versions import changed_fields, update_versioned
 from pipeline.models import Estimate
 from pipeline.selectors import latest_estimate
 from pipeline.services.segments import flag_name
@@ -46,38 +46,63 @@ def create_plan(*, by: User, **fields: Any) -> Plan:
     plan.full_clean()
     plan.save(force_insert=True)
     audit.record("create", plan, by=by, changes={"target": [None, plan.target]})
-    solve_if_known(plan)
+    solve_if_known(plan, by=by)
     return plan
 
 
 @transaction.atomic
 def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
-    """Change a plan; with a changed input it is solved anew.
+    """Change a plan; with a changed input it is solved anew, and is a draft again.
 
-    Raises StaleVersion where somebody else changed it meanwhile.
+    Raises StaleVersion where somebody else changed it meanwhile, NoEstimate where it is to be
+    approved without having been solved.
     """
+    has_new_inputs = bool(set(INPUTS) & set(changed_fields(plan, fields)))
+    if has_new_inputs:
+        fields["status"] = Plan.Status.DRAFT
+    elif fields.get("status") == Plan.Status.APPROVED and plan.solution is None:
+        raise NoEstimate
     changes = update_versioned(plan, fields)
     if not changes:
         return plan
     if "target" in changes:
         changes |= rescale_parts(plan)
     audit.record("update", plan, by=by, changes=changes)
-    if set(INPUTS) & set(changes):
-        solve_if_known(plan)
+    if has_new_inputs:
+        solve_if_known(plan, by=by)
     return plan
 
 
 @transaction.atomic
-def solve_plan(plan: Plan, *, estimate: Estimate | None = None) -> Plan:
+def approve_plan(plan: Plan, *, by: User) -> Plan:
+    """Approve what was solved last; what is approved already stays so.
+
+    Raises StaleVersion where somebody else changed it meanwhile, NoEstimate where nothing was
+    solved yet.
+    """
+    if plan.solution is None:
+        raise NoEstimate
+    if changes := update_versioned(plan, {"status": Plan.Status.APPROVED}):
+        audit.record("approve", plan, by=by, changes=changes)
+    return plan
+
+
+@transaction.atomic
+def solve_plan(plan: Plan, *, estimate: Estimate | None = None, by: User | None = None) -> Plan:
     """Solve with ``estimate``, or the latest there is, and keep solution and requirements.
 
-    Raises NoEstimate where no rates are known.
+    An approved plan is a draft again: what was approved are other numbers. Raises NoEstimate
+    where no rates are known.
     """
     # Locked and read anew: the caller's copy may be older than what somebody else has saved, and
     # two solves of one plan at once must not mix their rows.
     stored = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     solved = preview_plan(stored, estimate=estimate)
     _ask_for_rates_by_source(solved)
+    if stored.status == Plan.Status.APPROVED:
+        changes = update_versioned(stored, {"status": Plan.Status.DRAFT})
+        audit.record("update", stored, by=by, changes=changes)
+        plan.status, plan.version = stored.status, stored.version
     return _keep(plan, solved)
 
 
@@ -88,10 +113,10 @@ def _ask_for_rates_by_source(solved: SolvedPlan) -> None:
         dirty.mark(flag_name(solved.plan.pipeline_id, SOURCE))
 
 
-def solve_if_known(plan: Plan) -> None:
+def solve_if_known(plan: Plan, *, by: User | None = None) -> None:
     """Solve; where no rates are known, forget the answer to what the plan asked before."""
     try:
-        solve_plan(plan)
+        solve_plan(plan, by=by)
     except NoEstimate:
         _keep(plan, None)
 

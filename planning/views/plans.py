@@ -119,7 +119,7 @@ def solve_again(request: PageRequest, pk: int) -> HttpResponse:
     """Solve the saved plan with the newest rates."""
     found = visible_plan(request, pk)
     try:
-        solve_plan(found)
+        solve_plan(found, by=request.user)
     except NoEstimate:
         toasts.refused(request, _("The rates of this pipeline have not been computed yet."))
     except MissingExchangeRate as error:
