@@ -59,7 +59,7 @@ def money(value: Any, currency: str = "") -> str:
         return NONE
     pattern = "#,##0" if figure == figure.to_integral_value() else "#,##0.00"
     text = format_decimal(abs(figure), format=pattern, locale=_locale())
-    return _signed(figure, _symbol(currency) + text)
+    return _signed(figure, currency_symbol(currency) + text)
 
 
 @register.filter
@@ -67,7 +67,9 @@ def short_money(value: Any, currency: str = "") -> str:
     """¥1.84 M; in Chinese ¥184万."""
     figure = _figure(value)
     return (
-        NONE if figure is None else _signed(figure, _symbol(currency) + short_number(abs(figure)))
+        NONE
+        if figure is None
+        else _signed(figure, currency_symbol(currency) + short_number(abs(figure)))
     )
 
 
@@ -160,7 +162,7 @@ def _date_locale() -> Locale:
     return Locale.parse("en_GB") if locale.language == "en" else locale
 
 
-def _symbol(currency: str) -> str:
+def currency_symbol(currency: str) -> str:
     if currency == "CNY":
         return "¥"
     symbol = get_currency_symbol(currency, locale=_locale()) if currency else ""
