@@ -44,3 +44,26 @@ def _with_rest(
     for i in by_remainder[:missing]:
         whole[i] += 1
     return whole
+
+
+def split_wholes(parts: Sequence[float], wholes: Sequence[int]) -> list[int]:
+    """``parts`` of ``wholes`` as whole numbers, so that a part and the rest add up to each.
+
+    ``wholes`` are themselves rounded from amounts that are not less than their parts. No part is
+    off by more than one, and their sum is the rounded sum of the parts as far as that allows.
+    """
+    bounds = [
+        (min(floor(part), whole), min(floor(part) + (part > floor(part)), whole))
+        for part, whole in zip(parts, wholes, strict=True)
+    ]
+    shown = [low for low, _high in bounds]
+    missing = round(sum(parts)) - sum(shown)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (shown[i] - parts[i], i))
+    for i in [i for i in by_remainder if bounds[i][1] > bounds[i][0]][: max(missing, 0)]:
+        shown[i] += 1
+    return shown
+
+
+def cents(values: Sequence[float]) -> list[Decimal]:
+    """Amounts, none negative, to the cent, whose sum is that of the values to the cent."""
+    return [Decimal(whole) / 100 for whole in largest_remainder([100 * v for v in values])]

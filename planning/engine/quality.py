@@ -56,12 +56,12 @@ class LeadGroup:
     @property
     def entries(self) -> Floats:
         """float[S, M]"""
-        return np.einsum("m,mts->st", self.leads, self.worth.entries)
+        return np.asarray(np.einsum("m,mts->st", self.leads, self.worth.entries))
 
     @property
     def money(self) -> Floats:
         """float[S, M]"""
-        return np.einsum("m,mts->st", self.leads, self.worth.money)
+        return np.asarray(np.einsum("m,mts->st", self.leads, self.worth.money))
 
 
 def lead_worth(law: FunnelLaw, window: PlanWindow) -> LeadWorth:

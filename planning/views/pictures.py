@@ -17,6 +17,7 @@ from planning.selectors import month_labels, verdict_text
 from planning.solving import SolvedPlan, plan_months
 from planning.targets import target_by_month
 from planning.views.limit_pictures import LimitPicture, limit_picture
+from planning.views.part_pictures import PartPicture, part_pictures
 
 # Steps of the heat shading.
 HEATS = 6
@@ -94,6 +95,7 @@ class PlanPicture:
     estimate: Estimate | None
     is_newest: bool
     limits: LimitPicture | None
+    parts: list[PartPicture]
 
     @property
     def has_requirements(self) -> bool:
@@ -119,7 +121,7 @@ def _picture(
     estimate: Estimate | None,
     newest: Estimate | None,
 ) -> PlanPicture:
-    by_stage = _by_stage(requirements)
+    by_stage = _by_stage(rows := list(requirements))
     code = _code(found)
     months = found.get("months", [])
     tenses = _tenses(plan, estimate)
@@ -143,6 +145,7 @@ def _picture(
         estimate=estimate,
         is_newest=estimate == newest,
         limits=limit_picture(plan, found),
+        parts=part_pictures(plan, found, rows, estimate, tense=_tense_of_year(tenses)),
     )
 
 

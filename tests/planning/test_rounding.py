@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from planning.rounding import apportion, largest_remainder, split_money
+from planning.rounding import (
+    apportion,
+    cents,
+    largest_remainder,
+    split_money,
+    split_wholes,
+)
 
 amounts = st.lists(st.floats(0, 1e7), max_size=40)
 
@@ -46,3 +52,20 @@ def test_parts_of_a_sum_of_money_add_up_to_the_cent(total, weights):
 def test_weights_that_are_all_zero_are_alike():
     assert split_money(Decimal("0.05"), [0, 0]) == [Decimal("0.03"), Decimal("0.02")]
     assert apportion(10, [1, 1, 1]) == [4, 3, 3]
+
+
+@given(st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 1e6)), max_size=14))
+def test_a_part_and_the_rest_add_up_to_every_whole(pairs):
+    parts, rests = [a for a, _b in pairs], [b for _a, b in pairs]
+    wholes = largest_remainder([a + b for a, b in pairs])
+    shown = split_wholes(parts, wholes)
+    for part, rest, whole, count in zip(parts, rests, wholes, shown, strict=True):
+        assert 0 <= count <= whole
+        assert abs(count - part) <= 1
+        assert abs(whole - count - rest) <= 2
+    assert sum(shown) <= round(sum(parts))
+
+
+@given(st.lists(st.floats(0, 1e7), max_size=40))
+def test_cents_add_up_to_the_sum_in_cents(values):
+    assert abs(float(sum(cents(values))) - sum(values)) <= 0.0051
