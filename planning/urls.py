@@ -3,7 +3,9 @@
 from django.urls import path
 
 from planning.views import (
+    approvals,
     assumptions,
+    exports,
     founding,
     hires,
     means,
@@ -56,6 +58,10 @@ urlpatterns = [
     path("plans/<int:pk>/hires/", hires.take_over, name="take_over_hires"),
     path("plans/<int:pk>/hires/<int:hire>/drop/", hires.drop, name="drop_hire"),
     path("plans/<int:pk>/solve/", plans.solve_again, name="solve_plan"),
+    path("plans/<int:pk>/approve/", approvals.approve, name="approve_plan"),
+    # One plan as files
+    path("plans/<int:pk>/workbook.xlsx", exports.workbook, name="plan_workbook"),
+    path("plans/<int:pk>/<slug:slug>.csv", exports.table, name="plan_table"),
     # Its target in parts
     path("plans/<int:pk>/targets/", targets.targets, name="targets"),
     path("plans/<int:pk>/targets/preview/", targets.preview, name="preview_targets"),

@@ -139,7 +139,7 @@ class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions, RiskActions
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """A requirement row without rows inside."""
     plain = {name: value for name, value in row.items() if name not in ("quality", "mix")}
-    return plain | row["quality"] | (row["mix"] or {})
+    return {**plain, **row["quality"], **(row["mix"] or {})}
 
 
 class ForecastViewSet(ApiViewSet):

@@ -25,6 +25,7 @@ from planning.models import Plan
 from planning.models.plans import MONTHS
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
+from planning.tables import table_names
 from planning.views.access import planner, visible_plan
 from planning.views.assumptions import assumed_rows
 from planning.views.conflicts import merge_others
@@ -172,14 +173,16 @@ def _refusal(
 
 def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
     newest = latest_estimate(plan.pipeline)
+    picture = saved_picture(plan, newest)
     sliders = _typed_sliders(form) or slider_positions(plan.shape)
     return {
         "plan": plan,
         "form": form,
-        "picture": saved_picture(plan, newest),
+        "picture": picture,
         "failure": failure_of(plan.pipeline),
         "planned_hires": planned_hires(plan),
         "tells_the_founding_case": plan.name == FOUNDING_PLAN and is_seeded(),
+        "tables": table_names(plan.solution or {}, picture.parts),
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
         "assumed": assumed_rows(plan),

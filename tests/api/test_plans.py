@@ -205,3 +205,42 @@ def test_a_forecast_is_of_the_deals_that_the_caller_sees(api, history, company):
     whole, own, other = (forecast(c) for c in (api.admin, api.owner, api.stranger))
     assert whole["value"] == pytest.approx(own["value"] + other["value"])
     assert 0 < other["value"] < own["value"]
+
+
+@pytest.fixture
+def solved(api, history):
+    refresh(history)
+    body = {"name": "R", "year": timezone.now().year + 1, "pipeline": history.pk}
+    made = api.manager.post("/api/v1/plans/", body | {"target": "20000", "currency": "CNY"})
+    return f"/api/v1/plans/{made.json()['id']}/"
+
+
+def test_the_risk_of_a_saved_plan_is_told_with_its_fan(api, solved):
+    answer = api.manager.get(f"{solved}risk/")
+    risk = answer.json()
+    assert answer.status_code == 200
+    assert 0 <= risk["p_target"] <= 1
+    assert len(risk["months"]) == 12
+    for month in (*risk["months"], risk["year"]):
+        assert month["p10"] <= month["p25"] <= month["p50"] <= month["p75"] <= month["p90"]
+    assert risk["overload"] is None
+    fresh = api.manager.get(f"{solved}risk/", headers={"If-None-Match": answer["ETag"]})
+    assert fresh.status_code == 304
+
+
+def test_requirements_are_a_csv_with_quality_and_mix(api, solved):
+    rows = api.manager.get(f"{solved}requirements/").json()["requirements"]
+    lines = api.manager.get(f"{solved}requirements/?format=csv").content.decode().splitlines()
+    assert len(lines) == len(rows) + 1
+    assert lines[0].endswith("mean_amount,success,so_far,open,direct,new_leads")
+    deals = [row["quality"]["mean_amount"] for row in rows if row["name"] == "Qualified"]
+    assert deals == pytest.approx([1000] * 12)
+
+
+def test_a_plan_is_approved_until_its_inputs_change(api, solved, problem):
+    tag = api.manager.get(solved)["ETag"]
+    problem(api.manager.post(f"{solved}approve/", headers={"If-Match": '"99"'}), 412)
+    answer = api.manager.post(f"{solved}approve/", headers={"If-Match": tag})
+    assert (answer.status_code, answer.json()["status"]) == (200, "approved")
+    changed = api.manager.patch(solved, {"target": "1"}, headers={"If-Match": answer["ETag"]})
+    assert changed.json()["status"] == "draft"
