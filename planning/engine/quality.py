@@ -10,7 +10,7 @@ import numpy as np
 from planning.engine.expected import Outlook, arriving_by_day, renewals_of
 from planning.engine.kernels import by_month
 from planning.engine.law import Floats, FunnelLaw, OpenStays
-from planning.engine.month_kernels import landing
+from planning.engine.month_kernels import by_months
 from planning.engine.open_pipeline import first_money, group
 from planning.engine.solution import Solution
 from planning.engine.window import PlanWindow
@@ -65,9 +65,9 @@ class LeadGroup:
 
 
 def lead_worth(law: FunnelLaw, window: PlanWindow) -> LeadWorth:
-    renewals, share = renewals_of(law, window), landing(window)
+    renewals = renewals_of(law, window)
     entries, money = (
-        share @ renewal.kernel()[0][: window.length]
+        by_months(renewal.kernel()[0][: window.length], window)
         for renewal in (renewals.counts, renewals.money)
     )
     return LeadWorth(entries, money * law.money_unit)
