@@ -307,6 +307,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "ActivityKind": "crm.models.Activity.Kind",
+        "AssumptionKind": "planning.models.Assumption.Kind",
         "CampaignStatus": "crm.models.Campaign.Status",
         "CampaignAnswer": "crm.models.CampaignMember.Status",
         "DealStatus": ["open", "won", "lost"],

@@ -89,6 +89,7 @@ class AssumptionActions(Changing):
         document = _document(plan)
         return Response(document, headers={"ETag": etag_of(document)})
 
+    @extend_schema(request=None, responses={204: None})
     @assumptions.mapping.delete
     def drop_assumptions(self, request: Request, pk: int) -> Response:
         """Everything as history says; the plan is solved anew."""

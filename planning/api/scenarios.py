@@ -73,7 +73,7 @@ class OutcomeSerializer(LineSerializer):
     )
 
 
-class ComparisonSerializer(serializers.Serializer[Any]):
+class PlanComparisonSerializer(serializers.Serializer[Any]):
     """Two to four plans, every list in their order; inputs are only those that differ."""
 
     plans = ComparedPlanSerializer(many=True)
@@ -121,7 +121,7 @@ class ScenarioActions(Changing):
                 description="Ids of one to three other plans of the list, with commas between.",
             )
         ],
-        responses=ComparisonSerializer,
+        responses=PlanComparisonSerializer,
     )
     @action(detail=True, url_path="scenarios/compare")
     def compare_scenarios(self, request: Request, pk: int) -> Response:

@@ -79,7 +79,8 @@ def try_values(request: PageRequest, pk: int) -> HttpResponse:
     plan = visible_plan(request, pk)
     form = WhatIfForm(request.POST, levers=plan_levers(plan))
     answer, problem = _answer(plan, form)
-    context = {"plan": plan, "answer": answer, "saved": saved_figures(plan), "problem": problem}
+    saved = answer.saved if answer else saved_figures(plan)
+    context = {"plan": plan, "answer": answer, "saved": saved, "problem": problem}
     return render(request, "planning/_what_if_answer.html", context)
 
 

@@ -10,7 +10,7 @@ from crm.models import Source
 from planning.comparison import compare
 from planning.models import Channel, ChannelBudget, JobRole, Plan, Staff, TargetPart
 from planning.services.assumptions import Assumed, drop_assumption, set_assumption
-from planning.services.plans import update_plan
+from planning.services.plans import solve_plan, update_plan
 from planning.services.scenarios import copy_plan, scaled
 
 WHY = "New price list"
@@ -29,7 +29,7 @@ def full_plan(plan, company):
         TargetPart.objects.create(
             plan=plan, dimension="quarter", value=str(quarter), amount=plan.target / 4
         )
-    return plan
+    return solve_plan(plan)
 
 
 def belongings(plan):
