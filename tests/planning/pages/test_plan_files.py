@@ -99,7 +99,7 @@ def test_unrounded_rows_are_those_of_the_api(limited, book):
     for row, document in zip(rows, documents, strict=True):
         flow = [document[name] for name in ("entries", "from_pipeline", "new")]
         assert row[3:6] == pytest.approx(flow, rel=1e-12)
-        assert sum(share or 0 for share in row[10:]) == pytest.approx(bool(row[3]))
+        assert sum(share or 0 for share in row[10:]) == pytest.approx(float(bool(row[3])))
 
 
 def test_revenue_adds_up_to_the_cent(limited, book):
