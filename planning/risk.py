@@ -1,17 +1,14 @@
 """How sure a plan is and where it breaks: years drawn at random, and a queue under its load."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from planning.engine import Band, LeadStream, OpenStays, Patience, Work, overload_band
 from planning.engine.draws import Stream
-from planning.engine.expected import Outlook
 from planning.engine.monte_carlo import LEVELS, Chances, chances_of, monte_carlo
-from planning.engine.month_kernels import MonthKernels
 from planning.engine.overload import Load
-from planning.funnel_law import Floats
 from planning.models import Plan
 from planning.solving import SolvedPlan, solve_for
 from planning.utilisation import HARD
@@ -47,28 +44,9 @@ def _drawn(solved: SolvedPlan) -> Chances:
         return monte_carlo(
             funnel.law, funnel.open_stays, solved.window, solved.goal, leads, seed=SEED
         )
-    outlook, leads = _mixed(within)
+    outlook, leads = within.mixed
     stream = Stream(funnel.law, funnel.open_stays, outlook, leads)
     return chances_of([stream], solved.window, solved.goal, seed=SEED)
-
-
-def _mixed(within: Within) -> tuple[Outlook, Floats]:
-    """The outlook of a lead of the plan's mix of channels, and float[M] leads.
-
-    One stream, since sources share the uncertainty of the funnel's rates: drawn apart, their
-    errors would seem to cancel.
-    """
-    leads = within.program.segment_leads
-    total = leads.sum(axis=0)
-    share = leads / np.where(total > 0, total, 1.0)
-    each = [segment.outlook.per_lead for segment in within.segments]
-    common = within.segments[0].outlook
-    mixed = MonthKernels(
-        entries=np.einsum("gm,gmts->mts", share, np.stack([kernel.entries for kernel in each])),
-        wins=np.einsum("gm,gmt->mt", share, np.stack([kernel.wins for kernel in each])),
-        revenue=np.einsum("gm,gmt->mt", share, np.stack([kernel.revenue for kernel in each])),
-    )
-    return replace(common, per_lead=mixed), total
 
 
 def _leads(within: Within) -> list[tuple[Any, Any]]:

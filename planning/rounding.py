@@ -1,4 +1,4 @@
-"""Whole numbers that still add up: for display, and for money in cents."""
+"""Numbers that still add up once they are rounded: for display, and for money in cents."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -8,14 +8,26 @@ from math import floor
 CENT = Decimal("0.01")
 
 
-def largest_remainder(values: Sequence[float]) -> list[int]:
-    """``values``, none negative, as whole numbers whose sum is the rounded sum of the values.
+def largest_remainder(values: Sequence[float], total: int | None = None) -> list[int]:
+    """``values`` as whole numbers whose sum is ``total``, by default their rounded sum.
 
     Hamilton's method: everyone gets the whole part, the rest goes to the largest remainders,
-    the earlier first where they are equal.
+    the earlier first where they are equal. ``total`` is within one of the sum.
     """
     whole = [floor(value) for value in values]
-    return _with_rest(whole, [v - w for v, w in zip(values, whole, strict=True)], sum(values))
+    rest = [v - w for v, w in zip(values, whole, strict=True)]
+    return _with_rest(whole, rest, sum(values) if total is None else total)
+
+
+def adding_up(values: Sequence[float], total: float) -> tuple[list[float], float]:
+    """``values`` in the unit in which three digits tell ``total``, and the total, their sum.
+
+    1,234,567 is told as 1,230,000, and its parts in ten thousands.
+    """
+    shown = Decimal(f"{total:.3g}")
+    unit = Decimal(1).scaleb(shown.adjusted() - 2) if shown else Decimal(1)
+    rounded = largest_remainder([value / float(unit) for value in values], int(shown / unit))
+    return [float(part * unit) for part in rounded], float(shown)
 
 
 def apportion(total: int, weights: Sequence[int | float | Decimal]) -> list[int]:
@@ -41,7 +53,7 @@ def _with_rest(
 ) -> list[int]:
     missing = round(total) - sum(whole)
     by_remainder = sorted(range(len(whole)), key=lambda i: (-remainders[i], i))
-    for i in by_remainder[:missing]:
+    for i in by_remainder[: max(missing, 0)]:
         whole[i] += 1
     return whole
 

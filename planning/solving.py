@@ -69,10 +69,17 @@ class SolvedPlan:
     def laid_out(self) -> Solution:
         """The solution whose requirements are published: that of the limits where it reaches the
         target, else what the target would take."""
-        found, within = self.solution, self.within
-        if within is None or not within.is_reached:
-            return found
-        program = within.program
+        within = self.within
+        return self.solution if within is None or not within.is_reached else self._within(within)
+
+    @cached_property
+    def possible(self) -> Solution:
+        """The solution whose revenue and chance the verdict tells: that of the limits, reached or
+        not, where there are any."""
+        return self.solution if self.within is None else self._within(self.within)
+
+    def _within(self, within: Within) -> Solution:
+        found, program = self.solution, within.program
         new = np.maximum(program.entries - found.from_pipeline, 0.0)
         widened = program.entries / np.maximum(found.entries, 1e-9)
         return replace(
@@ -86,6 +93,9 @@ class SolvedPlan:
             revenue=program.revenue,
             revenue_new=program.revenue - found.revenue_certain - found.revenue_from_pipeline,
             wins=program.wins,
+            expected=program.expected,
+            p_target=program.p_target,
+            p80_revenue=program.p80_revenue,
         )
 
     @cached_property

@@ -5,6 +5,7 @@ from django.urls import path
 from planning.views import (
     approvals,
     assumptions,
+    explaining,
     exports,
     founding,
     hires,
@@ -54,6 +55,7 @@ urlpatterns = [
     # One plan
     path("plans/<int:pk>/", plans.plan, name="plan"),
     path("plans/<int:pk>/preview/", plans.preview, name="preview_plan"),
+    path("plans/<int:pk>/explain/", explaining.explanation, name="explain"),
     path("plans/<int:pk>/risk/", risks.risk, name="risk"),
     path("plans/<int:pk>/hires/", hires.take_over, name="take_over_hires"),
     path("plans/<int:pk>/hires/<int:hire>/drop/", hires.drop, name="drop_hire"),

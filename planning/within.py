@@ -10,7 +10,9 @@ import numpy as np
 from pipeline.models import Estimate
 from planning.channel_laws import law_of_source, rates_by_source
 from planning.engine import Goal, OpenStays, PlanWindow, Solution
+from planning.engine.expected import Outlook
 from planning.engine.means import Means, Tiers
+from planning.engine.month_kernels import MonthKernels
 from planning.engine.program import Program, plan_within
 from planning.engine.segments import Segment, look_ahead_in
 from planning.engine.sizing import Aim
@@ -47,6 +49,24 @@ class Within:
     @property
     def is_reached(self) -> bool:
         return self.program.code in ("reachable", "tight")
+
+    @property
+    def mixed(self) -> tuple[Outlook, Floats]:
+        """The outlook of a lead of the plan's mix of channels, and float[M] leads.
+
+        One stream, since sources share the uncertainty of the funnel's rates: drawn apart, their
+        errors would seem to cancel.
+        """
+        leads = self.program.segment_leads
+        total = leads.sum(axis=0)
+        share = leads / np.where(total > 0, total, 1.0)
+        each = [segment.outlook.per_lead for segment in self.segments]
+        mixed = MonthKernels(
+            entries=np.einsum("gm,gmts->mts", share, np.stack([kernel.entries for kernel in each])),
+            wins=np.einsum("gm,gmt->mt", share, np.stack([kernel.wins for kernel in each])),
+            revenue=np.einsum("gm,gmt->mt", share, np.stack([kernel.revenue for kernel in each])),
+        )
+        return replace(self.segments[0].outlook, per_lead=mixed), total
 
 
 def solve_within(

@@ -24,6 +24,7 @@ from pipeline.selectors import latest_estimate
 from pipeline.services.estimates import FutureAsOf, refresh
 from planning.api import serializers
 from planning.api.assumptions import AssumptionActions
+from planning.api.explaining import ExplainActions
 from planning.api.filters import PlanFilter
 from planning.api.risk import RiskActions
 from planning.api.scenarios import ScenarioActions
@@ -42,7 +43,7 @@ from planning.services.plans import (
 )
 
 
-class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions, RiskActions):
+class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions, RiskActions, ExplainActions):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
     queryset = Plan.objects.all()

@@ -81,12 +81,8 @@ class Question:
 
     def odds(self, choices: Floats) -> tuple[QuadraticVariance, float]:
         """The variance for the mix of leads chosen, in revenue x, and their x."""
-        per_lead = self.kernels.revenue @ self.in_plan
-        brought = (self.leads_by_segment(choices) * per_lead).sum(axis=1)
-        new, amounts = float(brought.sum()), self.kernels.size_biased_amount
-        amount = float(brought @ amounts) / new if new > 0 else float(amounts.mean())
-        parts, luck = self.kernels.parts, self.kernels.luck
-        return revenue_variance(self.law, parts, luck, 1.0, self.certain, amount), new
+        leads = self.leads_by_segment(choices)
+        return odds_of(self.kernels, self.law, leads, self.certain, self.in_plan)
 
     def hits(self, choices: Floats) -> bool:
         variance, new = self.odds(choices)
@@ -100,6 +96,17 @@ class Question:
         if found is not None and found.without_limit:
             return best(self.rows, "cost", need=need, patience=patience)
         return found
+
+
+def odds_of(
+    kernels: ReducedKernels, law: FunnelLaw, leads: Floats, certain: float, in_plan: Floats
+) -> tuple[QuadraticVariance, float]:
+    """The variance for a mix of leads, float[G, M], in the revenue x they bring, and their x."""
+    brought = (leads * (kernels.revenue @ in_plan)).sum(axis=1)
+    new, amounts = float(brought.sum()), kernels.size_biased_amount
+    amount = float(brought @ amounts) / new if new > 0 else float(amounts.mean())
+    parts, luck = kernels.parts, kernels.luck
+    return revenue_variance(law, parts, luck, 1.0, certain, amount), new
 
 
 @dataclass(frozen=True, eq=False)

@@ -31,6 +31,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class RoleRow:
+    key: str
     name: str
     cells: list[Cell]
     share: float | None
@@ -41,6 +42,7 @@ class RoleRow:
 class ChannelRow:
     """Leads of a channel by month as displayed, whose sum is ``total``; ``use`` of its volume."""
 
+    key: str
     name: str
     cells: list[int]
     total: int
@@ -51,8 +53,10 @@ class ChannelRow:
 
 @dataclass(frozen=True)
 class Bar:
-    """How much of a means is used: ``width`` in hundredths, at most 100; ``at`` when the most."""
+    """How much of a means is used: ``width`` in hundredths, at most 100; ``at`` when the most;
+    ``cell``: the number that explains it."""
 
+    cell: str
     kind: str
     name: str
     share: float
@@ -126,6 +130,7 @@ def _roles(found: Document, months: tuple[date, ...]) -> list[RoleRow]:
         latest = found["latest_hires"].get(role)
         rows.append(
             RoleRow(
+                key=f"hours-{role}",
                 name=label(role),
                 cells=[
                     _cell(row, i, hired.get((role, row["month"]), 0.0))
@@ -163,6 +168,7 @@ def _channels(found: Document, months: tuple[date, ...]) -> list[ChannelRow]:
         shown = largest_remainder(leads)
         rows.append(
             ChannelRow(
+                key=f"channel-{source}",
                 name=label(source),
                 cells=shown,
                 total=sum(shown),
@@ -187,13 +193,17 @@ def _bars(
         known = [(cell.share, i) for i, cell in enumerate(role.cells) if cell.share is not None]
         if known:
             share, worst = max(known)
-            bars.append(_bar("people", role.name, share, months[worst]))
+            bars.append(_bar(role.cells[worst].key, "people", role.name, share, months[worst]))
     if budget:
-        bars.append(_bar("budget", "", spend / budget, None))
-    bars += [_bar("channel", row.name, row.use, None) for row in channels if row.use is not None]
+        bars.append(_bar("spend", "budget", "", spend / budget, None))
+    bars += [
+        _bar(f"{row.key}-total", "channel", row.name, row.use, None)
+        for row in channels
+        if row.use is not None
+    ]
     return bars
 
 
-def _bar(kind: str, name: str, share: float, at: date | None) -> Bar:
+def _bar(cell: str, kind: str, name: str, share: float, at: date | None) -> Bar:
     heat = _heat(share, 2.0) if kind == "people" else 2 if share > 0.995 else 1
-    return Bar(kind, name, share, f"{min(FULL * share, FULL):.2f}", heat, at)
+    return Bar(cell, kind, name, share, f"{min(FULL * share, FULL):.2f}", heat, at)

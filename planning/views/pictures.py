@@ -98,6 +98,11 @@ class PlanPicture:
     parts: list[PartPicture]
 
     @property
+    def revenue(self) -> float:
+        """The sum of the months' revenue: what the requirements bring."""
+        return float(sum(self.chart["revenue"]))
+
+    @property
     def has_requirements(self) -> bool:
         return any(row.total for row in self.rows[:-1])
 

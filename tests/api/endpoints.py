@@ -210,6 +210,7 @@ TABLE = [
     ("POST", "plans/{plan}/scenarios/", {"name": "Higher", "target": "20"}, by_planners(201)),
     ("GET", "plans/{plan}/scenarios/compare/?with={plan_scenario}", None, PLAN_READS),
     ("GET", "plans/{plan}/risk/", None, who(404, 404, 409, 404, 409, 404)),
+    ("GET", "plans/{plan}/explain/?stage={qualified}", None, who(404, 404, 409, 404, 409, 404)),
     *for_planners("job-roles", "role_alone", ROLE, NAME),
     *for_planners("staff", "person", STAFF, {"headcount": 2}),
     *for_planners("channels", "channel", CHANNEL, {"lead_months": 1}, put=CHANNEL_CHANGED),

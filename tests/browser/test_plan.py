@@ -104,10 +104,50 @@ def test_a_numbers_arithmetic_is_reached_by_keyboard(open_as):
     row.locator("button").first.focus()
     page.keyboard.press("ArrowRight")
     expect(row.locator("button").nth(1)).to_be_focused()
-    page.keyboard.press("Enter")
     month = page.locator(".requirements thead th").nth(2).text_content()
     expect(page.locator("[data-arithmetic]")).to_contain_text(f", {month}: ")
     expect(page.locator("[data-arithmetic]")).to_contain_text("new leads")
+    page.keyboard.press("Enter")
+    expect(page.locator("#dialog .explained-words").first).to_contain_text("February")
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
+    expect(row.locator("button").nth(1)).to_be_focused()
     page.keyboard.press("Tab")
     second = page.locator(".requirements tbody tr").nth(1)
     expect(second.locator("button").first).to_be_focused()
+
+
+def test_a_number_opens_to_the_deals_behind_its_rate_and_back(open_as):
+    page = open_as("manager", path="/plans/1/")
+    cell = page.locator("[data-cell=s4-4]")
+    shown = cell.inner_text()
+    cell.click()
+    dialog = page.locator("#dialog")
+    expect(dialog.locator("h2")).to_have_text("Proposal · May")
+    expect(dialog.locator(".explained-words").first).to_contain_text(f"{shown} to enter Proposal")
+    expect(dialog.locator("[data-whole]")).to_have_text(shown)
+    parts = dialog.locator(".explained-parts tbody td:nth-child(2)").all_inner_texts()
+    assert sum(int(text.replace(",", "")) for text in parts) == int(shown.replace(",", ""))
+    behind = dialog.locator("[data-behind]")
+    count = behind.inner_text().split()[1]
+    behind.click()
+    expect(page.locator("h1")).to_have_text("Entered Proposal")
+    expect(page.locator(".behind-words")).to_contain_text(count)
+    page.go_back()
+    expect(dialog.locator("h2")).to_have_text("Proposal · May")
+
+
+def test_a_number_of_an_unsaved_target_opens_and_later_answers_go_where_they_belong(open_as):
+    page = open_as("manager", path="/plans/1/", width="phone")
+    page.locator("[data-cell=bar-1]").click()
+    expect(page.locator("#dialog")).to_be_visible()
+    wider = page.evaluate("dialog.scrollWidth - dialog.clientWidth")
+    assert wider <= 0
+    page.keyboard.press("Escape")
+    with page.expect_response(lambda r: "preview" in r.url):
+        page.locator("#plan-target").fill("25 M")
+    page.wait_for_timeout(300)
+    expect(page.locator("#plan-result .plan-verdict")).to_be_visible()
+    shown = page.locator("[data-cell=bar-1]").inner_text()
+    page.locator("[data-cell=bar-1]").click()
+    expect(page.locator("#dialog .explained-words").first).to_contain_text(shown)

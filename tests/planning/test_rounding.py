@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planning.rounding import (
+    adding_up,
     apportion,
     cents,
     largest_remainder,
@@ -25,6 +26,14 @@ def test_what_is_shown_adds_up_to_the_total_shown(values):
 def test_no_month_is_off_by_a_whole_one(values):
     for shown, value in zip(largest_remainder(values), values, strict=True):
         assert abs(shown - value) <= 1
+
+
+@given(st.lists(st.floats(-1e6, 1e7), min_size=1, max_size=20))
+def test_parts_in_three_digits_add_up_to_their_sum_in_three_digits(values):
+    total = sum(values)
+    parts, shown = adding_up(values, total)
+    assert shown == float(f"{total:.3g}")
+    assert sum(parts) == pytest.approx(shown, rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize(

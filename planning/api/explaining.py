@@ -1,0 +1,128 @@
+"""A number of a solved plan with the parts that it is made of."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from core.api.fields import LARGEST_ID, DayField
+from core.api.problems import NotEnoughHistory
+from core.api.serializers import StrictSerializer
+from core.api.viewsets import Changing, tagged
+from planning.explain_documents import asked_by, explained_document
+from planning.explained import NothingToExplain
+from planning.explaining import ABOUT
+from planning.services.plans import NoEstimate, preview_plan
+
+OF_MONTHS = ("entries", "won", "revenue", "hours", "channel")
+
+
+class ExplainQuerySerializer(StrictSerializer):
+    """What is asked about: entries of a stage by `kind` and `stage`, hours of a role and leads of a
+    channel by `name`, a limit by its `place` in the plan's `limits`."""
+
+    about = serializers.ChoiceField(choices=list(ABOUT), default="entries")
+    kind = serializers.ChoiceField(choices=["customer", "opportunity"], default="opportunity")
+    stage = serializers.IntegerField(
+        min_value=1, max_value=LARGEST_ID, required=False, default=None
+    )
+    month = DayField(
+        required=False,
+        default=None,
+        help_text="The first day of a month of the plan's year; the year as a whole if not said.",
+    )
+    name = serializers.CharField(required=False, default="")
+    place = serializers.IntegerField(
+        min_value=0, max_value=LARGEST_ID, required=False, default=None
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["about"] == "entries" and attrs["stage"] is None:
+            raise serializers.ValidationError({"stage": [_("Say of which stage.")]})
+        if attrs["month"] is not None and attrs["about"] not in OF_MONTHS:
+            raise serializers.ValidationError({"month": [_("This is told of the whole year.")]})
+        return attrs
+
+
+class ExplainedPartSerializer(serializers.Serializer[Any]):
+    """`value` unrounded; `shown` rounded so that the parts add up to what is shown."""
+
+    origin = serializers.CharField()
+    text = serializers.CharField()
+    value = serializers.FloatField()
+    shown = serializers.FloatField()
+    kind = serializers.CharField(allow_null=True)
+    stage = serializers.IntegerField(allow_null=True)
+    month = serializers.DateField(allow_null=True)
+    name = serializers.CharField()
+    quantity = serializers.FloatField(allow_null=True)
+    price = serializers.FloatField(allow_null=True)
+
+
+class LandingSerializer(serializers.Serializer[Any]):
+    month = serializers.DateField()
+    wins = serializers.FloatField()
+
+
+class ExplainedWinsSerializer(serializers.Serializer[Any]):
+    """The wins that entries lead to, by month; `success` is the plan's mix, `rate` that of all."""
+
+    wins = serializers.FloatField()
+    success = serializers.FloatField()
+    rate = serializers.FloatField(allow_null=True)
+    low80 = serializers.FloatField(allow_null=True)
+    high80 = serializers.FloatField(allow_null=True)
+    n = serializers.FloatField(allow_null=True)
+    entered = serializers.IntegerField()
+    months = LandingSerializer(many=True)
+    later = serializers.FloatField()
+    median_weeks = serializers.FloatField(allow_null=True)
+    two_thirds_weeks = serializers.FloatField(allow_null=True)
+
+
+class ExplainedSerializer(serializers.Serializer[Any]):
+    """Parts sum to `value`; of a chance, to one, as shares of its uncertainty."""
+
+    plan = serializers.IntegerField()
+    estimate = serializers.IntegerField()
+    as_of = serializers.DateTimeField()
+    about = serializers.ChoiceField(choices=list(ABOUT))
+    kind = serializers.CharField(allow_null=True)
+    stage = serializers.IntegerField(allow_null=True)
+    month = serializers.DateField(allow_null=True)
+    name = serializers.CharField()
+    title = serializers.CharField()
+    text = serializers.ListField(child=serializers.CharField())
+    unit = serializers.ChoiceField(choices=["subjects", "money", "hours", "share"])
+    currency = serializers.CharField()
+    value = serializers.FloatField()
+    shown = serializers.FloatField()
+    parts = ExplainedPartSerializer(many=True)
+    wins = ExplainedWinsSerializer(allow_null=True)
+
+
+class ExplainActions(Changing):
+    @extend_schema(parameters=[ExplainQuerySerializer], responses=ExplainedSerializer)
+    @action(detail=True)
+    def explain(self, request: Request, pk: int) -> Response:
+        """How a number of the plan comes about, in words and in parts that sum to it.
+
+        By the rates it was solved with, and people and channels as they are typed now; 409 where
+        no rates are known.
+        """
+        plan = self.get_object()
+        query = ExplainQuerySerializer(data=request.query_params.dict())
+        query.is_valid(raise_exception=True)
+        try:
+            solved = preview_plan(plan, estimate=plan.estimate)
+            document = explained_document(solved, asked_by(solved, **query.validated_data))
+        except NoEstimate as error:
+            raise NotEnoughHistory from error
+        except NothingToExplain as error:
+            raise NotFound from error
+        return tagged(request, document)

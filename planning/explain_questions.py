@@ -1,0 +1,42 @@
+"""Which number of a plan is asked about: as a cell of its page, and as a query of the API."""
+
+import re
+
+from planning.explained import Asked
+
+WHOLE = (
+    "won",
+    "revenue",
+    "expected",
+    "leads",
+    "last",
+    "p_target",
+    "p80",
+    "spend",
+    "cost",
+    "profit",
+)
+
+STAGE = re.compile(r"s(\d{1,4})-(\d{1,2})")
+STAGE_YEAR = re.compile(r"(?:total|bar)-(\d{1,4})")
+MONTH = re.compile(r"(won|revenue)-(\d{1,2})")
+OF_NAME = re.compile(r"(hours|channel)-(.+)-(\d{1,2}|total)", re.DOTALL)
+LIMIT = re.compile(r"price-(\d{1,4})")
+
+
+def asked_of(cell: str) -> Asked | None:
+    """The number that a cell of the page shows; None where no cell is called so."""
+    if cell in WHOLE:
+        return Asked(cell)
+    if found := STAGE.fullmatch(cell):
+        return Asked("entries", stage=int(found[1]), month=int(found[2]))
+    if found := STAGE_YEAR.fullmatch(cell):
+        return Asked("entries", stage=int(found[1]) - 1)
+    if found := MONTH.fullmatch(cell):
+        return Asked(found[1], month=int(found[2]))
+    if found := LIMIT.fullmatch(cell):
+        return Asked("limit", place=int(found[1]))
+    if found := OF_NAME.fullmatch(cell):
+        month = None if found[3] == "total" else int(found[3])
+        return Asked(found[1], name=found[2], month=month)
+    return None

@@ -1,0 +1,247 @@
+"""How the numbers of a solved plan come about, by where subjects and money come from."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from planning import explaining_chance, explaining_limits, explaining_means
+from planning.engine.arithmetic import EntriesExplained, Parts, Workings
+from planning.explained import YEAR, Asked, Explained, NothingToExplain, Part, Told, kept
+from planning.explained import three_digits as money
+from planning.funnel_law import Floats
+from planning.rounding import largest_remainder
+from planning.solving import SolvedPlan
+
+
+def explain(solved: SolvedPlan, asked: Asked) -> Explained:
+    """Raises NothingToExplain where the plan has no such number."""
+    found = ABOUT.get(asked.about)
+    if found is None or (asked.month is not None and not 0 <= asked.month < YEAR):
+        raise NothingToExplain
+    return found(Told(solved), asked)
+
+
+def entries(told: Told, asked: Asked) -> Explained:
+    """Those who must enter a stage, with the wins that they lead to."""
+    stage, solved = asked.stage, told.solved
+    if stage is None or not 0 <= stage < len(solved.funnel.rows):
+        raise NothingToExplain
+    cells = [told.published.entries(stage, month) for month in told.months(asked)]
+    counts = largest_remainder(solved.laid_out.entries[stage].tolist())
+    value = sum(cell.entries for cell in cells)
+    return Explained(
+        asked=asked,
+        unit="subjects",
+        value=value,
+        shown=sum(counts[month] for month in told.months(asked)),
+        parts=_returning(told, asked, parts_of(solved, [cell.parts for cell in cells])),
+        facts=_wins_of(told, stage, cells, value),
+        by_month=_origins(told, asked, [cell.parts for cell in cells]),
+    )
+
+
+def _returning(told: Told, asked: Asked, parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Of the first stage: new leads as they are asked for, apart from those who come back to it."""
+    if asked.stage:
+        return parts
+    new, months = told.published.solution.new_leads, told.months(asked)
+    found, back = [], 0.0
+    for part in parts:
+        if part.origin != "lead" or part.month is None:
+            found.append(part)
+            continue
+        fresh = min(float(new[part.month]), part.value) if part.month in months else 0.0
+        found.append(replace(part, value=fresh))
+        back += part.value - fresh
+    return kept([*found, Part("back", back)])
+
+
+def _wins_of(
+    told: Told, stage: int, cells: Sequence[EntriesExplained], value: float
+) -> dict[str, Any]:
+    """How many of those who enter are won, when, and by which rate.
+
+    Leads of a channel are won at their own rate, so the wins of a mix are those of its channels.
+    """
+    common = cells[0].success
+    wins = sum(cell.wins for cell in cells) + sum(_apart(told, stage, c.month) for c in cells)
+    success = wins / value if value else common
+    scale = success / common if common else 0.0
+    landing = scale * np.sum([cell.wins_by_month for cell in cells], axis=0)
+    return {
+        "success": success,
+        "common": common,
+        "history": float(told.solved.funnel.by_history.success[stage]),
+        "rate": told.rate(stage),
+        "wins": wins,
+        "landing": landing,
+        "later": max(wins - float(landing.sum()), 0.0),
+        "landing_month": cells[0].landing_month if len(cells) == 1 else None,
+        "median_weeks": cells[0].median_weeks,
+        "two_thirds_weeks": cells[0].two_thirds_weeks,
+    }
+
+
+def _apart(told: Told, stage: int, month: int) -> float:
+    """Wins by which the leads of the plan's channels differ from as many leads of all."""
+    within = told.solved.within
+    if within is None or not within.is_reached:
+        return 0.0
+    common = told.solved.funnel.law.success[stage]
+    leads = within.program.segment_leads
+    entering = (
+        each @ segment.outlook.per_lead.entries[:, month, stage]
+        for segment, each in zip(within.segments, leads, strict=True)
+    )
+    rates = (segment.law.success[stage] - common for segment in within.segments)
+    return float(sum(n * rate for n, rate in zip(entering, rates, strict=True)))
+
+
+def won(told: Told, asked: Asked) -> Explained:
+    """The wins of a month: so far, and to come."""
+    solved = told.solved
+    so_far = solved.won_so_far
+    cells = [told.published.revenue(month) for month in told.months(asked)]
+    each = [_with_certain(cell.wins, float(so_far[cell.month])) for cell in cells]
+    counts = largest_remainder((solved.laid_out.wins + so_far).tolist())
+    return Explained(
+        asked=asked,
+        unit="subjects",
+        value=sum(parts.total for parts in each),
+        shown=sum(counts[month] for month in told.months(asked)),
+        parts=parts_of(solved, each),
+        facts={"coming": sum(cell.revenue.total - cell.revenue.certain for cell in cells)},
+        by_month=_origins(told, asked, each),
+    )
+
+
+def _with_certain(parts: Parts, certain: float) -> Parts:
+    return Parts(certain, parts.open_stage, parts.direct_stage, parts.lead_month)
+
+
+def revenue(told: Told, asked: Asked) -> Explained:
+    """The revenue of a month, or year, of the requirements published."""
+    return _revenue(told, asked, told.published)
+
+
+def expected(told: Told, asked: Asked) -> Explained:
+    """The revenue that can be expected of the year, as the verdict says."""
+    return _revenue(told, asked, told.possible)
+
+
+def _revenue(told: Told, asked: Asked, workings: Workings) -> Explained:
+    cells = [workings.revenue(month) for month in told.months(asked)]
+    value = sum(cell.revenue.total for cell in cells)
+    wins = sum(cell.wins.total for cell in cells)
+    certain = sum(cell.revenue.certain for cell in cells)
+    return Explained(
+        asked=asked,
+        unit="money",
+        value=value,
+        shown=money(value),
+        parts=parts_of(
+            told.solved,
+            [cell.revenue for cell in cells],
+            base=sum(cell.base for cell in cells),
+        ),
+        facts={
+            "wins": wins,
+            "coming": value - certain,
+            "per_win": (value - certain) / wins if wins else None,
+        },
+        by_month=_origins(told, asked, [cell.revenue for cell in cells]),
+    )
+
+
+def leads(told: Told, asked: Asked) -> Explained:
+    """New leads: what the target leaves to them, over what one of them brings."""
+    workings = told.published
+    new, plan = workings.solution.new_leads, told.solved.window.in_plan
+    fixed = workings.leads()
+    brought = float(new @ workings.outlook.per_lead.revenue @ plan)
+    value = float(new.sum())
+    return Explained(
+        asked=asked,
+        unit="subjects",
+        value=value,
+        shown=round(value),
+        parts=kept([Part("lead", float(n), month=m) for m, n in enumerate(new)]),
+        facts={
+            "target": fixed.target,
+            "cushion": fixed.cushion,
+            "certain": fixed.certain,
+            "from_open": fixed.from_open,
+            "from_direct": fixed.from_direct,
+            "brought": brought,
+            "per_lead": brought / value if value else None,
+            "by_channel": explaining_means.leads_by_channel(told.solved),
+        },
+        by_month={"new": new},
+    )
+
+
+def last(told: Told, asked: Asked) -> Explained:
+    """The last month in which a lead still pays off: how much of it comes in time, by month."""
+    found = told.solved.solution
+    share, month = found.payoff_share, found.last_lead_month
+    return Explained(
+        asked=asked,
+        unit="share",
+        value=float(share[month]) if month is not None else 0.0,
+        shown=float(share[month]) if month is not None else 0.0,
+        parts=(),
+        facts={"month": month, "share": share, "least": told.solved.goal.pays_off},
+        by_month={"new": share},
+    )
+
+
+def parts_of(solved: SolvedPlan, each: Sequence[Parts], *, base: float = 0.0) -> tuple[Part, ...]:
+    """The parts of a sum, by origin. base: what of the certain is typed repeat business."""
+    open_stage, direct, lead = (
+        np.sum([getattr(parts, name) for parts in each], axis=0)
+        for name in ("open_stage", "direct_stage", "lead_month")
+    )
+    certain = sum(parts.certain for parts in each)
+    found = [Part("so_far", certain - base), Part("base", base)]
+    found += [Part("open", float(n), stage=s) for s, n in enumerate(open_stage)]
+    for s, n in enumerate(direct):
+        found += _by_themselves(solved, s, float(n))
+    found += [Part("lead", float(n), month=m) for m, n in enumerate(lead)]
+    return kept(found)
+
+
+def _by_themselves(solved: SolvedPlan, stage: int, value: float) -> list[Part]:
+    """Customers who buy again and those who begin past the first stage, at their even rates; in
+    the first, leads that are taken to come until the year begins."""
+    is_typed, funnel = solved.plan.repeat_by_month is not None, solved.funnel
+    direct = funnel.by_history.direct_per_month
+    if stage == 0 and solved.assumed_per_month is not None:
+        return [Part("before", value, stage=stage)]
+    share = 0.0
+    if not is_typed and direct is not None and direct[stage]:
+        share = float(funnel.repeat[stage] / direct[stage])
+    again = value * share
+    return [Part("again", again, stage=stage), Part("direct", value - again, stage=stage)]
+
+
+def _origins(told: Told, asked: Asked, each: Sequence[Parts]) -> dict[str, Floats]:
+    """float[M] by origin; empty for a single month."""
+    if asked.month is not None:
+        return {}
+    names = ("so_far", "open", "self", "new")
+    return dict(zip(names, np.array([parts.origins for parts in each]).T, strict=True))
+
+
+ABOUT: dict[str, Callable[[Told, Asked], Explained]] = {
+    "entries": entries,
+    "won": won,
+    "revenue": revenue,
+    "expected": expected,
+    "leads": leads,
+    "last": last,
+    **explaining_chance.ABOUT,
+    **explaining_means.ABOUT,
+    **explaining_limits.ABOUT,
+}
