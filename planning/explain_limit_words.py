@@ -125,6 +125,12 @@ def limit_sentences(solved: SolvedPlan, explained: Explained) -> list[str]:
             "That is the hours of such a hire, month by month, × what one more hour is worth: "
             "%(price)s in %(month)s, the most."
         )
+    elif found.kind == "shape":
+        said.append(worth_sentence(solved.plan, document))
+        text = _(
+            "That is one percent of a month's share of the leads, month by month, × what one lead "
+            "more or less there is worth: %(price)s in %(month)s, the most."
+        )
     else:
         said.append(worth_sentence(solved.plan, document))
         text = _(

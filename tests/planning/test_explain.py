@@ -188,7 +188,7 @@ def test_wins_are_those_of_the_channels_bought_where_their_rates_are_known(plan,
 def test_an_assumed_rate_is_told_beside_that_of_history(plan, stages):
     stage = stages["Proposal"]
     Assumption.objects.create(
-        plan=plan, kind="promotion", pipeline_stage=stage, value=0.9, at=clock.now()
+        plan=plan, kind="promotion", pipeline_stage=stage, value=0.9, reason="Trial", at=clock.now()
     )
     solved = preview_plan(plan)
     check_parts(solved)
