@@ -23,6 +23,9 @@ from planning.models.job_roles import LONGEST_RAMP
 TIERS = 4
 """Rows of tiers that a form shows; a channel of more is kept by the API."""
 
+MAY_BE_NOUGHT = ("attrition", "overtime_share", "overtime_cost", "training_hours")
+"""Fields of a role that are nought where nothing is typed."""
+
 Row = tuple[str, int]
 
 
@@ -94,6 +97,8 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
     ) -> None:
         super().__init__(*args, **kwargs)
         self.stages = stages
+        for name in MAY_BE_NOUGHT:
+            self.fields[name].required = False
         for row, name in stages:
             known = efforts.get(row, (0.0, 0.0))
             for kind, value in zip(("entry", "month"), known, strict=True):
@@ -109,7 +114,7 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data = cast("dict[str, Any]", super().clean())
-        for name in ("attrition", "overtime_share", "overtime_cost", "training_hours"):
+        for name in MAY_BE_NOUGHT:
             if name not in self.errors and data.get(name) is None:
                 data[name] = 0
         return data

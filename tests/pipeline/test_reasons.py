@@ -138,7 +138,7 @@ def test_board_and_deal_page_say_why(client, company, add, estimate, today):
     deal = add(days=41)
     client.force_login(company.owner)
     board = client.get("/deals/").content.decode()
-    assert "Chance of being won: 16\u202f% · " in board
+    assert "Chance of being won:</span>16\u202f%" in board
     assert "41 days in Proposal; usual is 12" in board
     page = client.get(f"/deals/{deal.pk}/").content.decode()
     assert "41 days in Proposal; usual is 12" in page
