@@ -68,6 +68,8 @@ def test_two_windows_see_each_others_changes_before_they_save(open_as):
     for window, text in ((other, "Theirs"), (page, name)):
         window.locator("#plan-name").fill(text)
         window.locator("[data-save]").click()
+        # The first has saved before the second does.
+        expect(other.locator("#plan-state")).to_have_text("Saved")
     expect(page.locator("#plan-others")).to_contain_text(f"from “{name}” to “Theirs”")
     expect(page.locator("#plan-name")).to_have_value("Theirs")
     page.locator("#plan-name").fill(name)
