@@ -6,7 +6,6 @@ import numpy as np
 
 from planning.engine.limits import Limit
 from planning.engine.program_rows import NO_BUDGET, THOUSAND
-from planning.engine.year_shape import share_of_months
 from planning.explained import Asked, Explained, NothingToExplain, Part, Told, kept, three_digits
 from planning.explaining_means import within_of
 from planning.funnel_law import Floats
@@ -24,7 +23,7 @@ def limit(told: Told, asked: Asked) -> Explained:
     found = limits[asked.place]
     if found.kind == "overload":
         return _missing(asked, found, within)
-    value, more = _worth(told, found, within)
+    value, more = _worth(found, within)
     parts = [
         Part("month", float(n * worth), month=m, quantity=float(n), price=float(worth))
         for m, (n, worth) in enumerate(zip(more, found.by_month, strict=True))
@@ -42,7 +41,7 @@ def _missing(asked: Asked, found: Limit, within: Within) -> Explained:
     return Explained(asked, "hours", value, round(value), parts, facts, {"new": missing})
 
 
-def _worth(told: Told, found: Limit, within: Within) -> tuple[float, Floats]:
+def _worth(found: Limit, within: Within) -> tuple[float, Floats]:
     """What is told of a limit, and float[M] how much more of it is meant by that."""
     means, program = within.means, within.program
     months = found.by_month.size
@@ -55,7 +54,7 @@ def _worth(told: Told, found: Limit, within: Within) -> tuple[float, Floats]:
         there = share * program.hours_available[role] + program.overtime[role]
         return found.percent, _sharing(found, there)
     if found.kind == "shape":
-        return found.percent, _sharing(found, _shares(told, within))
+        return found.percent, _sharing(found, np.asarray(found.share))
     if found.kind == "hires":
         most = means.workforce.most_hires[means.workforce.roles.index(found.name)]
         worth = found.by_month * _pieces(most, found)
@@ -72,12 +71,6 @@ def _sharing(found: Limit, shares: Floats) -> Floats:
     that was priced, which hires by parts of people."""
     weight = float(shares @ found.by_month)
     return np.asarray(shares * (found.percent / weight if weight else 0.0))
-
-
-def _shares(told: Told, within: Within) -> Floats:
-    """float[M]: the share of the year's new leads that its shape asks of each month."""
-    weights = told.solved.goal.weights(told.solved.window)
-    return share_of_months(weights, within.means.tiers.most)
 
 
 def _pieces(most: Floats, found: Limit) -> Floats:

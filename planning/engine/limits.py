@@ -41,6 +41,7 @@ class Limit:
     percent: worth of one percent more of it in all its months; of one hire or lead at least. Of
         the shape: of one percent of a month's share more to differ by.
     hire_month, hire_price: of hours, from when on one more hire is worth the most, and how much.
+    share: of the shape, float[M]: what it gives to each month of all new leads.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Limit:
     segment: int | None = None
     hire_month: int | None = None
     hire_price: float | None = None
+    share: Floats | None = None
 
 
 def hour_worth(rows: Rows, answer: Answer, missing: Floats) -> Floats:
@@ -189,5 +191,6 @@ def _shapes(rows: Rows, answer: Answer) -> list[Limit]:
         if worth.any():
             # Nearly every month may be held a little; those that matter are named.
             most = worth >= MATTERS * worth.max()
-            found.append(_limit("shape", name, worth, float(worth @ by_shape) / 100, most))
+            limit = _limit("shape", name, worth, float(worth @ by_shape) / 100, most)
+            found.append(replace(limit, share=shape.share))
     return found

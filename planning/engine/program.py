@@ -23,6 +23,7 @@ from planning.engine.optimise import FEW_HOURS, Objective, best, unserved
 from planning.engine.overload import STRAINED
 from planning.engine.program_rows import THOUSAND, paid_in, rows_of
 from planning.engine.segments import Segment, reduce_segments
+from planning.engine.shaped_rows import shaped
 from planning.engine.sizing import Aim, Question, Sized, size
 from planning.engine.solution import Code
 from planning.engine.window import PlanWindow
@@ -126,16 +127,19 @@ def ask(
     aim = aim or Aim()
     kernels = reduce_segments(segments, means.effort, window)
     means.check(stages=kernels.entries.shape[3], months=window.months, segments=len(segments))
-    rows = rows_of(kernels, means, window, goal.weights(window))
+    rows = rows_of(kernels, means, window)
     missing = unserved(rows, whole=aim.whole_hires)
     if np.any(rows.limit[rows.hours] < 0):
         rows = rows.with_more_hours(missing + FEW_HOURS)
+    certain = float(goal.certain_revenue(window) @ window.in_plan)
+    by_itself = certain + float(kernels.fixed_revenue @ window.in_plan)
+    need = np.inf if aim.objective == "revenue" else max(goal.target - by_itself, 0.0)
     question = Question(
-        rows=rows,
+        rows=shaped(rows, means, goal.weights(window), need),
         segment=means.tiers.segment,
         kernels=kernels,
         law=common or segments[0].law,
-        certain=float(goal.certain_revenue(window) @ window.in_plan),
+        certain=certain,
         in_plan=window.in_plan,
         goal=goal,
         aim=aim,

@@ -17,7 +17,7 @@ from planning.engine.law import Bools, Floats, Ints
 from planning.engine.means import Means
 from planning.engine.segments import ReducedKernels
 from planning.engine.window import PlanWindow
-from planning.engine.year_shape import ShapeRows, shape_matrix, share_of_months
+from planning.engine.year_shape import ShapeRows
 
 THOUSAND = 1000.0
 # Fewer hours a lead and month than this are left out: a third of the program, and of a thousand
@@ -88,19 +88,15 @@ class Rows:
         return replace(self, limit=limit)
 
 
-def rows_of(
-    kernels: ReducedKernels, means: Means, window: PlanWindow, weights: Floats | None = None
-) -> Rows:
-    """The limits of a plan; its hours rows hold what is left beside the fixed flows.
-
-    weights: float[M], the shape of the year, even by default; see year_shape.py.
-    """
+def rows_of(kernels: ReducedKernels, means: Means, window: PlanWindow) -> Rows:
+    """The limits of a plan but for the shape of its year (see shaped_rows.py); its hours rows hold
+    what is left beside the fixed flows."""
     team, tiers = means.workforce, means.tiers
     shape = (len(tiers.channel), len(team.roles), window.months)
     hours = _hours_left(means, kernels.fixed_hours)
     matrices, limits, budgets = _budget_rows(means, window, hours.size)
     revenue = (kernels.revenue @ window.in_plan)[tiers.segment] / THOUSAND
-    rows = Rows(
+    return Rows(
         matrix=sparse.csr_array(sparse.vstack([_hours_rows(kernels, means, shape), *matrices])),
         limit=np.concatenate([hours.ravel(), *limits]),
         most=_most(means, window),
@@ -111,9 +107,6 @@ def rows_of(
         shape=shape,
         payroll=float(team.payroll.sum()) / THOUSAND,
     )
-    if means.limits.flexibility is None:
-        return rows
-    return _shaped(rows, means, window.open_share if weights is None else weights)
 
 
 def _hours_left(means: Means, fixed: Floats) -> Floats:
@@ -122,24 +115,6 @@ def _hours_left(means: Means, fixed: Floats) -> Floats:
     there = means.workforce.available
     spare = np.minimum(there - fixed, 0.0)
     return np.maximum(means.limits.utilisation * there - fixed, spare)
-
-
-def _shaped(rows: Rows, means: Means, weights: Floats) -> Rows:
-    """With the column of all new leads, and the rows that hold the months to the shape."""
-    flexibility = means.limits.flexibility or 0.0
-    share = share_of_months(weights, means.tiers.most)
-    people = rows.people.stop - rows.people.start
-    more = shape_matrix(share, flexibility, rows.shape[0], people)
-    total = sparse.coo_array((rows.limit.size, 1))
-    return replace(
-        rows,
-        matrix=sparse.csr_array(sparse.vstack([sparse.hstack([rows.matrix, total]), more])),
-        limit=np.append(rows.limit, np.zeros(more.shape[0])),
-        most=np.append(rows.most, np.inf),
-        revenue=np.append(rows.revenue, 0.0),
-        cost=np.append(rows.cost, 0.0),
-        year_shape=ShapeRows(rows.limit.size, share),
-    )
 
 
 def paid_in(means: Means, window: PlanWindow) -> Ints:

@@ -15,6 +15,15 @@ def shaped(seed=4, flexibility=0.5, **how):
     return company(seed, **how).having(limits={"flexibility": flexibility})
 
 
+def with_room(firm, shape):
+    """With people and channels for any month's share, so that the budget alone is a limit."""
+    team, tiers = firm.means.workforce, firm.means.tiers
+    return firm.having(
+        workforce={"available": 20 * shape * team.available, "most_hires": 0 * team.most_hires},
+        tiers={"most": 20 * shape * tiers.most},
+    )
+
+
 def shares(firm, shape):
     """Of the months that can have leads: channels deliver from the second open month on."""
     weights = shape * firm.window.open_share * (firm.means.tiers.most.sum(axis=0) > 0)
@@ -25,7 +34,7 @@ def shares(firm, shape):
 @pytest.mark.parametrize("flexibility", [0.0, 0.2, 0.5, 1.0])
 @pytest.mark.parametrize("aim", AIMS)
 def test_the_leads_of_each_month_are_near_their_share(aim, flexibility, shape):
-    firm = shaped(flexibility=flexibility)
+    firm = with_room(shaped(flexibility=flexibility), shape)
     plan = firm.plan(part_of_the_way(firm, 0.7), AIMS[aim], shape=shape)
     leads = plan.leads.sum(axis=0)
     by_shape = shares(firm, shape) * leads.sum()
@@ -86,21 +95,30 @@ def test_the_price_of_the_target_holds_in_a_shaped_year(seed):
     assert min(fall, rise) * 0.99 <= plan.target_price <= max(fall, rise) * 1.01
 
 
-def test_a_month_without_hours_holds_back_the_whole_year_and_is_named():
-    free = company(4)
-    hours = free.means.workforce.available.copy()
-    hours[:, 2] *= 0.3
-    firm = free.having(
-        workforce={"available": hours, "most_hires": np.zeros((2, 12))},
-        limits={"flexibility": 0.1},
-    )
-    plan = firm.plan(1e12)
-    named = [limit for limit in plan.limits if limit.kind == "shape"]
+def short_in_march(share, flexibility, people=20.0):
+    """No hires, and in one month only a share of the hours."""
+    firm = shaped(flexibility=flexibility, people=people)
+    hours = firm.means.workforce.available.copy()
+    hours[:, 2] *= share
+    return firm.having(workforce={"available": hours, "most_hires": np.zeros((2, 12))})
+
+
+@pytest.mark.parametrize("flexibility", [0.0, 0.3, 0.5])
+def test_a_month_without_hours_keeps_no_other_from_its_leads(flexibility):
+    free, short = short_in_march(1.0, flexibility), short_in_march(0.0, flexibility)
+    plan, of_free = short.plan(1e12), free.plan(1e12)
+    after = slice(3, 12)
+    assert plan.leads[:, after].sum() >= 0.95 * of_free.leads[:, after].sum() > 0
+    assert not any(limit.name == "least" and limit.by_month[:3].any() for limit in plan.limits)
+
+
+def test_a_month_with_little_room_holds_back_a_strict_year_and_is_named():
+    plan = short_in_march(0.7, 0.0, people=8.0).plan(1e12)
+    (least,) = (limit for limit in plan.limits if limit.name == "least")
     assert plan.code == "unreachable"
-    assert {limit.name for limit in named} <= {"most", "least"}
-    (least,) = (limit for limit in named if limit.name == "least")
-    assert least.by_month[2] > 0
+    assert least.by_month.argmax() <= 2
     assert least.percent > 0
+    assert least.share.sum() == pytest.approx(1)
 
 
 def test_months_to_which_the_shape_gives_nothing_have_no_leads():
