@@ -37,7 +37,8 @@ def _demo_base_year() -> "BaseYear":
     from planning.demo.simulation import simulate
     from planning.funnel_law import known_funnel
 
-    return measured(known_funnel(Estimate.objects.latest("pk"), currency=CURRENCY), simulate(REPS))
+    estimate = Estimate.objects.filter(segment="").latest("pk")
+    return measured(known_funnel(estimate, currency=CURRENCY), simulate(REPS))
 
 
 def report(base: "BaseYear") -> None:
