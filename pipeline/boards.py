@@ -1,33 +1,28 @@
 """The board: what stands in each stage, what it is worth and what of it is likely.
 
-A fixed number of queries whatever the size: the stages, one light row per deal (money and chances
-need every deal), the rates, and the cards that are shown.
+A fixed number of queries whatever the size: the stages, the rates, one that adds up all deals, and
+for each stage the cards that are shown.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from core.clock import company_zone, day_start
-from core.money import MissingExchangeRate, RateTable
+from core.money import RateTable
+from pipeline.board_totals import CENT, Keeper, Sums, Totals, add_up
 from pipeline.models import Opportunity, Pipeline, Stage, standing_probability
 from pipeline.outlooks import Outlook, outlook_of
-from pipeline.rotting import limit_of, rotting
-from pipeline.selectors import WinTable, chance_of, win_tables
+from pipeline.rotting import rotting
+from pipeline.selectors import WinTable, win_table_of
 
-CENT = Decimal("0.01")
-LIGHT = (
-    *("id", "pipeline", "stage", "stage_entered_at", "closed_at", "amount", "currency"),
-    # What the chance of a deal may be told by.
-    *("owner", "source", "region", "product"),
-)
-CARD = ("customer", "owner", "product", "source", "stage", "pipeline", "lost_reason")
+CARD = ("customer", "owner", "product", "source", "lost_reason")
 
 
 @dataclass(frozen=True)
@@ -47,6 +42,7 @@ class Column:
     ``weighted`` is None where deals have amounts and no chance of any is known yet; ``rotting`` are
     those that stay too long. ``cards`` are the first deals, newest in the stage first (where only
     those that rot are asked for, the oldest), each with ``outlook`` and ``own_probability`` set.
+    ``summed_at`` tells of when the sums are that others may have changed since.
     """
 
     stage: Stage
@@ -56,6 +52,7 @@ class Column:
     weighted: Decimal | None = Decimal(0)
     cards: list[Opportunity] = field(default_factory=list)
     missing_rates: list[MissingRate] = field(default_factory=list)
+    summed_at: datetime | None = None
 
     @property
     def has_more(self) -> bool:
@@ -112,118 +109,107 @@ def _in_order(deals: QuerySet[Opportunity], filters: Mapping[str, Any]) -> Query
     return deals.order_by(F("stage_entered_at").desc(nulls_last=True), "-id")
 
 
-def board_columns(
-    pipeline: Pipeline,
-    user: User,
-    *,
-    filters: Mapping[str, Any],
-    page_size: int = 20,
-    at: datetime,
-    closed_since: datetime | None = None,
-) -> list[Column]:
-    """A column for each stage in use, in order.
+@dataclass(frozen=True)
+class Board:
+    """The deals of a pipeline that ``user`` sees at an instant and that match ``filters``.
 
     Won and lost show what was closed since ``closed_since``: by default this month's.
     """
-    since = closed_since or month_start(at)
-    stages = {stage.pk: stage for stage in pipeline.stages.current().order_by("order", "id")}
-    shown = Q(stage__is_won=False, stage__is_lost=False) | Q(closed_at__gte=since)
-    matching = board_deals(pipeline, user, filters=filters, at=at).filter(shown, stage__in=stages)
-    deals = list(_in_order(matching, filters).only(*LIGHT))
-    for deal in deals:
-        deal.stage, deal.pipeline = stages[deal.stage_id], pipeline
-    table, rates = win_tables(deals).get(pipeline.pk), RateTable(pipeline.currency)
-    chances = {deal.pk: chance_of(deal, table, at=at) for deal in deals}
-    columns = {pk: Column(stage) for pk, stage in stages.items()}
-    first: list[int] = []
-    for pk, column in columns.items():
-        inside = [deal for deal in deals if deal.stage_id == pk]
-        column.count = len(inside)
-        column.rotting = _count_rotting(column.stage, inside, table, at)
-        _add_money(column, inside, chances, rates, at)
-        first += [deal.pk for deal in inside[:page_size]]
-    _lay_cards(columns, first, table, at)
-    return list(columns.values())
 
+    pipeline: Pipeline
+    user: User
+    filters: Mapping[str, Any]
+    at: datetime
+    closed_since: datetime | None = None
 
-def stage_cards(
-    pipeline: Pipeline,
-    user: User,
-    stage: Stage,
-    *,
-    filters: Mapping[str, Any],
-    offset: int,
-    page_size: int = 20,
-    at: datetime,
-    closed_since: datetime | None = None,
-) -> list[Opportunity]:
-    """The next cards of one column, as ``board_columns`` lays them."""
-    deals = board_deals(pipeline, user, filters=filters, at=at).filter(stage=stage)
-    if not stage.is_open:
-        deals = deals.filter(closed_at__gte=closed_since or month_start(at))
-    cards = list(_card_rows(_in_order(deals, filters))[offset : offset + page_size])
-    _set_outlooks(cards, win_tables(cards).get(pipeline.pk), at)
-    return cards
+    @cached_property
+    def stages(self) -> dict[int, Stage]:
+        """Those in use, in order."""
+        stages = list(self.pipeline.stages.current().order_by("order", "id"))
+        for stage in stages:
+            stage.pipeline = self.pipeline
+        return {stage.pk: stage for stage in stages}
 
+    def columns(self, page_size: int = 20) -> list[Column]:
+        """One for each stage, with its first cards."""
+        columns = [self._column(stage, self._totals) for stage in self.stages.values()]
+        for column in columns:
+            column.cards = self.cards(column.stage, page_size=page_size)
+        return columns
 
-def _count_rotting(
-    stage: Stage, deals: list[Opportunity], table: WinTable | None, at: datetime
-) -> int:
-    limit = limit_of(stage, table)
-    return sum(deal.is_rotting(at=at, usual=limit) for deal in deals)
+    def cards(self, stage: Stage, *, offset: int = 0, page_size: int = 20) -> list[Opportunity]:
+        """Of one stage, newest in it first; where only those that rot are asked for, the oldest."""
+        found = _card_rows(_in_order(self._shown.filter(stage=stage), self.filters))
+        cards = list(found[offset : offset + page_size])
+        for card in cards:
+            card.stage, card.pipeline = stage, self.pipeline
+            card.outlook = outlook_of(card, self._table, at=self.at)  # type: ignore[attr-defined]
+        return cards
 
+    def sums_of(self, deal: Opportunity) -> Sums:
+        """What one deal adds to the sums of its stage, if anything; empty where sums are not kept
+        and hence need not be told."""
+        return self._add_up(self._shown.filter(pk=deal.pk)) if self._keeper.known else {}
 
-def _add_money(
-    column: Column,
-    deals: list[Opportunity],
-    chances: Mapping[int, float | None],
-    rates: RateTable,
-    at: datetime,
-) -> None:
-    """Open deals at today's rate, closed ones at the rate of the day they were closed."""
-    missing: Counter[tuple[str, date]] = Counter()
-    likely: list[Decimal | None] = []
-    for deal in deals:
-        if deal.amount is None:
-            continue
-        on, chance = _day_of(deal, at), chances[deal.pk]
-        try:
-            worth = deal.amount * rates.rate(deal.currency, on)
-        except MissingExchangeRate:
-            missing[deal.currency, on] += 1
-            continue
-        column.total += worth
-        likely.append(None if chance is None else worth * Decimal(chance))
-    known = [part for part in likely if part is not None]
-    column.total = column.total.quantize(CENT)
-    column.weighted = sum(known, Decimal(0)).quantize(CENT) if known or not likely else None
-    column.missing_rates = [
-        MissingRate(base, rates.quote, on, count) for (base, on), count in missing.items()
-    ]
+    def columns_after(self, deal: Opportunity, before: Stage, was: Sums) -> list[Column]:
+        """Without cards, of the stages between which a deal was moved; ``was`` is what it added
+        to the sums before."""
+        touched = {deal.stage_id, before.pk}
+        if known := self._keeper.known:
+            now = self._add_up(self._shown.filter(pk=deal.pk))
+            totals = self._keeper.moved(known, was, now)
+        else:
+            totals = Totals(self._add_up(self._shown.filter(stage__in=touched)), self.at)
+        return [self._column(s, totals) for pk, s in self.stages.items() if pk in touched]
 
+    @cached_property
+    def _totals(self) -> Totals:
+        return self._keeper.ask(lambda: self._add_up(self._shown), at=self.at)
 
-def _day_of(deal: Opportunity, at: datetime) -> date:
-    return (deal.closed_at or at).astimezone(company_zone()).date()
+    @cached_property
+    def _keeper(self) -> Keeper:
+        asked = {**self.filters, "closed_since": self._since}
+        return Keeper.of(self.user, self.pipeline, asked)
 
+    @property
+    def _since(self) -> datetime:
+        return self.closed_since or month_start(self.at)
 
-def _lay_cards(
-    columns: Mapping[int, Column], ids: list[int], table: WinTable | None, at: datetime
-) -> None:
-    found = _card_rows(Opportunity.objects.all()).in_bulk(ids)
-    for pk in ids:
-        # A deal may have been moved on between the two reads; it then shows where it is now.
-        if (card := found.get(pk)) and card.stage_id in columns:
-            columns[card.stage_id].cards.append(card)
-    _set_outlooks(found.values(), table, at)
+    @property
+    def _shown(self) -> QuerySet[Opportunity]:
+        deals = board_deals(self.pipeline, self.user, filters=self.filters, at=self.at)
+        ended = [stage.pk for stage in self.stages.values() if not stage.is_open]
+        return deals.filter(~Q(stage__in=ended) | Q(closed_at__gte=self._since))
+
+    @cached_property
+    def _table(self) -> WinTable | None:
+        return win_table_of(self.pipeline.pk)
+
+    @cached_property
+    def _rates(self) -> RateTable:
+        return RateTable(self.pipeline.currency)
+
+    def _add_up(self, deals: QuerySet[Opportunity]) -> Sums:
+        return add_up(self.stages.values(), deals, self._table, self._rates, at=self.at)
+
+    def _column(self, stage: Stage, totals: Totals) -> Column:
+        added = totals.of(stage)
+        return Column(
+            stage,
+            count=added.count,
+            rotting=added.rotting,
+            total=added.total.quantize(CENT),
+            weighted=added.weighted,
+            missing_rates=[
+                MissingRate(base, self.pipeline.currency, on, deals)
+                for (base, on), deals in added.missing.items()
+            ],
+            summed_at=totals.at if totals.is_kept else None,
+        )
 
 
 def _card_rows(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
     return deals.select_related(*CARD).annotate(own_probability=standing_probability())
-
-
-def _set_outlooks(cards: Iterable[Opportunity], table: WinTable | None, at: datetime) -> None:
-    for card in cards:
-        card.outlook = outlook_of(card, table, at=at)  # type: ignore[attr-defined]
 
 
 def known_outlooks(cards: Iterable[Opportunity]) -> dict[int, Outlook]:

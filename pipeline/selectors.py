@@ -57,11 +57,16 @@ class WinTable:
 
     def of(self, deal: Opportunity) -> "WinTable":
         """The table of the deal's segment; this one where it has none."""
+        value = getattr(deal, self.split_by) if self.split_by else None
+        return self.of_segment(value, deal.stage_id)
+
+    def of_segment(self, value: Any, stage: int) -> "WinTable":
+        """The table of deals in ``stage`` that have ``value`` in the field ``split_by``."""
         if not self.split_by:
             return self
-        part = self.parts.get(getattr(deal, self.split_by) or None, self)
+        part = self.parts.get(value or None, self)
         # A stage may be younger than the rates by segment.
-        return part if deal.stage_id in part.rows else self
+        return part if stage in part.rows else self
 
     @property
     def overall(self) -> float | None:

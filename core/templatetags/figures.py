@@ -3,6 +3,7 @@
 import re
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache, lru_cache
 from typing import Any
 
 from babel import Locale
@@ -34,7 +35,7 @@ def number(value: Any, digits: int = 0) -> str:
     if figure is None:
         return NONE
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(figure, format=pattern, locale=_locale())
+    return _decimal(figure, pattern, _locale())
 
 
 @register.filter
@@ -58,7 +59,7 @@ def money(value: Any, currency: str = "") -> str:
     if figure is None:
         return NONE
     pattern = "#,##0" if figure == figure.to_integral_value() else "#,##0.00"
-    text = format_decimal(abs(figure), format=pattern, locale=_locale())
+    text = _decimal(abs(figure), pattern, _locale())
     return _signed(figure, currency_symbol(currency) + text)
 
 
@@ -80,7 +81,7 @@ def percent(value: Any, digits: int = 0) -> str:
     if figure is None:
         return NONE
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    text = format_percent(figure, format=pattern, locale=_locale())
+    text = _percent(figure, pattern, _locale())
     return text if _locale().language == "zh" else text.replace("%", f"{NARROW_SPACE}%")
 
 
@@ -152,8 +153,24 @@ def _figure(value: Any) -> Decimal | None:
     return figure if figure.is_finite() else None
 
 
+@lru_cache(maxsize=10_000)
+def _decimal(figure: Decimal, pattern: str, locale: Locale) -> str:
+    """Kept, since a page of cards writes the same few hundred figures again and again."""
+    return format_decimal(figure, format=pattern, locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _percent(figure: Decimal, pattern: str, locale: Locale) -> str:
+    return format_percent(figure, format=pattern, locale=locale)
+
+
 def _locale() -> Locale:
-    return Locale.parse(translation.to_locale(translation.get_language() or "en"))
+    return _locale_of(translation.get_language() or "en")
+
+
+@cache
+def _locale_of(language: str) -> Locale:
+    return Locale.parse(translation.to_locale(language))
 
 
 def _date_locale() -> Locale:

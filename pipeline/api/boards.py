@@ -88,6 +88,7 @@ class ColumnSerializer(serializers.Serializer[Any]):
     rotting = serializers.IntegerField(help_text="Of these, in the stage for too long.")
     total = serializers.DecimalField(max_digits=20, decimal_places=2)
     weighted = serializers.DecimalField(max_digits=20, decimal_places=2, allow_null=True)
+    summed_at = serializers.DateTimeField(allow_null=True)
     missing_rates = MissingRateSerializer(many=True)
     cards = CardSerializer(many=True)
     next = serializers.URLField(allow_null=True, help_text="The cards that follow, as a list.")
@@ -139,6 +140,7 @@ def board_document(
                 "missing_rates": [
                     asdict(rate) | {"on": rate.on.isoformat()} for rate in column.missing_rates
                 ],
+                "summed_at": column.summed_at and column.summed_at.isoformat(),
                 "cards": [cards[card.pk] for card in column.cards],
                 "next": _next(pipeline, column, since, query, request),
             }

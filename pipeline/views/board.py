@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -13,9 +12,10 @@ from django.views.decorators.http import require_POST
 
 from core import clock, toasts
 from core.services.versions import StaleVersion
-from pipeline.boards import Column, board_columns, known_outlooks, stage_cards
+from pipeline.board_totals import Sums
+from pipeline.boards import Board, Column, known_outlooks
 from pipeline.forms import DealFilterForm, MoveForm, VersionForm
-from pipeline.models import LostReason, Opportunity, Stage
+from pipeline.models import LostReason, Opportunity, Pipeline, Stage
 from pipeline.services.opportunities import move_opportunity, undo_move
 from pipeline.views.cards import CardView, card_views
 from pipeline.views.opportunities import deal_answer
@@ -28,7 +28,7 @@ from pipeline.views.requests import (
     visible_deal,
 )
 
-PAGE_SIZE = 20
+PAGE_SIZE = 12
 MORE = 40
 
 
@@ -53,7 +53,7 @@ def board(request: PageRequest) -> HttpResponse:
         return render(request, "pipeline/no_pipeline.html", {"title": _("Deals")})
     form = DealFilterForm(request.GET, user=request.user)
     at = clock.now()
-    columns = board_columns(pipeline, request.user, filters=form.chosen, page_size=PAGE_SIZE, at=at)
+    columns = Board(pipeline, request.user, form.chosen, at).columns(PAGE_SIZE)
     context = {
         "pipeline": pipeline,
         "pipelines": choices,
@@ -69,21 +69,24 @@ def board(request: PageRequest) -> HttpResponse:
 def column_cards(request: PageRequest, pk: int) -> HttpResponse:
     """The cards of a column after those already shown."""
     stage = get_object_or_404(Stage.objects.current().select_related("pipeline"), pk=pk)
-    filters = DealFilterForm(request.GET, user=request.user).chosen
-    shown, at = _shown(request), clock.now()
-    cards = stage_cards(
-        stage.pipeline, request.user, stage, filters=filters, offset=shown, page_size=MORE, at=at
-    )
+    shown, board = _shown(request), _asked_board(request, stage.pipeline)
+    cards = board.cards(stage, offset=shown, page_size=MORE)
     total = request.GET.get("of", "")
     left = int(total) - shown - len(cards) if total.isdecimal() and len(total) < 9 else 0
     context = {
         "stage": stage,
-        "cards": _views(cards, at),
+        "cards": _views(cards, board.at),
         "shown": shown + len(cards),
         "count": total,
         "left": left if len(cards) == MORE else 0,
     }
     return render(request, "pipeline/_cards.html", context)
+
+
+def _asked_board(request: PageRequest, pipeline: Pipeline) -> Board:
+    """As the page asked for it that a request comes from."""
+    filters = DealFilterForm(request.GET, user=request.user).chosen
+    return Board(pipeline, request.user, filters, clock.now())
 
 
 def _shown(request: PageRequest) -> int:
@@ -104,6 +107,7 @@ def move(request: PageRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _answer(request, deal, refused=first_error(form.errors))
     data = form.cleaned_data
+    was = _sums_before(request, deal)
     deal.version = data["version"]
     try:
         change = move_opportunity(
@@ -113,7 +117,7 @@ def move(request: PageRequest, pk: int) -> HttpResponse:
         return _answer(request, visible_deal(request, pk), refused=sentence_of(error))
     if change is not None:
         toasts.done(request, _moved_sentence(deal), undo=_undo_address(request, deal))
-    return _answer(request, deal, before=before)
+    return _answer(request, deal, before=before, was=was)
 
 
 @require_POST
@@ -124,6 +128,7 @@ def undo(request: PageRequest, pk: int) -> HttpResponse:
     form = VersionForm(request.GET)
     if not form.is_valid():
         return _answer(request, deal, refused=first_error(form.errors))
+    was = _sums_before(request, deal)
     deal.version = form.cleaned_data["version"]
     try:
         undo_move(deal, by=request.user)
@@ -131,7 +136,7 @@ def undo(request: PageRequest, pk: int) -> HttpResponse:
         return _answer(request, visible_deal(request, pk), refused=sentence_of(error))
     message = _("%(deal)s is back in %(stage)s.")
     toasts.done(request, message % {"deal": deal.name, "stage": deal.stage.label})
-    return _answer(request, deal, before=before, is_moved_by_page=False)
+    return _answer(request, deal, before=before, was=was, is_moved_by_page=False)
 
 
 def _answer(
@@ -139,6 +144,7 @@ def _answer(
     deal: Opportunity,
     *,
     before: Stage | None = None,
+    was: Sums | None = None,
     refused: str = "",
     is_moved_by_page: bool = True,
 ) -> HttpResponse:
@@ -147,21 +153,21 @@ def _answer(
         toasts.refused(request, refused)
     if request.GET.get("on") != "board":
         return deal_answer(request, deal, status=422 if refused else 200)
-    context = _board_parts(request, deal, before or deal.stage)
-    context["in_place"] = is_moved_by_page and not refused
+    board = _asked_board(request, deal.pipeline)
+    columns = board.columns_after(deal, before or deal.stage, was or board.sums_of(deal))
+    context = {
+        "columns": [ColumnView(column) for column in columns],
+        "card": card_views([deal], at=board.at)[0],
+        "in_place": is_moved_by_page and not refused,
+    }
     status = 422 if refused else 200
     return render(request, "pipeline/_board_parts.html", context, status=status)
 
 
-def _board_parts(request: PageRequest, deal: Opportunity, before: Stage) -> dict[str, Any]:
-    at = clock.now()
-    filters = DealFilterForm(request.GET, user=request.user).chosen
-    columns = board_columns(deal.pipeline, request.user, filters=filters, page_size=1, at=at)
-    touched = {deal.stage_id, before.pk}
-    return {
-        "columns": [ColumnView(column) for column in columns if column.stage.pk in touched],
-        "card": card_views([deal], at=at)[0],
-    }
+def _sums_before(request: PageRequest, deal: Opportunity) -> Sums:
+    """What a deal that is about to move adds to the asking board."""
+    on_board = request.GET.get("on") == "board"
+    return _asked_board(request, deal.pipeline).sums_of(deal) if on_board else {}
 
 
 def _moved_sentence(deal: Opportunity) -> str:

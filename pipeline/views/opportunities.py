@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import clock, toasts
+from core.pages import BoundedPaginator
 from core.services.versions import StaleVersion
 from pipeline.forms import ListFilterForm, OwnProbabilityForm
 from pipeline.models import LostReason, Opportunity
@@ -40,7 +40,7 @@ def opportunity_list(request: PageRequest) -> HttpResponse:
     form = ListFilterForm(request.GET, user=request.user, pipeline=pipeline)
     sort = request.GET.get("sort", "")
     deals = deal_rows(pipeline, request.user, filters=form.chosen, sort=sort)
-    page = Paginator(deals, ROWS).get_page(request.GET.get("page"))
+    page = BoundedPaginator(deals, ROWS).get_page(request.GET.get("page"))
     at = clock.now()
     shown = list(page.object_list)
     context = {

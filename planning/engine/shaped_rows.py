@@ -49,7 +49,7 @@ def room_by_month(rows: Rows, means: Means) -> Floats:
     by_hours = np.full(tiers * months, np.inf)
     np.minimum.at(by_hours, work.col, at_most[work.row] / work.data)
     by_hours = by_hours.reshape(tiers, months).max(axis=0, initial=0.0)
-    return np.minimum(by_hours, rows.split(rows.most)[0].sum(axis=0))
+    return np.asarray(np.minimum(by_hours, rows.split(rows.most)[0].sum(axis=0)))
 
 
 def _leads_for(need: float, rows: Rows, share: Floats) -> float:

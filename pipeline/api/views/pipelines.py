@@ -12,7 +12,7 @@ from core import clock
 from core.api.viewsets import PlainRecords, tagged
 from pipeline.api import boards, serializers
 from pipeline.api.filters import PipelineFilter, StageFilter
-from pipeline.boards import board_columns
+from pipeline.boards import Board
 from pipeline.models import LostReason, Pipeline, Stage
 from pipeline.services.pipelines import (
     create_pipeline,
@@ -46,19 +46,14 @@ class PipelineViewSet(PlainRecords):
         Money is in the pipeline's currency: of open deals at today's rate, of closed ones at the
         rate of the day they were closed. Won and lost show what was closed since `closed_since`,
         by default this month. Amounts without a rate are in no total and named in
-        `missing_rates`.
+        `missing_rates`. `summed_at` tells of when counts and totals are where there are too many
+        deals to add up anew for every request.
         """
         pipeline = self.get_object()
         query = boards.read_query(request)
         at = clock.now()
-        columns = board_columns(
-            pipeline,
-            self.caller,
-            filters=query.filters,
-            page_size=query.page_size,
-            at=at,
-            closed_since=query.closed_since,
-        )
+        shown = Board(pipeline, self.caller, query.filters, at, query.closed_since)
+        columns = shown.columns(query.page_size)
         data = boards.board_document(pipeline, columns, at=at, query=query, request=request)
         return tagged(request, data)
 
