@@ -78,7 +78,8 @@ def matching(
     """The ``deals`` that satisfy all ``filters``; unknown names and empty values are no filter.
 
     Filters: owner, team, source, product (ids), amount_min, amount_max (in the deal's currency),
-    q (text in the deal's or the customer's name), rotting (those that stay too long, or others).
+    expected_from, expected_to (days of the expected close), q (text in the deal's or the
+    customer's name), rotting (those that stay too long, or others).
     """
     columns = {
         "owner": "owner_id",
@@ -87,6 +88,8 @@ def matching(
         "product": "product_id",
         "amount_min": "amount__gte",
         "amount_max": "amount__lte",
+        "expected_from": "expected_close__gte",
+        "expected_to": "expected_close__lte",
     }
     given = {name: value for name, value in filters.items() if value not in (None, "")}
     deals = deals.filter(**{columns[name]: given[name] for name in columns if name in given})

@@ -18,6 +18,15 @@ else:
     DealModelForm = forms.ModelForm
 
 
+RANGED = ("amount_min", "amount_max", "expected_from", "expected_to")
+
+
+class DayField(forms.DateField):
+    """A day, chosen from the browser's calendar."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
+
+
 class DealFilterForm(forms.Form):
     """Filters of the board and the list; they stand in the address."""
 
@@ -30,6 +39,8 @@ class DealFilterForm(forms.Form):
         label=_("Amount from"), max_digits=16, decimal_places=2, required=False
     )
     amount_max = AmountField(label=_("Amount to"), max_digits=16, decimal_places=2, required=False)
+    expected_from = DayField(label=_("Expected to close from"), required=False)
+    expected_to = DayField(label=_("Expected to close by"), required=False)
     rotting = forms.BooleanField(label=_("Too long in their stage"), required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -52,10 +63,17 @@ class DealFilterForm(forms.Form):
         field.queryset, field.empty_label = rows, nothing
 
     def clean(self) -> None:
-        low = self.cleaned_data.get("amount_min")
-        high = self.cleaned_data.get("amount_max")
-        if low is not None and high is not None and low > high:
-            self.add_error("amount_max", _("This is less than the amount it starts from."))
+        for low, high, text in (
+            ("amount_min", "amount_max", _("This is less than the amount it starts from.")),
+            ("expected_from", "expected_to", _("This is before the day it starts from.")),
+        ):
+            start, end = self.cleaned_data.get(low), self.cleaned_data.get(high)
+            if start is not None and end is not None and start > end:
+                self.add_error(high, text)
+
+    def ranged(self) -> list[forms.BoundField]:
+        """The fields that are typed and may be wrong."""
+        return [field for field in self if field.name in RANGED]
 
     @property
     def chosen(self) -> dict[str, Any]:

@@ -48,6 +48,8 @@ PARAMETERS = [
         ("product", OpenApiTypes.INT64, "Deals about this product."),
         ("amount_min", OpenApiTypes.DECIMAL, "In the deal's own currency."),
         ("amount_max", OpenApiTypes.DECIMAL, "In the deal's own currency."),
+        ("expected_from", OpenApiTypes.DATE, "First day of the expected close."),
+        ("expected_to", OpenApiTypes.DATE, "Last day of the expected close."),
         ("q", OpenApiTypes.STR, "Text in the deal's or the customer's name."),
         ("rotting", OpenApiTypes.BOOL, "Those that stay too long, the longest first; or others."),
         ("closed_since", OpenApiTypes.DATETIME, "Won and lost since then; this month if not said."),

@@ -24,6 +24,8 @@ class DealFilter(Filters):
     product = IdFilter(field_name="product_id")
     amount_min = NumberFilter(field_name="amount", lookup_expr="gte", max_digits=16)
     amount_max = NumberFilter(field_name="amount", lookup_expr="lte", max_digits=16)
+    expected_from = DateFilter(field_name="expected_close", lookup_expr="gte")
+    expected_to = DateFilter(field_name="expected_close", lookup_expr="lte")
     q = CharFilter(method="matching", label="Text in the deal's or the customer's name.")
 
     rotting = BooleanFilter(
@@ -53,8 +55,6 @@ class OpportunityFilter(DealFilter):
     created_before = BeforeFilter("created_at")
     closed_since = SinceFilter("closed_at")
     closed_before = BeforeFilter("closed_at")
-    expected_from = DateFilter(field_name="expected_close", lookup_expr="gte")
-    expected_to = DateFilter(field_name="expected_close", lookup_expr="lte")
     archived = ArchivedFilter()
 
     def in_status(

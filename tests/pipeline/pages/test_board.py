@@ -1,5 +1,5 @@
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -70,6 +70,22 @@ def test_filters_stand_in_the_address_and_hold(as_user, company, pipeline, custo
     assert "Filling line" not in page
     assert "Deal 0" in page
     assert 'value="2000"' in page
+
+
+def test_the_expected_close_filters_board_and_list(as_user, company, pipeline, customer):
+    make_deals(company, pipeline, customer, 1, expected_close=date(2002, 3, 31))
+    client = as_user(company.owner)
+    for asked, is_there in (
+        ("expected_from=2002-03-31&expected_to=2002-03-31", True),
+        ("expected_from=2002-04-01", False),
+        ("expected_to=2002-03-30", False),
+    ):
+        for address in (BOARD, "/deals/list/"):
+            assert ("Deal 0" in client.get(f"{address}?{asked}").content.decode()) == is_there
+    page = client.get(f"{BOARD}?expected_from=2002-04-01&expected_to=2002-03-01").content.decode()
+    assert "before the day it starts from" in page
+    assert "Deal 0" not in page
+    assert client.get(f"{BOARD}?expected_from=yesterday").status_code == 200
 
 
 @pytest.mark.parametrize(
