@@ -1,8 +1,9 @@
 """Forms about customers. Validation only; the writes are services."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -125,14 +126,24 @@ class ContactForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What was or will be done; of a ``customer`` who is known already, also about which deal."""
+
     customer = PickerField(Customer.objects.none(), label=_("Customer"), widget=Picker(OPTIONS_URL))
 
     class Meta:
         model = Activity
-        fields = ["customer", "kind", "subject", "note", "due_at"]
-        labels = {"due_at": pgettext_lazy("activity", "Planned for")}
-        help_texts = {"due_at": _("Leave empty for what is done already.")}
+        fields = ["customer", "opportunity", "kind", "subject", "note", "minutes", "due_at"]
+        labels = {
+            "due_at": pgettext_lazy("activity", "Planned for"),
+            "minutes": _("Minutes it took"),
+            "opportunity": _("About the deal"),
+        }
+        help_texts = {
+            "due_at": _("Leave empty for what is done already."),
+            "minutes": _("With the way there; empty where you do not know."),
+        }
         widgets = {
+            "minutes": forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4}),
             "kind": forms.RadioSelect,
             "note": forms.Textarea(attrs={"rows": 2}),
             "due_at": forms.DateTimeInput(
@@ -145,6 +156,22 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["customer"].queryset = Customer.objects.visible_to(user).current()  # type: ignore[attr-defined]
         self.fields["kind"].choices = Activity.Kind.choices  # type: ignore[attr-defined]
         self.fields["kind"].initial = Activity.Kind.CALL
+        deals = cast("forms.ModelChoiceField[Any]", self.fields["opportunity"])
+        deals.queryset, deals.empty_label = self._deals(user), NOTHING
+
+    def _deals(self, user: User) -> Any:
+        """The visible deals of the customer, open ones first; none before there is a customer."""
+        model: Any = Activity._meta.get_field("opportunity").related_model
+        known = self.data.get("customer") if self.is_bound else self.initial.get("customer")
+        asked = str(getattr(known, "pk", known) or "")
+        if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
+            return model.objects.none()
+        found = model.objects.visible_to(user).current().filter(customer=int(asked))
+        return found.order_by("stage__is_won", "stage__is_lost", "-stage_entered_at", "-pk")
+
+    @cached_property
+    def has_deals(self) -> bool:
+        return bool(cast("forms.ModelChoiceField[Any]", self.fields["opportunity"]).queryset)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -154,7 +181,7 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("kind", "subject", "note", "due_at")}
+        return {name: self.cleaned_data[name] for name in self.Meta.fields[1:]}
 
 
 def _possible_owners(user: User, present: int | None) -> Any:

@@ -9,8 +9,10 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core.models import AuditEntry
 from crm.models import Activity, Contact, Customer, LifecycleChange
+from crm.models.activities import ActivityQuerySet
 
 SHOWN = 40
 ICONS = {"call": "phone", "meeting": "users", "email": "mail", "task": "checkbox", "note": "note"}
@@ -23,15 +25,20 @@ class Entry:
     title: str
     by: str = ""
     text: str = ""
+    minutes: int | None = None
+    deal: Any = None
     part: str = ""
     undo_of: int | None = None
 
 
-def timeline(customer: Customer, *, shown: int = SHOWN) -> tuple[list[Entry], bool]:
-    """The newest ``shown`` entries, and whether there are older ones."""
+def timeline(customer: Customer, *, user: User, shown: int = SHOWN) -> tuple[list[Entry], bool]:
+    """The newest ``shown`` entries, and whether there are older ones.
+
+    Deals that ``user`` may not see stay unnamed.
+    """
     entries = [
         *_moves(customer, shown + 1),
-        *_activities(customer, shown + 1),
+        *_activities(Activity.objects.filter(customer=customer), user, shown + 1),
         *_edits(customer, shown + 1),
     ]
     entries.sort(key=lambda entry: entry.at, reverse=True)
@@ -68,16 +75,32 @@ def _move_title(change: LifecycleChange) -> str:
     return f"{change.from_stage.label} → {change.to_stage.label}"
 
 
-def _activities(customer: Customer, limit: int) -> Iterator[Entry]:
-    rows = Activity.objects.filter(customer=customer, done_at__isnull=False)
-    for row in rows.select_related("owner").order_by("-done_at", "-id")[:limit]:
+def done_activities(rows: ActivityQuerySet, *, user: User, shown: int = SHOWN) -> list[Entry]:
+    """The newest of ``rows`` that are done. Two queries."""
+    return list(_activities(rows, user, shown))
+
+
+def _activities(rows: ActivityQuerySet, user: User, limit: int) -> Iterator[Entry]:
+    done = rows.filter(done_at__isnull=False).select_related("owner")
+    found = list(done.order_by("-done_at", "-id")[:limit])
+    deals = _visible_deals(found, user)
+    for row in found:
         yield Entry(
             at=row.done_at or row.created_at,
             icon=ICONS[row.kind],
             title=f"{str(row.get_kind_display()).capitalize()}: {row.subject}",
             by=str(row.owner or ""),
             text=row.note,
+            minutes=row.minutes,
+            deal=deals.get(row.opportunity_id or 0),
         )
+
+
+def _visible_deals(rows: list[Activity], user: User) -> dict[int, Any]:
+    model: Any = Activity._meta.get_field("opportunity").related_model
+    named = {row.opportunity_id for row in rows if row.opportunity_id}
+    found: dict[int, Any] = model.objects.visible_to(user).in_bulk(named) if named else {}
+    return found
 
 
 def _edits(customer: Customer, limit: int) -> Iterator[Entry]:

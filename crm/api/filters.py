@@ -41,6 +41,7 @@ class ContactFilter(Filters):
 
 class ActivityFilter(Filters):
     customer = IdFilter(field_name="customer_id")
+    opportunity = IdFilter(field_name="opportunity_id")
     owner = IdFilter(field_name="owner_id")
     kind = ChoiceFilter(field_name="kind", choices=Activity.Kind.choices)
     open = BooleanFilter(field_name="done_at", lookup_expr="isnull")

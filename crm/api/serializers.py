@@ -112,10 +112,12 @@ class ActivitySerializer(RecordSerializer):
         fields = (
             "id",
             "customer",
+            "opportunity",
             "owner",
             "kind",
             "subject",
             "note",
+            "minutes",
             "created_at",
             "due_at",
             "done_at",

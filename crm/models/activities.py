@@ -1,6 +1,8 @@
 from datetime import datetime
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,8 @@ from django.utils.translation import pgettext_lazy
 
 from accounts.models import User
 from crm.models.customers import Customer
+
+MOST_MINUTES = 24 * 60
 
 
 class ActivityQuerySet(models.QuerySet["Activity"]):
@@ -23,7 +27,11 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 
 
 class Activity(models.Model):
-    """A call, a meeting, an email, a task or a note with a customer."""
+    """A call, a meeting, an email, a task or a note with a customer, perhaps about a deal.
+
+    ``minutes`` are what it took, where somebody said so. The deal is named by its model only: a
+    deal knows customers, and customers know no deals.
+    """
 
     class Kind(models.TextChoices):
         CALL = "call", _("call")
@@ -43,9 +51,23 @@ class Activity(models.Model):
         on_delete=models.PROTECT,
         related_name="activities",
     )
+    opportunity = models.ForeignKey(
+        "pipeline.Opportunity",
+        verbose_name=pgettext_lazy("activity", "deal"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="activities",
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     subject = models.CharField(_("subject"), max_length=200)
     note = models.TextField(_("note"), blank=True)
+    minutes = models.PositiveSmallIntegerField(
+        _("minutes"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_MINUTES, message=_("At most 1,440: a day."))],
+    )
     created_at = models.DateTimeField(help_text="Business time.")
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
@@ -57,15 +79,31 @@ class Activity(models.Model):
         ordering = ["-created_at", "-id"]
         verbose_name = _("activity")
         verbose_name_plural = _("activities")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__isnull=True) | Q(minutes__gte=0, minutes__lte=MOST_MINUTES),
+                name="activity_within_a_day",
+            ),
+        ]
         indexes = [
             models.Index(fields=["customer", "-created_at"]),
             models.Index(
                 fields=["owner", "due_at"], condition=Q(done_at__isnull=True), name="activity_open"
             ),
+            # What hours are measured by.
+            models.Index(
+                fields=["done_at"], condition=Q(minutes__isnull=False), name="activity_of_minutes"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.subject
+
+    def clean(self) -> None:
+        """A deal is one of the same customer; the database holds this too."""
+        deal = self.opportunity
+        if deal is not None and deal.customer_id != self.customer_id:
+            raise ValidationError({"opportunity": _("This deal is of another customer.")})
 
     def is_overdue(self, *, at: datetime) -> bool:
         return self.done_at is None and self.due_at is not None and self.due_at < at

@@ -11,7 +11,10 @@ from crm.models import Activity, Customer
 
 @transaction.atomic
 def log_activity(customer: Customer, *, by: User | None, **fields: Any) -> Activity:
-    """Note what was done with a customer, or what is to be done where a due date is given."""
+    """Note what was done with a customer, or what is to be done where a due date is given.
+
+    Raises ValidationError beside the field, also for a deal of another customer.
+    """
     at = clock.now()
     fields.setdefault("owner", by)
     if fields.get("due_at") is None:
@@ -31,5 +34,6 @@ def update_activity(activity: Activity, *, by: User | None, **fields: Any) -> Ac
     return activity
 
 
-def complete_activity(activity: Activity, *, by: User | None) -> Activity:
-    return update_activity(activity, by=by, done_at=activity.done_at or clock.now())
+def complete_activity(activity: Activity, *, by: User | None, **fields: Any) -> Activity:
+    """Done now, unless it is already; ``fields`` may say how many minutes it took."""
+    return update_activity(activity, by=by, done_at=activity.done_at or clock.now(), **fields)

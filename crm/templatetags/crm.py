@@ -9,14 +9,46 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import clock
+from crm.forms import ActivityForm
+from crm.models import Activity
+from crm.timeline import done_activities
+
+QUICK_MINUTES = (10, 20, 30, 60, 120, 240)
+SHOWN_OF_DEAL = 20
 
 register = template.Library()
 
 
 @register.inclusion_tag("crm/_activity_fields.html")
-def activity_fields(form: BaseForm) -> dict[str, Any]:
-    """The fields of an activity, with dates one click away by the business clock."""
-    return {"form": form, "quick_dates": _quick_dates(timezone.localtime(clock.now()))}
+def activity_fields(form: BaseForm, deal: Any = None) -> dict[str, Any]:
+    """The fields of an activity, with dates one click away by the business clock.
+
+    On the page of a ``deal`` it is about this one.
+    """
+    return {
+        "form": form,
+        "deal": deal,
+        "quick_dates": _quick_dates(timezone.localtime(clock.now())),
+        "quick_minutes": QUICK_MINUTES,
+    }
+
+
+@register.inclusion_tag("crm/_deal_activities.html", takes_context=True)
+def deal_activities(context: dict[str, Any], deal: Any) -> dict[str, Any]:
+    """What is planned and was done about a deal, and a form to note more."""
+    user, customer = context["request"].user, deal.customer
+    rows = Activity.objects.visible_to(user).filter(opportunity=deal)
+    form = ActivityForm(user=user, initial={"customer": customer, "opportunity": deal})
+    return {
+        "request": context["request"],
+        "csrf_token": context["csrf_token"],
+        "deal": deal,
+        "customer": customer,
+        "at": clock.now(),
+        "open_activities": rows.open().select_related("owner").order_by("due_at", "id"),
+        "entries": done_activities(rows, user=user, shown=SHOWN_OF_DEAL),
+        "activity_form": form,
+    }
 
 
 def _quick_dates(now: datetime) -> list[dict[str, str]]:

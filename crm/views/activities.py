@@ -1,3 +1,6 @@
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -21,6 +24,8 @@ def new_activity(request: PersonRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         activity = log_activity(form.cleaned_data["customer"], by=request.user, **form.values())
         toasts.done(request, _("Logged.") if activity.done_at else _("Planned."))
+        if _is_inline(request):
+            return redirect(here(request))
         return redirect("crm:customer", activity.customer_id)
     part = "crm/_activity_form.html" if _is_inline(request) else "crm/_activity_new.html"
     context = {"activity_form": form, "form": form, "at": clock.now()}
@@ -29,11 +34,14 @@ def new_activity(request: PersonRequest) -> HttpResponse:
 
 @require_POST
 def complete(request: PersonRequest, pk: int) -> HttpResponse:
+    """Tick it off, with the minutes it took where they were typed beside the tick."""
     activity = _visible(request, pk)
     try:
-        complete_activity(activity, by=request.user)
+        complete_activity(activity, by=request.user, **_typed_minutes(request))
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
+    except ValidationError as error:
+        toasts.refused(request, " ".join(error.messages))
     else:
         text = _("Done: %(subject)s") % {"subject": activity.subject}
         toasts.done(request, text, undo=reverse("crm:reopen_activity", args=[pk]))
@@ -48,6 +56,13 @@ def reopen(request: PersonRequest, pk: int) -> HttpResponse:
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
     return redirect(here(request))
+
+
+def _typed_minutes(request: PersonRequest) -> dict[str, Any]:
+    text = request.POST.get("minutes", "").strip()
+    if not text:
+        return {}
+    return {"minutes": int(text) if text.isascii() and text.isdecimal() else text}
 
 
 def _visible(request: PersonRequest, pk: int) -> Activity:

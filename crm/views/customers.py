@@ -115,7 +115,7 @@ def _visible(request: PersonRequest, pk: int) -> Customer:
 
 def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]:
     shown = SHOWN * 10 if "all" in request.GET else SHOWN
-    entries, has_older = timeline(found, shown=shown)
+    entries, has_older = timeline(found, user=request.user, shown=shown)
     here = LadderPosition.objects.filter(customer=found, ladder__is_default=True)
     open_activities = Activity.objects.open().filter(customer=found).select_related("owner")
     return {

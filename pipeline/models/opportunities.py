@@ -3,6 +3,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import OwnedQuerySet
@@ -140,6 +141,9 @@ class Opportunity(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("pipeline:opportunity", args=[self.pk])
 
     @property
     def title(self) -> str:
