@@ -187,6 +187,7 @@ DIRTY_TASKS = {
     "estimates": "pipeline.tasks.refresh_estimates",
     "segments": "pipeline.tasks.refresh_segment",
     "backtests": "pipeline.tasks.run_backtests",
+    "hours": "planning.tasks.measure_hours",
 }
 # Changes within this time cause one recompute, not one each.
 ESTIMATE_QUIET_SECONDS = env.float("ESTIMATE_QUIET_SECONDS", default=4.0)

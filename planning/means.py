@@ -85,8 +85,9 @@ def effort_of(roles: Sequence[JobRole], rows: Sequence[tuple[str, int]]) -> Effo
             stage = effort.pipeline_stage
             row = ("opportunity", stage.read_as.pk) if stage else effort.row
             if row in place:
-                per_entry[r, place[row]] += effort.per_entry
-                per_month[r, place[row]] += effort.per_month
+                entry, month = effort.hours
+                per_entry[r, place[row]] += entry
+                per_month[r, place[row]] += month
     return Effort(per_entry, per_month)
 
 

@@ -7,6 +7,7 @@ from core import clock
 from core.services import audit
 from core.services.versions import update_versioned
 from crm.models import Activity, Customer
+from crm.signals import activity_changed
 
 
 @transaction.atomic
@@ -23,6 +24,7 @@ def log_activity(customer: Customer, *, by: User | None, **fields: Any) -> Activ
     activity.full_clean()
     activity.save(force_insert=True)
     audit.record("create", activity, by=by, changes={"subject": [None, activity.subject]}, at=at)
+    activity_changed.send(Activity, activity=activity)
     return activity
 
 
@@ -31,6 +33,7 @@ def update_activity(activity: Activity, *, by: User | None, **fields: Any) -> Ac
     changes = update_versioned(activity, fields)
     if changes:
         audit.record("update", activity, by=by, changes=changes)
+        activity_changed.send(Activity, activity=activity)
     return activity
 
 

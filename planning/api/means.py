@@ -12,11 +12,11 @@ from core.api.viewsets import Changing, PlainRecords
 from core.services.records import create_record
 from core.services.versions import update_versioned
 from planning.models import Channel, Holiday, JobRole, Staff
+from planning.services.efforts import efforts_of
 from planning.services.means import (
     create_channel,
     create_role,
     delete_means,
-    efforts_of,
     tiers_of,
     update_channel,
     update_role,

@@ -38,7 +38,7 @@ def write_deals(
     customers: list[Customer],
     contacts: dict[int, Contact],
     prices: Prices,
-) -> None:
+) -> list[Opportunity]:
     """The deals in the order in which they were opened, with their whole history."""
     terms = [terms_of(deal, prices) for deal in journal.deals]
     together = list(zip(journal.deals, terms, strict=True))
@@ -57,6 +57,7 @@ def write_deals(
     # A history is written in the order in which it happened.
     StageChange.objects.bulk_create(sorted(moves, key=lambda move: move.at), CHUNK)
     AmountChange.objects.bulk_create(sorted(amounts, key=lambda amount: amount.at), CHUNK)
+    return rows
 
 
 def _opportunity(

@@ -13,16 +13,14 @@ from planning.demo import behaviour, company
 from planning.demo.founding import Company
 from planning.demo.journal import Step
 from planning.demo.simulation import HOURS_A_DAY
+from planning.demo.spells import AFTER_HAND, REPEAT
 from planning.models import Channel, ChannelTier, Holiday, JobRole, Staff, StageEffort
 
 ROLE = "Sales engineer"
 TRAINING_MONTHS = 3
 HALF = 0.5
-AFTER_HAND = 2.0
-"""Hours for a customer who is qualified by hand, until the first deal is opened."""
 REPEAT_DEALS = 0.25
-REPEAT_SAVES = 0.4
-"""The share of deals with earlier buyers, and how much less work they are."""
+"""The share of deals with earlier buyers, who are less work."""
 PAY = 7_800
 RECRUITING = 9_000
 YEARS_OF_HOLIDAYS = (2002, 2003)
@@ -76,7 +74,7 @@ def _efforts(role: JobRole, rows: Company) -> list[StageEffort]:
         StageEffort(
             role=role,
             pipeline_stage=rows.phases[phase],
-            per_entry=round(_hours(stage) * (1 - REPEAT_DEALS * REPEAT_SAVES), 1),
+            per_entry=round(_hours(stage) * (1 - REPEAT_DEALS * (1 - REPEAT)), 1),
         )
         for phase, stage in behaviour.PIPELINE.items()
     ]

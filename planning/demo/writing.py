@@ -25,5 +25,5 @@ def write_branch(
     """Customers, contacts, moves, deals and activities; ``rng`` draws what no rate depends on."""
     customers = write_customers(company, journal, reps, names, rng)
     contacts = write_contacts(customers, rng)
-    write_deals(company, journal, customers, contacts, prices_for(journal))
-    Activity.objects.bulk_create(activities_of(journal, customers, rng), CHUNK)
+    deals = write_deals(company, journal, customers, contacts, prices_for(journal))
+    Activity.objects.bulk_create(activities_of(journal, customers, deals, rng), CHUNK)

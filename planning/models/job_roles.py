@@ -107,7 +107,9 @@ class JobRole(Named, models.Model):
 class StageEffort(models.Model):
     """Hours that a role spends on each subject of a stage: at its entry, and a month while there.
 
-    ``is_measured`` tells hours that were taken from logged activities from typed ones.
+    ``per_entry`` and ``per_month`` are the typed ones; ``measured`` is what logged activities said
+    when they were last read (``planning.measured_hours``), null where nobody logged any. With
+    ``is_measured`` the measured hours are used wherever they are told by enough.
     """
 
     role = models.ForeignKey(JobRole, on_delete=models.CASCADE, related_name="efforts")
@@ -124,6 +126,7 @@ class StageEffort(models.Model):
         _("hours a month for each"), default=0.0, validators=[NOT_NEGATIVE, MaxValueValidator(700)]
     )
     is_measured = models.BooleanField(_("measured"), default=False)
+    measured = models.JSONField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ["role", "id"]
@@ -151,6 +154,17 @@ class StageEffort(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.lifecycle_stage or self.pipeline_stage}"
+
+    @property
+    def uses_measured(self) -> bool:
+        return self.is_measured and bool((self.measured or {}).get("is_enough"))
+
+    @property
+    def hours(self) -> tuple[float, float]:
+        """Hours for each and hours a month, as a plan uses them."""
+        if self.measured is not None and self.uses_measured:
+            return self.measured["per_entry"]["hours"], self.measured["per_month"]["hours"]
+        return self.per_entry, self.per_month
 
     @property
     def row(self) -> tuple[str, int | None]:

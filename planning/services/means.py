@@ -10,25 +10,28 @@ from django.db import models, transaction
 from accounts.models import User
 from core.services import audit
 from core.services.versions import StaleVersion, save_versioned, update_versioned
-from planning.models import Channel, ChannelTier, Holiday, JobRole, StageEffort
-
-Row = tuple[str, int]
-"""Kind (customer or opportunity) and id of a stage."""
+from planning.models import Channel, ChannelTier, Holiday, JobRole
+from planning.services.efforts import Row, change_efforts
 
 
 @transaction.atomic
 def create_role(
-    *, by: User, efforts: Mapping[Row, tuple[float, float]] = {}, **fields: Any
+    *,
+    by: User,
+    efforts: Mapping[Row, tuple[float, float]] = {},
+    use_measured: Mapping[Row, bool] = {},
+    **fields: Any,
 ) -> JobRole:
     """A new role; ``efforts`` are its hours for each and hours a month, by stage.
 
-    Raises ValidationError beside the field that is wrong.
+    ``use_measured`` says of stages whether measured hours go before typed ones. Raises
+    ValidationError beside the field that is wrong.
     """
     role = JobRole(**fields)
     role.full_clean()
     role.save(force_insert=True)
     audit.record("create", role, by=by, changes={"name": [None, role.name]})
-    _set_efforts(role, efforts)
+    change_efforts(role, typed=efforts, use_measured=use_measured)
     return role
 
 
@@ -38,63 +41,22 @@ def update_role(
     *,
     by: User,
     efforts: Mapping[Row, tuple[float, float]] | None = None,
+    use_measured: Mapping[Row, bool] = {},
     **fields: Any,
 ) -> JobRole:
-    """Change a role and, where they are given, its hours by stage. Raises StaleVersion."""
+    """Change a role and, where they are given, its hours by stage. Raises StaleVersion.
+
+    ``efforts`` are all typed hours there shall be; ``use_measured`` may name some stages only.
+    """
     changes = update_versioned(role, fields)
-    if efforts is not None:
-        changes |= _change_efforts(role, efforts, is_saved=bool(changes))
+    told = change_efforts(role, typed=efforts, use_measured=use_measured)
+    if told and not changes:
+        # The role's version also stands for its hours.
+        save_versioned(role, fields=["name"])
+    changes |= told
     if changes:
         audit.record("update", role, by=by, changes=changes)
     return role
-
-
-def efforts_of(role: JobRole) -> dict[Row, tuple[float, float]]:
-    return {
-        (kind, int(stage or 0)): (effort.per_entry, effort.per_month)
-        for effort in role.efforts.all()
-        for kind, stage in [effort.row]
-    }
-
-
-def _change_efforts(
-    role: JobRole, efforts: Mapping[Row, tuple[float, float]], *, is_saved: bool
-) -> dict[str, list[Any]]:
-    before, after = efforts_of(role), {row: hours for row, hours in efforts.items() if any(hours)}
-    if before == after:
-        return {}
-    if not is_saved:
-        # The role's version also stands for its hours.
-        save_versioned(role, fields=["name"])
-    _set_efforts(role, after)
-    return {"efforts": [_readable(before), _readable(after)]}
-
-
-def _readable(efforts: Mapping[Row, tuple[float, float]]) -> str:
-    return "; ".join(
-        f"{kind} {stage}: {entry:g} + {month:g}"
-        for (kind, stage), (entry, month) in efforts.items()
-    )
-
-
-def _set_efforts(role: JobRole, efforts: Mapping[Row, tuple[float, float]]) -> None:
-    role.efforts.all().delete()
-    rows = [
-        StageEffort(
-            role=role,
-            lifecycle_stage_id=stage if kind == "customer" else None,
-            pipeline_stage_id=stage if kind == "opportunity" else None,
-            per_entry=per_entry,
-            per_month=per_month,
-        )
-        for (kind, stage), (per_entry, per_month) in efforts.items()
-        if per_entry or per_month
-    ]
-    for row in rows:
-        row.clean_fields()
-    StageEffort.objects.bulk_create(rows)
-    # What was read before with the role is no longer true.
-    getattr(role, "_prefetched_objects_cache", {}).pop("efforts", None)
 
 
 @transaction.atomic

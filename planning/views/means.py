@@ -25,12 +25,12 @@ from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors, pipelines
 from planning.forms.means import CalendarForm, ChannelForm, HolidayForm, RoleForm, Row, StaffForm
 from planning.models import Channel, Holiday, JobRole, Staff
+from planning.services.efforts import efforts_of
 from planning.services.means import (
     add_holidays,
     create_channel,
     create_role,
     delete_means,
-    efforts_of,
     tiers_of,
     update_channel,
     update_role,

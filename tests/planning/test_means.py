@@ -16,12 +16,12 @@ from pipeline.services.pipelines import merge_stages
 from planning.engine.window import PlanWindow
 from planning.means import known_means, work_days
 from planning.models import Channel, ChannelBudget, Holiday, JobRole, Plan, Staff
+from planning.services.efforts import efforts_of
 from planning.services.means import (
     add_holidays,
     create_channel,
     create_role,
     delete_means,
-    efforts_of,
     update_channel,
     update_role,
 )

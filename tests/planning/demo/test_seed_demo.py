@@ -1,5 +1,6 @@
 """The demo company as it stands in the database."""
 
+import hashlib
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -8,6 +9,7 @@ import pytest
 from django.conf import global_settings
 from django.core.management import call_command
 from django.db import transaction
+from django.db.models import F
 from django.forms.models import model_to_dict
 
 from accounts.models import Role, User
@@ -38,7 +40,7 @@ from planning.demo.journal import Phase, Step
 from planning.demo.moments import instant
 from planning.demo.seeding import won_in
 from planning.demo.simulation import simulate
-from planning.models import Plan
+from planning.models import JobRole, Plan
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("demo")]
 
@@ -139,6 +141,30 @@ def test_names_are_unique_and_every_sampled_row_is_one_that_a_form_would_accept(
     for model in (Customer, Opportunity, Activity):
         for row in model.objects.order_by("pk")[::97]:
             row.full_clean()
+
+
+def test_what_the_reps_noted_is_what_their_role_is_typed_with(billion):
+    """Less what nobody wrote down, and what is still to be done on stays that go on."""
+    efforts = JobRole.objects.get().efforts.all()
+    assert len(efforts) == 6
+    for effort in efforts:
+        measured = effort.measured
+        assert measured["is_enough"]
+        noted = measured["minutes"] / 60 / measured["entries"]
+        assert noted == pytest.approx(effort.per_entry, rel=0.13), effort
+        assert not effort.is_measured
+    about = Activity.objects.filter(opportunity__isnull=False)
+    assert about.count() > 3000
+    assert not about.exclude(opportunity__customer=F("customer")).exists()
+
+
+def test_the_same_activities_are_written_on_every_database(billion):
+    digest = hashlib.sha256()
+    for row in Activity.objects.order_by("pk").values_list(
+        "kind", "subject", "minutes", "done_at", "due_at", "owner__email", "opportunity__name"
+    ):
+        digest.update(repr([str(value) for value in row]).encode())
+    assert digest.hexdigest()[:16] == "9cffedcc422e2c20"
 
 
 def sampled(journal):
