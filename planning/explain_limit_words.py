@@ -1,10 +1,12 @@
 """The arithmetic of hours, channels, costs and limits in sentences."""
 
+from typing import Any
+
 from django.utils.translation import gettext as _
 
 from core.templatetags.figures import number, percent, short_money
 from core.vocabulary import label
-from planning.explain_names import exact_money, month_of, period
+from planning.explain_names import exact_money, month_of, period, stage_name
 from planning.explain_rows import rows_of
 from planning.explained import Explained
 from planning.limit_words import hire_sentence, limit_sentence, worth_sentence
@@ -45,7 +47,22 @@ def _hours(solved: SolvedPlan, explained: Explained) -> list[str]:
         said.append(_("Of the hours there, %(hired)s are of people still to be hired.") % known)
     if facts["overtime"] >= 1:
         said.append(_("Beside them stand %(overtime)s hours of overtime.") % known)
-    return said
+    return [*said, *_origin(solved, facts)]
+
+
+def _origin(solved: SolvedPlan, facts: dict[str, Any]) -> list[str]:
+    """Whether the hours of the stages were measured or typed."""
+    measured = ", ".join(stage_name(solved, stage) for stage in facts["measured"])
+    typed = ", ".join(stage_name(solved, stage) for stage in facts["typed"])
+    if measured and typed:
+        text = _(
+            "The hours of these stages are measured from logged activities: %(measured)s; typed: "
+            "%(typed)s."
+        )
+        return [text % {"measured": measured, "typed": typed}]
+    if measured:
+        return [_("The hours of every stage are measured from logged activities.")]
+    return [_("The hours of every stage are typed.")] if typed else []
 
 
 def _channel(solved: SolvedPlan, explained: Explained) -> list[str]:

@@ -1,6 +1,7 @@
 """How the hours, channels and costs of a plan within its means come about."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -48,9 +49,21 @@ def hours(told: Told, asked: Asked) -> Explained:
         value=value,
         shown=round(value),
         parts=kept(parts),
-        facts=_supply(within, role, months),
+        facts=_supply(within, role, months) | _origin(told.solved, within, role, parts),
         by_month={"new": needed} if asked.month is None else {},
     )
+
+
+def _origin(solved: SolvedPlan, within: Within, role: int, parts: list[Part]) -> dict[str, Any]:
+    """The stages that take hours, those of measured hours apart from those of typed ones."""
+    rows = {
+        ("opportunity", effort.pipeline_stage.read_as.pk) if effort.pipeline_stage else effort.row
+        for effort in within.known.roles[role].efforts.all()
+        if effort.uses_measured
+    }
+    working = sorted({part.stage for part in parts if part.stage is not None and part.value})
+    measured = [stage for stage in working if solved.funnel.rows[stage] in rows]
+    return {"measured": measured, "typed": [s for s in working if s not in measured]}
 
 
 def _work(solved: SolvedPlan, within: Within) -> tuple[Floats, Floats]:
@@ -68,7 +81,7 @@ def _work(solved: SolvedPlan, within: Within) -> tuple[Floats, Floats]:
     return found.entries - found.so_far, np.asarray(there)
 
 
-def _supply(within: Within, role: int, months: list[int]) -> dict[str, float]:
+def _supply(within: Within, role: int, months: list[int]) -> dict[str, Any]:
     """The hours there are, of which those of people to be hired, and overtime."""
     team, program = within.means.workforce, within.program
     own = float(team.available[role, months].sum())

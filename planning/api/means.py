@@ -11,8 +11,8 @@ from core.api.serializers import RecordSerializer, StrictSerializer
 from core.api.viewsets import Changing, PlainRecords
 from core.services.records import create_record
 from core.services.versions import update_versioned
-from planning.models import Channel, Holiday, JobRole, Staff
-from planning.services.efforts import efforts_of
+from planning.models import Channel, Holiday, JobRole, Staff, StageEffort
+from planning.services.efforts import row_of
 from planning.services.means import (
     create_channel,
     create_role,
@@ -30,6 +30,18 @@ class EffortSerializer(StrictSerializer):
     stage = serializers.IntegerField(min_value=1)
     per_entry = serializers.FloatField(min_value=0, max_value=10_000, default=0.0)
     per_month = serializers.FloatField(min_value=0, max_value=700, default=0.0)
+    is_measured = serializers.BooleanField(
+        required=False,
+        help_text="Whether measured hours go before typed ones once they are told by enough.",
+    )
+    measured = serializers.JSONField(
+        required=False,
+        allow_null=True,
+        help_text="Read only: what logged activities say, with n, bands and the share logged.",
+    )
+    used = serializers.JSONField(
+        required=False, help_text="Read only: {per_entry, per_month, is_measured} of plans."
+    )
 
 
 class JobRoleSerializer(RecordSerializer):
@@ -67,16 +79,37 @@ class JobRoleSerializer(RecordSerializer):
             for name, field in fields.items()
             if name != "efforts"
         }
-        efforts = [
-            {"kind": kind, "stage": stage, "per_entry": entry, "per_month": month}
-            for (kind, stage), (entry, month) in efforts_of(instance).items()
-        ]
-        return shown | {"efforts": efforts}
+        return shown | {"efforts": [_effort(effort) for effort in instance.efforts.all()]}
 
-    def validate_efforts(self, value: list[dict[str, Any]]) -> dict[Any, tuple[float, float]]:
-        return {
-            (each["kind"], each["stage"]): (each["per_entry"], each["per_month"]) for each in value
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Typed hours apart from the choice between them and measured ones."""
+        if "efforts" not in attrs:
+            return attrs
+        given = {(each["kind"], each["stage"]): each for each in attrs["efforts"]}
+        return attrs | {
+            "efforts": {row: (each["per_entry"], each["per_month"]) for row, each in given.items()},
+            "use_measured": {
+                row: each["is_measured"] for row, each in given.items() if "is_measured" in each
+            },
         }
+
+
+def _effort(effort: StageEffort) -> dict[str, Any]:
+    kind, stage = row_of(effort)
+    per_entry, per_month = effort.hours
+    return {
+        "kind": kind,
+        "stage": stage,
+        "per_entry": effort.per_entry,
+        "per_month": effort.per_month,
+        "is_measured": effort.is_measured,
+        "measured": effort.measured,
+        "used": {
+            "per_entry": per_entry,
+            "per_month": per_month,
+            "is_measured": effort.uses_measured,
+        },
+    }
 
 
 class StaffSerializer(RecordSerializer):

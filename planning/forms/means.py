@@ -19,6 +19,7 @@ from core.vocabulary import label
 from crm.models import Source
 from planning.models import Channel, Holiday, JobRole, Staff
 from planning.models.job_roles import LONGEST_RAMP
+from planning.role_hours import RoleHours, StageHours
 
 TIERS = 4
 """Rows of tiers that a form shows; a channel of more is kept by the API."""
@@ -93,10 +94,12 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
         *args: Any,
         stages: Sequence[tuple[Row, str]],
         efforts: Mapping[Row, tuple[float, float]],
+        hours: RoleHours | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.stages = stages
+        self.hours = {stage.row: stage for stage in hours.stages} if hours else {}
         for name in MAY_BE_NOUGHT:
             self.fields[name].required = False
         for row, name in stages:
@@ -107,9 +110,13 @@ class RoleForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
 
     @property
-    def effort_rows(self) -> list[tuple[str, forms.BoundField, forms.BoundField]]:
+    def effort_rows(
+        self,
+    ) -> list[tuple[str, forms.BoundField, forms.BoundField, StageHours | None]]:
+        """A stage's name, its two fields, and what was measured beside them."""
         return [
-            (name, self[_key("entry", row)], self[_key("month", row)]) for row, name in self.stages
+            (name, self[_key("entry", row)], self[_key("month", row)], self.hours.get(row))
+            for row, name in self.stages
         ]
 
     def clean(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors, pipelines
 from planning.forms.means import CalendarForm, ChannelForm, HolidayForm, RoleForm, Row, StaffForm
 from planning.models import Channel, Holiday, JobRole, Staff
+from planning.role_hours import StageHours, role_hours
 from planning.services.efforts import efforts_of
 from planning.services.means import (
     add_holidays,
@@ -48,14 +49,24 @@ def people(request: PageRequest) -> HttpResponse:
     heads = JobRole.objects.filter(staff__plan__isnull=True).annotate(n=Sum("staff__headcount"))
     counts = dict(heads.values_list("pk", "n"))
     roles = list(JobRole.objects.prefetch_related("efforts__pipeline_stage"))
+    stages = _stages()
+    hours = [role_hours(role, stages) for role in roles]
     context = {
-        "roles": [(role, counts.get(role.pk, 0), len(role.efforts.all())) for role in roles],
+        "roles": [
+            (each.role, counts.get(each.role.pk, 0), sum(map(_has_hours, each.stages)))
+            for each in hours
+        ],
+        "hours": hours,
         "staff": staff,
         "past": _past_of_pipelines(),
         "currency": settings.COMPANY_CURRENCY,
         "tab": "people",
     }
     return render(request, "planning/people.html", context)
+
+
+def _has_hours(stage: StageHours) -> bool:
+    return any(stage.typed) or stage.uses_measured
 
 
 def _past_of_pipelines() -> list[tuple[Pipeline, PastHours]]:
@@ -72,13 +83,14 @@ def _past_of_pipelines() -> list[tuple[Pipeline, PastHours]]:
 def edit_role(request: PageRequest, pk: int | None = None) -> HttpResponse:
     user = planner(request)
     role = get_object_or_404(JobRole, pk=pk) if pk else None
-    efforts = efforts_of(role) if role else {}
+    efforts, stages = efforts_of(role) if role else {}, _stages()
     form = RoleForm(
         request.POST or None,
         instance=role or JobRole(),
         initial={"version": role.version} if role else {},
-        stages=_stages(),
+        stages=stages,
         efforts=efforts,
+        hours=role_hours(role, stages) if role else None,
     )
     if request.method == "POST" and form.is_valid():
         fields, hours = form.fields_of_role(), form.efforts()
