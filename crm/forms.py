@@ -158,6 +158,10 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["kind"].initial = Activity.Kind.CALL
         deals = cast("forms.ModelChoiceField[Any]", self.fields["opportunity"])
         deals.queryset, deals.empty_label = self._deals(user), NOTHING
+        if not self.is_bound and self.initial.get("opportunity") is None:
+            going_on = [deal for deal in deals.queryset if deal.stage.is_open]
+            # Proposed, and seen before it is saved: with one deal, most is about it.
+            self.initial["opportunity"] = going_on[0] if len(going_on) == 1 else None
 
     def _deals(self, user: User) -> Any:
         """The visible deals of the customer, open ones first; none before there is a customer."""
@@ -166,7 +170,8 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         asked = str(getattr(known, "pk", known) or "")
         if not (asked.isascii() and asked.isdecimal() and len(asked) < 19):
             return model.objects.none()
-        found = model.objects.visible_to(user).current().filter(customer=int(asked))
+        visible = model.objects.visible_to(user).current().select_related("stage")
+        found = visible.filter(customer=int(asked))
         return found.order_by("stage__is_won", "stage__is_lost", "-stage_entered_at", "-pk")
 
     @cached_property

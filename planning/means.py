@@ -1,6 +1,6 @@
 """What a plan may use, as the planning engine takes it: people, hours and channels as arrays."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -14,7 +14,7 @@ from core.money import RateTable
 from planning.engine.capacity import People, RoleTerms, workforce
 from planning.engine.means import Effort, Limits, Means, Tiers, Workforce
 from planning.engine.window import PlanWindow
-from planning.models import Channel, Holiday, JobRole, Plan, Staff
+from planning.models import Channel, Holiday, JobRole, Plan, Staff, StageEffort
 
 Floats = NDArray[np.float64]
 
@@ -76,7 +76,12 @@ def known_means(
     return KnownMeans(roles, channels, means)
 
 
-def effort_of(roles: Sequence[JobRole], rows: Sequence[tuple[str, int]]) -> Effort:
+def effort_of(
+    roles: Sequence[JobRole],
+    rows: Sequence[tuple[str, int]],
+    *,
+    hours: Callable[[StageEffort], tuple[float, float]] = lambda effort: effort.hours,
+) -> Effort:
     """Hours by role and stage; those of a merged stage count for what it was merged into."""
     place = {row: i for i, row in enumerate(rows)}
     per_entry, per_month = np.zeros((2, len(roles), len(rows)))
@@ -85,7 +90,7 @@ def effort_of(roles: Sequence[JobRole], rows: Sequence[tuple[str, int]]) -> Effo
             stage = effort.pipeline_stage
             row = ("opportunity", stage.read_as.pk) if stage else effort.row
             if row in place:
-                entry, month = effort.hours
+                entry, month = hours(effort)
                 per_entry[r, place[row]] += entry
                 per_month[r, place[row]] += month
     return Effort(per_entry, per_month)

@@ -51,7 +51,7 @@ def past_hours(estimate: Estimate) -> PastHours:
     end = funnel.as_of.replace(day=1)
     first = date(end.year - 1, end.month, 1)
     entries, _wins, _won = funnel.in_window(first, MONTHS)
-    effort = effort_of(roles, funnel.rows)
+    effort = effort_of(roles, funnel.rows, hours=lambda each: (each.hours_of_a_stay, 0.0))
     window = PlanWindow.of_year(first, first)
     terms = replace(role_terms(roles, 1.0), attrition_per_year=np.zeros(len(roles)))
     staff = list(Staff.objects.employed().filter(role__in=roles, begins__lt=end))

@@ -87,7 +87,10 @@ class JobRoleSerializer(RecordSerializer):
             return attrs
         given = {(each["kind"], each["stage"]): each for each in attrs["efforts"]}
         return attrs | {
-            "efforts": {row: (each["per_entry"], each["per_month"]) for row, each in given.items()},
+            "efforts": {
+                row: (each.get("per_entry", 0.0), each.get("per_month", 0.0))
+                for row, each in given.items()
+            },
             "use_measured": {
                 row: each["is_measured"] for row, each in given.items() if "is_measured" in each
             },

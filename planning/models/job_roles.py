@@ -167,6 +167,13 @@ class StageEffort(models.Model):
         return self.per_entry, self.per_month
 
     @property
+    def hours_of_a_stay(self) -> float:
+        """Hours that each who enters takes: of measured ones, with all months that it stays."""
+        if self.measured is not None and self.uses_measured and self.measured["entries"]:
+            return float(self.measured["minutes"] / 60 / self.measured["entries"])
+        return self.hours[0]
+
+    @property
     def row(self) -> tuple[str, int | None]:
         """Kind and id of the stage, as an estimate's law names its rows."""
         if self.lifecycle_stage_id:

@@ -101,6 +101,27 @@ def test_the_parts_of_every_number_are_the_number_within_limits(plan, means, tar
     check_parts(solved)
 
 
+def test_hours_say_whether_they_were_measured_or_typed(plan, means):
+    asked = Asked("hours", name="Engineer")
+    solved = solved_with(plan, target=Decimal(20_000_000))
+    assert sentences(solved, explain(solved, asked))[-1] == "The hours of every stage are typed."
+    qualified = means.efforts.get(pipeline_stage__name="Qualified")
+    qualified.measured = {
+        "per_entry": {"hours": 1.25},
+        "per_month": {"hours": 0.75},
+        "is_enough": True,
+    }
+    qualified.is_measured = True
+    qualified.save()
+    solved = solved_with(plan, target=Decimal(20_000_000))
+    found = explain(solved, asked)
+    said = sentences(solved, found)[-1]
+    assert said.endswith("activities: Qualified; typed: Proposal.")
+    prices = {(p.origin, p.stage): p.price for p in found.parts}
+    stage = solved.funnel.rows.index(("opportunity", qualified.pipeline_stage_id))
+    assert (prices["entry", stage], prices["stay", stage]) == (1.25, 0.75)
+
+
 def test_typed_repeat_business_is_a_part_of_its_own(plan):
     solved = solved_with(plan, repeat_by_month=[100_000] * 12)
     check_parts(solved)
