@@ -10,11 +10,23 @@ from pipeline.models import AmountChange, Opportunity, StageChange
 ADVANCE = 0.6
 
 
-def write_history(pipeline, *, start, days, deals, seed=1, owner=None, known_from=None):
+def write_history(
+    pipeline,
+    *,
+    start,
+    days,
+    deals,
+    seed=1,
+    owner=None,
+    known_from=None,
+    advance=ADVANCE,
+    mean_stay=12,
+):
     """``deals`` deals opened evenly over ``days``, each passing the stages at random.
 
-    A stay lasts 12 days on average and goes on with probability .6, else the deal is lost. Amounts
-    are known from the opening on, or from when ``known_from`` says of a deal (None for never).
+    A stay lasts ``mean_stay`` days on average and goes on with probability ``advance``, else the
+    deal is lost. Amounts are known from the opening on, or from when ``known_from`` says of a deal
+    (None for never).
     """
     known_from = known_from or (lambda deal: deal.created_at)
     rng = np.random.default_rng(seed)
@@ -22,7 +34,7 @@ def write_history(pipeline, *, start, days, deals, seed=1, owner=None, known_fro
     end = start + timedelta(days=days)
     rows, paths = [], []
     for opened in np.sort(rng.uniform(0, days, deals)):
-        path = _path(rng, stages, start + timedelta(days=float(opened)), end)
+        path = _path(rng, stages, start + timedelta(days=float(opened)), end, advance, mean_stay)
         rows.append(_deal(pipeline, path, amount=round(float(rng.lognormal(12, 0.5)), 2)))
         rows[-1].owner = owner
         paths.append(path)
@@ -44,14 +56,14 @@ def write_history(pipeline, *, start, days, deals, seed=1, owner=None, known_fro
     return rows
 
 
-def _path(rng, stages, at, end):
+def _path(rng, stages, at, end, advance, mean_stay):
     *ahead, lost = stages
     path = [(ahead[0], at)]
     for stage in ahead[1:]:
-        at += timedelta(days=float(rng.exponential(12)))
+        at += timedelta(days=float(rng.exponential(mean_stay)))
         if at >= end:
             return path
-        if rng.random() > ADVANCE:
+        if rng.random() > advance:
             return [*path, (lost, at)]
         path.append((stage, at))
     return path
