@@ -101,7 +101,7 @@ def asked_by(
     if month is not None and month not in solved.months:
         raise NothingToExplain
     at = None if month is None else solved.months.index(month)
-    if about != "entries":
+    if about not in ("entries", "amount"):
         return Asked(about, month=at, name=name, place=place)
     if (kind, stage) not in solved.funnel.rows:
         raise NothingToExplain

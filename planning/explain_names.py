@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from core.templatetags.figures import money, number, short_money
+from core.templatetags.figures import money, number, percent, short_money
 from core.templatetags.figures import month as month_name
 from core.vocabulary import label
 from planning.explained import Asked, Part, three_digits
@@ -27,6 +27,8 @@ def title_of(solved: SolvedPlan, asked: Asked) -> str:
     }.get(asked.about)
     if asked.stage is not None:
         what = stage_name(solved, asked.stage)
+    if asked.about == "amount":
+        what = _("%(stage)s, mean amount") % {"stage": what}
     return f"{what or label(asked.name)} · {period(solved, asked)}"
 
 
@@ -52,6 +54,7 @@ def part_name(solved: SolvedPlan, part: Part) -> str:
         "n": number(part.quantity, 1),
         "each": exact_money(part.price, solved.plan.currency),
         "hours": number(part.price, 1),
+        "share": percent(part.quantity),
     }
     texts = {
         "so_far": _("so far"),
@@ -70,6 +73,10 @@ def part_name(solved: SolvedPlan, part: Part) -> str:
         "payroll": _("pay of today's people: %(name)s"),
         "hires": _("%(n)s hires: %(name)s"),
         "overtime": _("%(n)s hours of overtime: %(name)s"),
+        "sized": _("%(share)s that are open, or come by themselves or again × %(each)s"),
+        "sized_leads": _("%(share)s from new leads × %(each)s")
+        if not part.name
+        else _("%(share)s from leads of %(name)s × %(each)s"),
         "margin": _("gross margin of what is expected"),
         "expected": _("expected"),
         "reserve": _("reserve for bad luck"),

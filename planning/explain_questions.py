@@ -17,8 +17,9 @@ WHOLE = (
     "profit",
 )
 
-STAGE = re.compile(r"s(\d{1,4})-(\d{1,2})")
-STAGE_YEAR = re.compile(r"(?:total|bar)-(\d{1,4})")
+STAGE = re.compile(r"(?:s|of)(\d{1,4})-(\d{1,2})")
+STAGE_YEAR = re.compile(r"(?:total|bar|of)-(\d{1,4})")
+AMOUNT = re.compile(r"amount(\d{1,4})-(\d{1,2}|total)")
 MONTH = re.compile(r"(won|revenue)-(\d{1,2})")
 OF_NAME = re.compile(r"(hours|channel)-(.+)-(\d{1,2}|total)", re.DOTALL)
 LIMIT = re.compile(r"price-(\d{1,4})")
@@ -32,11 +33,16 @@ def asked_of(cell: str) -> Asked | None:
         return Asked("entries", stage=int(found[1]), month=int(found[2]))
     if found := STAGE_YEAR.fullmatch(cell):
         return Asked("entries", stage=int(found[1]) - 1)
+    if found := AMOUNT.fullmatch(cell):
+        return Asked("amount", stage=int(found[1]), month=_month(found[2]))
     if found := MONTH.fullmatch(cell):
         return Asked(found[1], month=int(found[2]))
     if found := LIMIT.fullmatch(cell):
         return Asked("limit", place=int(found[1]))
     if found := OF_NAME.fullmatch(cell):
-        month = None if found[3] == "total" else int(found[3])
-        return Asked(found[1], name=found[2], month=month)
+        return Asked(found[1], name=found[2], month=_month(found[3]))
     return None
+
+
+def _month(text: str) -> int | None:
+    return None if text == "total" else int(text)

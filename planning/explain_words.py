@@ -9,7 +9,7 @@ from core.templatetags.figures import number, percent, short_money
 from core.vocabulary import label
 from planning.explain_entry_words import entry_sentences, known_of
 from planning.explain_limit_words import limit_sentences, means_sentences
-from planning.explain_names import count, exact_money, month_of, period
+from planning.explain_names import count, exact_money, month_of, period, stage_name
 from planning.explain_rows import groups_of, rows_of
 from planning.explained import Explained
 from planning.rounding import adding_up
@@ -141,6 +141,18 @@ def _last(solved: SolvedPlan, explained: Explained) -> list[str]:
     return [text % known]
 
 
+def _amount(solved: SolvedPlan, explained: Explained) -> list[str]:
+    known = {
+        "money": short_money(explained.value, solved.plan.currency),
+        "n": number(explained.facts["entries"]),
+        "stage": stage_name(solved, explained.asked.stage or 0),
+        "period": period(solved, explained.asked),
+    }
+    text = _("%(money)s is the mean amount of the %(n)s who enter %(stage)s in %(period)s.")
+    of_customers = _("A customer who has no deal yet stands for what the deals of one come to.")
+    return [text % known, of_customers if explained.facts["kind"] == "customer" else ""]
+
+
 def _chance(solved: SolvedPlan, explained: Explained) -> list[str]:
     facts, currency = explained.facts, solved.plan.currency
     known = {
@@ -185,6 +197,7 @@ SAYING: dict[str, Callable[[SolvedPlan, Explained], list[str]]] = {
     "expected": _revenue,
     "leads": _leads,
     "last": _last,
+    "amount": _amount,
     "p_target": _chance,
     "p80": _p80,
     "limit": limit_sentences,

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from planning import explaining_chance, explaining_limits, explaining_means
+from planning import explaining_amounts, explaining_chance, explaining_limits, explaining_means
 from planning.engine.arithmetic import EntriesExplained, Parts, Workings
 from planning.explained import YEAR, Asked, Explained, NothingToExplain, Part, Told, kept
 from planning.explained import three_digits as money
@@ -241,6 +241,7 @@ ABOUT: dict[str, Callable[[Told, Asked], Explained]] = {
     "expected": expected,
     "leads": leads,
     "last": last,
+    **explaining_amounts.ABOUT,
     **explaining_chance.ABOUT,
     **explaining_means.ABOUT,
     **explaining_limits.ABOUT,

@@ -17,7 +17,7 @@ from planning.engine.quality import Quality
 from planning.funnel_law import KnownFunnel, known_funnel
 from planning.models import Assumption, Plan, Requirement
 from planning.models.plans import MONTHS
-from planning.quality import plan_quality
+from planning.quality import Entering, entering, plan_quality
 from planning.within import Within, solve_within
 from planning.within_documents import within_document
 
@@ -103,6 +103,12 @@ class SolvedPlan:
         """What those who must enter each stage in each month are like."""
         before = self.goal.before_per_month
         return plan_quality(self.funnel, self.window, before, self.laid_out, self.within)
+
+    @cached_property
+    def entering(self) -> list[Entering]:
+        """Who must enter each stage in each month, by where they come from."""
+        before = self.goal.before_per_month
+        return entering(self.funnel, self.window, before, self.laid_out, self.within)
 
     def document(self) -> dict[str, Any]:
         """What of the solution is kept on the plan, as JSON; its words are made when shown."""

@@ -19,12 +19,13 @@ from planning.explained import NothingToExplain
 from planning.explaining import ABOUT
 from planning.services.plans import NoEstimate, preview_plan
 
-OF_MONTHS = ("entries", "won", "revenue", "hours", "channel")
+OF_STAGES = ("entries", "amount")
+OF_MONTHS = (*OF_STAGES, "won", "revenue", "hours", "channel")
 
 
 class ExplainQuerySerializer(StrictSerializer):
-    """What is asked about: entries of a stage by `kind` and `stage`, hours of a role and leads of a
-    channel by `name`, a limit by its `place` in the plan's `limits`."""
+    """What is asked about: entries of a stage, or their mean amount, by `kind` and `stage`, hours
+    of a role and leads of a channel by `name`, a limit by its `place` in the plan's `limits`."""
 
     about = serializers.ChoiceField(choices=list(ABOUT), default="entries")
     kind = serializers.ChoiceField(choices=["customer", "opportunity"], default="opportunity")
@@ -42,7 +43,7 @@ class ExplainQuerySerializer(StrictSerializer):
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["about"] == "entries" and attrs["stage"] is None:
+        if attrs["about"] in OF_STAGES and attrs["stage"] is None:
             raise serializers.ValidationError({"stage": [_("Say of which stage.")]})
         if attrs["month"] is not None and attrs["about"] not in OF_MONTHS:
             raise serializers.ValidationError({"month": [_("This is told of the whole year.")]})

@@ -14,13 +14,32 @@ from planning.sub_plans import StageMonths, SubPlan, sub_plans
 
 @dataclass(frozen=True)
 class Line:
-    """Twelve months and the year of one thing, ready to be read; ``note`` below the year."""
+    """Twelve months and the year of one thing, ready to be read, each with the ``key`` that opens
+    it to its arithmetic; ``note`` below the year."""
 
     what: str
-    cells: Sequence[str]
-    total: str
+    cells: Sequence[tuple[str, str]]
+    total: tuple[str, str]
     is_main: bool = False
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """What the cells of a line are called: ``each`` ends with the place of the month."""
+
+    each: str
+    total: str
+
+    def line(
+        self, what: str, cells: Sequence[str], total: str, *, is_main: bool = False, note: str = ""
+    ) -> Line:
+        keyed = [(f"{self.each}-{place}", text) for place, text in enumerate(cells)]
+        return Line(what, keyed, (self.total, total), is_main, note)
+
+    def counts(self, what: str, values: Sequence[int], *, is_main: bool = False) -> Line:
+        shown = [number(n) for n in values]
+        return self.line(what, shown, number(sum(values)), is_main=is_main)
 
 
 @dataclass(frozen=True)
@@ -57,32 +76,32 @@ def part_pictures(
 def _picture(plan: Plan, found: SubPlan, already: str) -> PartPicture:
     stages = [StageLines(stage.name, _lines(plan, stage, already)) for stage in found.stages]
     if found.wins is not None:
-        stages.append(StageLines(_("Won"), [_counts(_("wins"), found.wins, is_main=True)]))
+        wins = Keys("won", "won").counts(_("wins"), found.wins, is_main=True)
+        stages.append(StageLines(_("Won"), [wins]))
     return PartPicture(found.part, found.title, found.sentences, stages)
 
 
 def _lines(plan: Plan, stage: StageMonths, already: str) -> list[Line]:
-    amounts, success = stage.amounts, stage.success
+    entering = Keys(f"s{stage.position}", f"total-{stage.position + 1}")
+    # A share of the entries, and their rate, are told with them.
+    of_them = Keys(f"of{stage.position}", f"of-{stage.position + 1}")
+    sized = Keys(f"amount{stage.position}", f"amount{stage.position}-total")
     return [
-        _counts(_("entries"), stage.entries, is_main=True),
-        _counts(already, stage.already),
-        _counts(_("new"), stage.new),
-        Line(
+        entering.counts(_("entries"), stage.entries, is_main=True),
+        of_them.counts(already, stage.already),
+        of_them.counts(_("new"), stage.new),
+        sized.line(
             _("mean amount"),
-            [short_money(amount, plan.currency) for amount in amounts],
+            [short_money(amount, plan.currency) for amount in stage.amounts],
             short_money(stage.mean_amount, plan.currency),
         ),
-        Line(
+        of_them.line(
             _("success rate"),
-            [percent(share, 1) for share in success],
+            [percent(share, 1) for share in stage.success],
             percent(stage.mean_success, 1),
             note=_band(stage),
         ),
     ]
-
-
-def _counts(what: str, values: Sequence[int], *, is_main: bool = False) -> Line:
-    return Line(what, [number(n) for n in values], number(sum(values)), is_main)
 
 
 def _band(stage: StageMonths) -> str:

@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 
+import numpy as np
 import pytest
 
 from core import clock
@@ -60,6 +61,9 @@ def every_number(solved):
     """What the page of a plan can be asked."""
     stages = range(len(solved.funnel.rows))
     yield from (Asked("entries", stage=s, month=m) for s in stages for m in (None, *YEAR))
+    for s in stages:
+        known = [m for m in YEAR if not np.isnan(solved.quality.mean_amount[s, m])]
+        yield from (Asked("amount", stage=s, month=m) for m in [*known, *[None][: len(known)]])
     yield from (Asked(about, month=m) for about in ("won", "revenue") for m in (None, *YEAR))
     yield from map(Asked, ("expected", "leads", "p_target", "p80"))
     if solved.within is None:
