@@ -14,7 +14,15 @@ from core.money import RateTable
 from planning.engine.capacity import People, RoleTerms, workforce
 from planning.engine.means import Effort, Limits, Means, Tiers, Workforce
 from planning.engine.window import PlanWindow
-from planning.models import Channel, Holiday, JobRole, Plan, Staff, StageEffort
+from planning.models import (
+    Channel,
+    ChannelBudget,
+    Holiday,
+    JobRole,
+    Plan,
+    Staff,
+    StageEffort,
+)
 
 Floats = NDArray[np.float64]
 
@@ -192,12 +200,17 @@ def _tiers(channels: Sequence[Channel], window: PlanWindow, rate: float) -> Tier
 
 def _limits(plan: Plan, channels: Sequence[Channel], window: PlanWindow, as_of: date) -> Limits:
     budgets: dict[str, Floats] = {}
-    if plan.pk:
-        names = {channel.pk: channel.source.name for channel in channels}
-        edges = [as_of + timedelta(days=int(edge)) for edge in window.edges[:-1]]
-        for row in plan.channel_budgets.filter(channel__in=channels):
+    names = {channel.pk: channel.source.name for channel in channels}
+    edges = [as_of + timedelta(days=int(edge)) for edge in window.edges[:-1]]
+    for row in _channel_budgets(plan):
+        if row.channel_id in names and row.month in edges:
             kept = budgets.setdefault(names[row.channel_id], np.full(window.months, np.inf))
-            if row.month in edges:
-                kept[edges.index(row.month)] = float(row.amount)
+            kept[edges.index(row.month)] = float(row.amount)
     budget = None if plan.budget is None else float(plan.budget)
     return Limits(budget=budget, channel_budget=budgets, flexibility=plan.flexibility)
+
+
+def _channel_budgets(plan: Plan) -> Iterable[ChannelBudget]:
+    if plan.tried_channel_budgets is not None:
+        return plan.tried_channel_budgets
+    return plan.channel_budgets.all() if plan.pk else ()

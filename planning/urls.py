@@ -5,6 +5,7 @@ from django.urls import path
 from planning.views import (
     approvals,
     assumptions,
+    channel_budgets,
     explaining,
     exports,
     founding,
@@ -71,6 +72,16 @@ urlpatterns = [
     path("plans/<int:pk>/targets/preview/", targets.preview, name="preview_targets"),
     path("plans/<int:pk>/targets/needs/", targets.needs, name="target_needs"),
     path("plans/<int:pk>/targets/undo/", targets.undo, name="undo_targets"),
+    # What it may spend on channels
+    path(
+        "plans/<int:pk>/channel-budgets/", channel_budgets.channel_budgets, name="channel_budgets"
+    ),
+    path(
+        "plans/<int:pk>/channel-budgets/preview/",
+        channel_budgets.preview,
+        name="preview_channel_budgets",
+    ),
+    path("plans/<int:pk>/channel-budgets/undo/", channel_budgets.undo, name="undo_channel_budgets"),
     # What if
     path("plans/<int:pk>/assumptions/drop/", assumptions.drop, name="drop_assumption"),
     path("plans/<int:pk>/what-if/", what_if.try_values, name="what_if"),

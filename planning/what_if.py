@@ -90,7 +90,7 @@ def what_if(plan: Plan, tried: Sequence[Tried]) -> Answer:
     found = solve_for(plan, plan.estimate, assumptions=rows)
     return Answer(
         saved=saved_figures(plan),
-        tried=_tried_figures(found),
+        tried=figures_of(found),
         as_planned=None if found.within else _as_planned(plan, found),
         changes=[each for each in tried if each.is_changed],
         target=float(plan.target),
@@ -135,7 +135,7 @@ def saved_figures(plan: Plan) -> Figures:
     )
 
 
-def _tried_figures(solved: SolvedPlan) -> Figures:
+def figures_of(solved: SolvedPlan) -> Figures:
     found = solved.document()
     return _figures(solved.plan, found, verdict_text(solved.plan, found, solved.estimate))
 

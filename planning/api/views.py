@@ -24,6 +24,7 @@ from pipeline.selectors import latest_estimate
 from pipeline.services.estimates import FutureAsOf, refresh
 from planning.api import serializers
 from planning.api.assumptions import AssumptionActions
+from planning.api.channel_budgets import ChannelBudgetActions
 from planning.api.explaining import ExplainActions
 from planning.api.filters import PlanFilter
 from planning.api.risk import RiskActions
@@ -43,7 +44,14 @@ from planning.services.plans import (
 )
 
 
-class PlanViewSet(TargetActions, AssumptionActions, ScenarioActions, RiskActions, ExplainActions):
+class PlanViewSet(
+    TargetActions,
+    AssumptionActions,
+    ChannelBudgetActions,
+    ScenarioActions,
+    RiskActions,
+    ExplainActions,
+):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
     queryset = Plan.objects.all()

@@ -1,4 +1,5 @@
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -9,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from pipeline.models import Estimate, Pipeline
+
+if TYPE_CHECKING:
+    from planning.models.channels import ChannelBudget
 
 MONTHS = 12
 
@@ -158,6 +162,9 @@ class Plan(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
     version = models.PositiveIntegerField(default=1)
+
+    # Instead of the stored ones, while somebody tries them; never saved.
+    tried_channel_budgets: "Sequence[ChannelBudget] | None" = None
 
     objects = PlanQuerySet.as_manager()
 

@@ -9,8 +9,9 @@ from core.services.versions import changed_fields, update_versioned
 from pipeline.models import Estimate
 from pipeline.selectors import latest_estimate
 from pipeline.services.segments import flag_name
+from planning.channel_budgets import moved
 from planning.channel_laws import SOURCE
-from planning.models import Plan, Requirement
+from planning.models import ChannelBudget, Plan, Requirement
 from planning.services.targets import rescale_parts
 from planning.solving import SolvedPlan, solve_for
 
@@ -67,10 +68,20 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
         return plan
     if "target" in changes:
         changes |= rescale_parts(plan)
+    if "year" in changes:
+        before, after = changes["year"]
+        _move_budgets(plan, years=after - before)
     audit.record("update", plan, by=by, changes=changes)
     if has_new_inputs:
         solve_if_known(plan, by=by)
     return plan
+
+
+def _move_budgets(plan: Plan, *, years: int) -> None:
+    """Take the budgets of channels along to another year, else their limits would be lifted."""
+    rows = moved(list(plan.channel_budgets.all()), years=years)
+    plan.channel_budgets.all().delete()
+    ChannelBudget.objects.bulk_create(rows)
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """A comparison of plans in the reader's words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from planning.comparison import Comparison, Line
 from planning.forms import slider_positions
 from planning.models import Assumption, Plan
 from planning.selectors import month_labels
+from planning.solving import plan_months
 
 FIELDS = {field.name: field.verbose_name for field in Plan._meta.concrete_fields}
 OUTCOMES = {
@@ -150,8 +151,24 @@ def _hires(value: list[tuple[str, int, str]], plan: Plan) -> str:
 
 
 def _budgets(value: list[tuple[str, str, str]], plan: Plan) -> str:
-    total = sum(float(amount) for _source, _month, amount in value)
-    return short_money(total, plan.currency) if value else NONE
+    """Each channel's sum with the months that have a limit: Fair 120 k (Jan, Feb)."""
+    by_channel: dict[str, dict[str, float]] = {}
+    for source, month, amount in value:
+        by_channel.setdefault(source, {})[month] = float(amount)
+    names = dict(
+        zip((day.isoformat() for day in plan_months(plan.year)), month_labels(plan), strict=True)
+    )
+    return _("; ").join(_of_channel(*row, names, plan) for row in by_channel.items()) or NONE
+
+
+def _of_channel(
+    source: str, amounts: Mapping[str, float], names: Mapping[str, str], plan: Plan
+) -> str:
+    shown = {"channel": label(source), "amount": short_money(sum(amounts.values()), plan.currency)}
+    if len(amounts) == len(names):
+        return _("%(channel)s %(amount)s in all months") % shown
+    months = _(", ").join(names.get(month, month) for month in amounts)
+    return _("%(channel)s %(amount)s (%(months)s)") % (shown | {"months": months})
 
 
 INPUT_WORDS: dict[str, Callable[[Any, Plan], str]] = {

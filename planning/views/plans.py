@@ -17,6 +17,7 @@ from core.services.versions import StaleVersion
 from pipeline.failures import failure_of
 from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors, pipelines
+from planning.channel_budgets import budget_total
 from planning.demo.seeding import PLAN as FOUNDING_PLAN
 from planning.demo.seeding import is_seeded
 from planning.forms import EVEN_SLIDERS, NewPlanForm, PlanInputs, SavePlanForm, slider_positions
@@ -185,6 +186,7 @@ def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
         "tables": table_names(plan.solution or {}, picture.parts),
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
+        "channel_budget": budget_total(plan),
         "assumed": assumed_rows(plan),
         **what_if_context(plan),
         **scenarios_context(plan, user),
