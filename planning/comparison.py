@@ -115,11 +115,12 @@ def _inputs(plans: Sequence[Plan]) -> Iterator[Line]:
 
 
 def _planned_hires(plans: Sequence[Plan]) -> tuple[Any, ...]:
-    """(role, people, first day) of each hire."""
+    """(role, people, first day, share of full time) of each hire."""
     rows = Staff.objects.filter(plan__in=plans).order_by("role__order", "role", "begins")
-    found: dict[int | None, list[tuple[str, int, str]]] = {}
-    for plan, role, people, begins in rows.values_list("plan", "role__name", "headcount", "begins"):
-        found.setdefault(plan, []).append((role, people, begins.isoformat()))
+    found: dict[int | None, list[tuple[str, int, str, float]]] = {}
+    names = ("plan", "role__name", "headcount", "begins", "share")
+    for plan, role, people, begins, share in rows.values_list(*names):
+        found.setdefault(plan, []).append((role, people, begins.isoformat(), share))
     return tuple(found.get(plan.pk, []) for plan in plans)
 
 

@@ -10,9 +10,9 @@ from core.api.fields import VisibleRelatedField
 from core.api.serializers import RecordSerializer, StrictSerializer
 from core.api.viewsets import Changing, PlainRecords
 from core.services.records import create_record
-from core.services.versions import update_versioned
-from planning.models import Channel, Holiday, JobRole, Staff, StageEffort
+from planning.models import Channel, Holiday, JobRole, Plan, Staff, StageEffort
 from planning.services.efforts import row_of
+from planning.services.hires import add_hire, change_hire, drop_hire
 from planning.services.means import (
     create_channel,
     create_role,
@@ -117,6 +117,7 @@ def _effort(effort: StageEffort) -> dict[str, Any]:
 
 class StaffSerializer(RecordSerializer):
     user = VisibleRelatedField(queryset=User.objects.all(), required=False, allow_null=True)
+    plan = VisibleRelatedField(queryset=Plan.objects.all(), required=False, allow_null=True)
     team = serializers.PrimaryKeyRelatedField[Team](
         queryset=Team.objects.all(), required=False, allow_null=True
     )
@@ -208,17 +209,29 @@ class JobRoleViewSet(_Means):
 
 
 class StaffViewSet(_Means):
-    """People of a role from a day on; with a plan, those whom it means to hire."""
+    """People of a role from a day on; with a plan, those whom it means to hire.
+
+    A hire that comes, changes or goes solves its plan anew.
+    """
 
     queryset = Staff.objects.all()
     serializer_class = StaffSerializer
     ordering = ("begins",)
 
     def create_object(self, fields: dict[str, Any]) -> Staff:
+        if plan := fields.get("plan"):
+            rest = {name: value for name, value in fields.items() if name != "plan"}
+            return add_hire(plan, by=self.caller, **rest)
         return create_record(Staff, by=self.caller, **fields)
 
     def update_object(self, obj: Staff, fields: dict[str, Any]) -> None:
-        update_versioned(obj, fields)
+        change_hire(obj, by=self.caller, **fields)
+
+    def delete_object(self, obj: Staff) -> None:
+        if obj.plan_id:
+            drop_hire(obj, by=self.caller)
+        else:
+            super().delete_object(obj)
 
 
 class ChannelViewSet(_Means):

@@ -146,8 +146,12 @@ def _shape(value: list[float], plan: Plan) -> str:
     return " ".join(str(position) for position in slider_positions(value))
 
 
-def _hires(value: list[tuple[str, int, str]], plan: Plan) -> str:
-    return ", ".join(f"{n} × {label(role)} ({begins})" for role, n, begins in value) or NONE
+def _hires(value: list[tuple[str, int, str, float]], plan: Plan) -> str:
+    said = []
+    for role, n, begins, share in value:
+        part = "" if share == 1 else f", {percent(share)}"
+        said.append(f"{n} × {label(role)} ({begins}{part})")
+    return ", ".join(said) or NONE
 
 
 def _budgets(value: list[tuple[str, str, str]], plan: Plan) -> str:

@@ -22,6 +22,7 @@ from planning.demo.seeding import PLAN as FOUNDING_PLAN
 from planning.demo.seeding import is_seeded
 from planning.forms import EVEN_SLIDERS, NewPlanForm, PlanInputs, SavePlanForm, slider_positions
 from planning.forms.plans import MEANS
+from planning.hires import planned_hires
 from planning.models import Plan
 from planning.models.plans import MONTHS
 from planning.selectors import month_labels
@@ -192,10 +193,6 @@ def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
         **scenarios_context(plan, user),
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }
-
-
-def planned_hires(plan: Plan) -> Any:
-    return plan.planned_hires.select_related("role", "user")
 
 
 def _typed_sliders(form: PlanInputs) -> list[Any] | None:
