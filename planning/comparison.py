@@ -18,6 +18,7 @@ INPUTS = (
     "currency",
     "confidence",
     "shape",
+    "repeat_from",
     "repeat_by_month",
     "objective",
     "budget",

@@ -6,6 +6,7 @@ from core.templatetags.figures import money, number, percent, short_money
 from core.templatetags.figures import month as month_name
 from core.vocabulary import label
 from planning.explained import Asked, Part, three_digits
+from planning.models import Plan
 from planning.solving import SolvedPlan
 
 
@@ -58,7 +59,7 @@ def part_name(solved: SolvedPlan, part: Part) -> str:
     }
     texts = {
         "so_far": _("so far"),
-        "base": _("repeat business, as typed"),
+        "base": repeat_name(solved),
         "open": _("open in %(stage)s"),
         "again": _("customers who buy again, from %(stage)s"),
         "direct": _("those who begin in %(stage)s by themselves"),
@@ -86,6 +87,12 @@ def part_name(solved: SolvedPlan, part: Part) -> str:
         "month": "%(month)s" if part.price is None else _("%(month)s: %(n)s more × %(each)s"),
     }
     return texts[part.origin] % known
+
+
+def repeat_name(solved: SolvedPlan) -> str:
+    if solved.plan.repeat_from == Plan.RepeatFrom.PURCHASES:
+        return _("repeat business, as purchases tell it")
+    return _("repeat business, as typed")
 
 
 def exact_money(value: float | None, currency: str) -> str:

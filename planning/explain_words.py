@@ -12,6 +12,7 @@ from planning.explain_limit_words import limit_sentences, means_sentences
 from planning.explain_names import count, exact_money, month_of, period, stage_name
 from planning.explain_rows import groups_of, rows_of
 from planning.explained import Explained
+from planning.models import Plan
 from planning.rounding import adding_up
 from planning.solving import SolvedPlan
 
@@ -55,7 +56,21 @@ def _revenue(solved: SolvedPlan, explained: Explained) -> list[str]:
         )
     else:
         text = _("%(money)s in %(period)s = %(wins)s wins to come × %(each)s each, on average.")
-    return [text % known, _origins(solved, explained)]
+    return [text % known, _origins(solved, explained), _repeat(solved, explained)]
+
+
+def _repeat(solved: SolvedPlan, explained: Explained) -> str:
+    """Where the repeat business comes from that is no deal, and why it is typed."""
+    plan = solved.plan
+    if not groups_of(explained).get("base"):
+        return ""
+    if plan.repeat_from == Plan.RepeatFrom.PURCHASES:
+        return _(
+            "Repeat business: what purchases of existing customers last brought in the same month; "
+            "deals that they have yet to begin are left out, so that these do not count twice."
+        )
+    text = _("Repeat business is typed, instead of that of deals: %(reason)s")
+    return text % {"reason": plan.repeat_reason} if plan.repeat_reason else ""
 
 
 def _origins(solved: SolvedPlan, explained: Explained) -> str:
@@ -65,7 +80,9 @@ def _origins(solved: SolvedPlan, explained: Explained) -> str:
         return ""
     texts = {
         "so_far": _("%(n)s so far"),
-        "base": _("%(n)s of repeat business, as typed"),
+        "base": _("%(n)s of repeat business, as purchases tell it")
+        if solved.plan.repeat_from == Plan.RepeatFrom.PURCHASES
+        else _("%(n)s of repeat business, as typed"),
         "open": _("%(n)s from what is open"),
         "self": _("%(n)s by themselves or again"),
         "new": _("%(n)s from new leads"),

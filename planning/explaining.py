@@ -198,7 +198,8 @@ def last(told: Told, asked: Asked) -> Explained:
 
 
 def parts_of(solved: SolvedPlan, each: Sequence[Parts], *, base: float = 0.0) -> tuple[Part, ...]:
-    """The parts of a sum, by origin. base: what of the certain is typed repeat business."""
+    """The parts of a sum, by origin. base: what of the certain is repeat business
+    that no deal tells, typed or of purchases."""
     open_stage, direct, lead = (
         np.sum([getattr(parts, name) for parts in each], axis=0)
         for name in ("open_stage", "direct_stage", "lead_month")
@@ -215,12 +216,12 @@ def parts_of(solved: SolvedPlan, each: Sequence[Parts], *, base: float = 0.0) ->
 def _by_themselves(solved: SolvedPlan, stage: int, value: float) -> list[Part]:
     """Customers who buy again and those who begin past the first stage, at their even rates; in
     the first, leads that are taken to come until the year begins."""
-    is_typed, funnel = solved.plan.repeat_by_month is not None, solved.funnel
+    funnel = solved.funnel
     direct = funnel.by_history.direct_per_month
     if stage == 0 and solved.assumed_per_month is not None:
         return [Part("before", value, stage=stage)]
     share = 0.0
-    if not is_typed and direct is not None and direct[stage]:
+    if solved.plan.repeat_is_of_deals and direct is not None and direct[stage]:
         share = float(funnel.repeat[stage] / direct[stage])
     again = value * share
     return [Part("again", again, stage=stage), Part("direct", value - again, stage=stage)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from django.conf import settings
 from numpy.typing import NDArray
 
+from core import clock
 from pipeline.models import Estimate
 from planning.assumptions import assumed, success_of, taken, told_apart
 from planning.engine import Goal, PlanWindow, Solution, solve
@@ -18,6 +19,7 @@ from planning.funnel_law import KnownFunnel, known_funnel
 from planning.models import Assumption, Plan, Requirement
 from planning.models.plans import MONTHS
 from planning.quality import Entering, entering, plan_quality
+from planning.repeat import repeat_of_purchases
 from planning.within import Within, solve_within
 from planning.within_documents import within_document
 
@@ -209,11 +211,15 @@ def following_months(first: date, count: int) -> tuple[date, ...]:
     return tuple(date((start + m) // 12, (start + m) % 12 + 1, 1) for m in range(count))
 
 
-def repeat_to_come(plan: Plan, window: PlanWindow) -> NDArray[np.float64] | float:
-    """float[M]: typed repeat business of the months to come, 0 where history tells it."""
-    if plan.repeat_by_month is None:
-        return 0.0
-    return np.asarray(np.array(plan.repeat_by_month, float) * window.open_share)
+def repeat_to_come(plan: Plan, window: PlanWindow, known: datetime) -> NDArray[np.float64] | float:
+    """float[M]: repeat business that is typed, of the months to come, or that of the purchases
+    ``known``, which no won deal tells, of past months too; 0 where the deals' rates tell it."""
+    if plan.repeat_by_month is not None:
+        return np.asarray(np.array(plan.repeat_by_month, float) * window.open_share)
+    if plan.repeat_from_purchases:
+        months = plan_months(plan.year)
+        return np.array(repeat_of_purchases(months, as_of=known, currency=plan.currency).by_month)
+    return 0.0
 
 
 def solve_for(
@@ -227,7 +233,7 @@ def solve_for(
     made = taken(plan, assumptions)
     funnel = assumed(funnel_of(plan, estimate), made)
     window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
-    goal = goal_of(plan, funnel, window)
+    goal = goal_of(plan, funnel, window, known=estimate.as_of)
     found = solve(funnel.law, funnel.open_stays, window, goal)
     within = solve_within(plan, estimate, funnel, window, goal, found, told_apart(made))
     months = plan_months(plan.year)
@@ -240,18 +246,23 @@ def funnel_of(plan: Plan, estimate: Estimate) -> KnownFunnel:
     Raises MissingExchangeRate where the plan's currency has no rate.
     """
     funnel = known_funnel(estimate, currency=plan.currency)
-    return funnel if plan.repeat_by_month is None else funnel.without_repeat()
+    return funnel if plan.repeat_is_of_deals else funnel.without_repeat()
 
 
-def goal_of(plan: Plan, funnel: KnownFunnel, window: PlanWindow) -> Goal:
-    """What ``plan`` asks of a funnel, beside what its months have brought already."""
+def goal_of(
+    plan: Plan, funnel: KnownFunnel, window: PlanWindow, *, known: datetime | None = None
+) -> Goal:
+    """What ``plan`` asks of a funnel, beside what its months have brought already.
+
+    ``known``: up to when purchases are; the day of the funnel if not said.
+    """
     entries, _wins, won = funnel.in_window(first_day(plan.year), MONTHS)
     return Goal(
         target=float(plan.target),
         confidence=plan.confidence,
         shape=np.array(plan.shape, float),
         already_won=won,
-        base=repeat_to_come(plan, window),
+        base=repeat_to_come(plan, window, known or clock.day_start(funnel.as_of)),
         entries_so_far=entries,
         recent_per_month=funnel.recent_per_month,
         before_per_month=funnel.arrivals_of_late,

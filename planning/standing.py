@@ -26,7 +26,7 @@ def standing_of(
     """
     funnel = assumed(funnel_of(plan, estimate), taken(plan, assumptions))
     window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
-    goal = goal_of(plan, funnel, window)
+    goal = goal_of(plan, funnel, window, known=estimate.as_of)
     leads = leads_of_late(goal, window) if new_leads is None else new_leads
     return Standing(funnel.law, funnel.open_stays, window, goal, leads)
 

@@ -13,6 +13,7 @@ from planning.views import (
     hours,
     means,
     plans,
+    repeat,
     risks,
     scenarios,
     takes,
@@ -85,6 +86,10 @@ urlpatterns = [
         name="preview_channel_budgets",
     ),
     path("plans/<int:pk>/channel-budgets/undo/", channel_budgets.undo, name="undo_channel_budgets"),
+    # What existing customers bring again
+    path("plans/<int:pk>/repeat/", repeat.repeat, name="repeat"),
+    path("plans/<int:pk>/repeat/preview/", repeat.preview, name="preview_repeat"),
+    path("plans/<int:pk>/repeat/undo/", repeat.undo, name="undo_repeat"),
     # What if
     path("plans/<int:pk>/assumptions/drop/", assumptions.drop, name="drop_assumption"),
     path("plans/<int:pk>/what-if/", what_if.try_values, name="what_if"),

@@ -87,7 +87,7 @@ def solve_within(
     if known.is_empty:
         return None
     by_source = rates_by_source(estimate)
-    has_repeat = plan.repeat_by_month is None
+    has_repeat = plan.repeat_is_of_deals
     key = (estimate.pk, estimate.computed_at, plan.currency, plan.year, has_repeat, changes)
     segments = _segments(
         _Asked(funnel, window, goal.before_per_month, by_source, key), known.sources

@@ -44,6 +44,12 @@ class PlanSerializer(RecordSerializer):
         help_text="Revenue of earlier customers by month; null: as in the last year.",
     )
 
+    repeat_from = serializers.ChoiceField(
+        choices=Plan.RepeatFrom.choices,
+        read_only=True,
+        help_text="Set by `plans/{id}/repeat-business/`, or by typing amounts here.",
+    )
+
     class Meta:
         model = Plan
         fields = (
@@ -57,6 +63,8 @@ class PlanSerializer(RecordSerializer):
             "confidence",
             "shape",
             "repeat_by_month",
+            "repeat_from",
+            "repeat_reason",
             "objective",
             "budget",
             "margin",
@@ -72,7 +80,15 @@ class PlanSerializer(RecordSerializer):
             "updated_at",
             "version",
         )
-        read_only_fields = ("owner", "estimate", "solved_at", "created_at", "updated_at", "version")
+        read_only_fields = (
+            "repeat_reason",
+            "owner",
+            "estimate",
+            "solved_at",
+            "created_at",
+            "updated_at",
+            "version",
+        )
         fixed = ("owner",)
 
 

@@ -27,6 +27,7 @@ from planning.api.assumptions import AssumptionActions
 from planning.api.channel_budgets import ChannelBudgetActions
 from planning.api.explaining import ExplainActions
 from planning.api.filters import PlanFilter
+from planning.api.repeat import RepeatActions
 from planning.api.risk import RiskActions
 from planning.api.scenarios import ScenarioActions
 from planning.api.targets import TargetActions
@@ -48,6 +49,7 @@ class PlanViewSet(
     TargetActions,
     AssumptionActions,
     ChannelBudgetActions,
+    RepeatActions,
     ScenarioActions,
     RiskActions,
     ExplainActions,

@@ -73,6 +73,11 @@ class Plan(models.Model):
         PROFIT = "profit", _("most profit")
         REVENUE = "revenue", _("most revenue")
 
+    class RepeatFrom(models.TextChoices):
+        DEALS = "deals", _("the deals of existing customers")
+        PURCHASES = "purchases", _("purchases")
+        TYPED = "typed", _("typed by month")
+
     name = models.CharField(_("name"), max_length=100)
     year = models.PositiveSmallIntegerField(
         _("year"), validators=[MinValueValidator(1990), MaxValueValidator(2100)]
@@ -100,6 +105,14 @@ class Plan(models.Model):
         blank=True,
         validators=[validate_amounts],
         help_text=_("What earlier customers bring again; empty: as in the last year."),
+    )
+    repeat_from_purchases = models.BooleanField(
+        _("repeat business from purchases"),
+        default=False,
+        help_text=_("Instead of from the deals of existing customers."),
+    )
+    repeat_reason = models.CharField(
+        _("reason for the typed repeat business"), max_length=300, blank=True
     )
     objective = models.CharField(
         _("objective"), max_length=10, choices=Objective.choices, default=Objective.COST
@@ -190,7 +203,23 @@ class Plan(models.Model):
                 condition=Q(margin__isnull=True) | Q(margin__gte=0, margin__lte=1),
                 name="plan_margin_a_share",
             ),
+            models.CheckConstraint(
+                condition=Q(repeat_from_purchases=False) | Q(repeat_by_month__isnull=True),
+                name="plan_repeat_of_one_source",
+                violation_error_message=_("Repeat business is either typed or from purchases."),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.name} {self.year}"
+
+    @property
+    def repeat_from(self) -> str:
+        """Where the repeat business of existing customers is read: one source, none twice."""
+        if self.repeat_by_month is not None:
+            return self.RepeatFrom.TYPED
+        return self.RepeatFrom.PURCHASES if self.repeat_from_purchases else self.RepeatFrom.DEALS
+
+    @property
+    def repeat_is_of_deals(self) -> bool:
+        return self.repeat_from == self.RepeatFrom.DEALS

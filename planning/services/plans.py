@@ -30,6 +30,7 @@ INPUTS = (
     "wait_days",
     "wait_half_life",
     "repeat_by_month",
+    "repeat_from_purchases",
 )
 
 
@@ -58,6 +59,9 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
     Raises StaleVersion where somebody else changed it meanwhile, NoEstimate where it is to be
     approved without having been solved.
     """
+    if fields.get("repeat_by_month") is not None:
+        # Typed amounts take the place of purchases, and of the reason of other amounts.
+        fields = {"repeat_from_purchases": False, "repeat_reason": ""} | fields
     has_new_inputs = bool(set(INPUTS) & set(changed_fields(plan, fields)))
     if has_new_inputs:
         fields["status"] = Plan.Status.DRAFT

@@ -77,6 +77,7 @@ def _input(line: Line, plans: Sequence[Plan]) -> Row:
         "planned_hires": _("planned hires"),
         "channel_budgets": _("budgets of channels"),
         "shape": _("new leads by month"),
+        "repeat_from": _("repeat business from"),
     }
     name = names.get(line.name) or str(FIELDS[line.name])
     words = INPUT_WORDS.get(line.name, _as_it_is)
@@ -181,6 +182,7 @@ INPUT_WORDS: dict[str, Callable[[Any, Plan], str]] = {
     "confidence": lambda value, plan: plan.get_confidence_display(),
     "objective": lambda value, plan: plan.get_objective_display(),
     "shape": _shape,
+    "repeat_from": lambda value, plan: str(Plan.RepeatFrom(value).label),
     "repeat_by_month": lambda value, plan: short_money(sum(value), plan.currency),
     "margin": lambda value, plan: percent(value, 1),
     "may_hire": lambda value, plan: _("yes") if value else _("no"),

@@ -32,6 +32,7 @@ from planning.views.access import planner, visible_plan
 from planning.views.assumptions import assumed_rows
 from planning.views.conflicts import merge_others
 from planning.views.pictures import PlanPicture, preview_picture, saved_picture
+from planning.views.repeat import repeat_context
 from planning.views.scenarios import scenarios_context, with_scenarios
 from planning.views.shapes import shape_of_history
 from planning.views.what_if import what_if_context
@@ -190,6 +191,7 @@ def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
         "channel_budget": budget_total(plan),
         "assumed": assumed_rows(plan),
         **what_if_context(plan),
+        **repeat_context(plan),
         **scenarios_context(plan, user),
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }

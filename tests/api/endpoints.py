@@ -206,6 +206,8 @@ TABLE = [
     ("GET", "plans/{plan}/channel-budgets/", None, PLAN_READS),
     ("PUT", "plans/{plan}/channel-budgets/", {"budgets": []}, by_planners(200)),
     ("DELETE", "plans/{plan}/channel-budgets/", None, by_planners(204)),
+    ("GET", "plans/{plan}/repeat-business/", None, PLAN_READS),
+    ("PUT", "plans/{plan}/repeat-business/", {"repeat_from": "deals"}, by_planners(200)),
     ("GET", "plans/{plan}/assumptions/", None, PLAN_READS),
     ("PUT", "plans/{plan}/assumptions/", ASSUMED, by_planners(200)),
     ("DELETE", "plans/{plan}/assumptions/", None, by_planners(204)),
