@@ -6,11 +6,11 @@ from core.views.clock import step_clock
 from core.views.jobs import job
 from core.views.notices import notices
 from core.views.preferences import set_language, set_theme
-from core.views.search import search
+from core.views.search import search_box
 
 app_name = "core"
 urlpatterns = [
-    path("search/", search, name="search"),
+    path("search/", search_box, name="search"),
     path("jobs/<int:pk>/", job, name="job"),
     path("notices/", notices, name="notices"),
     path("language/", set_language, name="language"),

@@ -7,6 +7,7 @@ class CrmConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from crm import fragments
+        from crm import finders, fragments
 
         fragments.register()
+        finders.register()

@@ -6,18 +6,15 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import (
-    Case,
     Count,
     Exists,
     F,
-    IntegerField,
     Min,
     OuterRef,
     Prefetch,
     Q,
     QuerySet,
     Subquery,
-    When,
 )
 
 from accounts.models import User
@@ -53,14 +50,6 @@ def customer_page(user: User, filters: dict[str, Any]) -> "Page[Customer]":
     # Counting needs neither the joins nor the annotations.
     paginator.count = found.count()
     return paginator.get_page(filters.get("page") or 1)
-
-
-def found_customers(user: User, text: str, limit: int) -> list[Customer]:
-    """The current customers that match ``text``, those that begin with it first."""
-    begins = Case(When(name__istartswith=text, then=0), default=1, output_field=IntegerField())
-    rows = Customer.objects.visible_to(user).current().matching(text)
-    rows = rows.select_related("owner").prefetch_related(default_positions())
-    return list(rows.order_by(begins, "name", "id")[:limit])
 
 
 def default_positions() -> "Prefetch[Any]":

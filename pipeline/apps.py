@@ -8,11 +8,11 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from core.fragments import register
-        from pipeline import failures, receivers  # noqa: F401  (registers the receivers)
+        from pipeline import failures, finders, receivers  # noqa: F401  (registers the receivers)
         from pipeline.views import fragments as shown
 
         register("quick.add", "pipeline/_quick_add.html", shown.quick_add, order=10)
         register("customer.main", "pipeline/_customer_deals.html", shown.customer_deals)
-        register("search.results", "pipeline/_found_deals.html", shown.found_deals, order=60)
         register("today.main", "pipeline/_rotting_deals.html", shown.rotting_deals)
+        finders.register()
         register("today.side", "pipeline/_month_wins.html", shown.wins_of_the_month)

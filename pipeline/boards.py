@@ -15,6 +15,7 @@ from django.db.models import F, Q, QuerySet
 
 from accounts.models import User
 from core.clock import company_zone, day_start
+from core.finding import matching as having_words
 from core.money import RateTable
 from pipeline.board_totals import CENT, Keeper, Sums, Totals, add_up
 from pipeline.models import Opportunity, Pipeline, Stage, standing_probability
@@ -94,7 +95,7 @@ def matching(
     given = {name: value for name, value in filters.items() if value not in (None, "")}
     deals = deals.filter(**{columns[name]: given[name] for name in columns if name in given})
     if text := given.get("q"):
-        deals = deals.filter(Q(name__icontains=text) | Q(customer__name__icontains=text))
+        deals = deals.filter(having_words(text) | having_words(text, "customer__"))
     if "rotting" in given:
         found = rotting(at=at, pipeline=pipeline)
         deals = deals.filter(found) if given["rotting"] else deals.exclude(found)

@@ -7,6 +7,8 @@ from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core.derived import derived_from
+
 
 class StaleVersion(Exception):
     """Somebody else changed the object meanwhile."""
@@ -24,6 +26,7 @@ def save_versioned(obj: Any, *, fields: Iterable[str]) -> None:
     """
     names = [obj._meta.get_field(name).attname for name in fields]
     values = {name: getattr(obj, name) for name in names}
+    values |= {each.attname: each.pre_save(obj, False) for each in derived_from(type(obj), names)}
     if hasattr(obj, "updated_at"):
         values["updated_at"] = obj.updated_at = timezone.now()
     model: type[Model] = type(obj)

@@ -2,12 +2,13 @@ from django.db.models import QuerySet
 from django_filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, NumberFilter
 
 from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
-from crm.models import Activity, Campaign, CampaignMember, Customer
+from core.finding import matching as having_words
+from crm.models import Activity, Campaign, CampaignMember, Contact, Customer
 from crm.models.customers import CustomerQuerySet
 
 
 class CustomerFilter(Filters):
-    q = CharFilter(method="matching", label="Text in name, website or external id.")
+    q = CharFilter(method="matching", label="Words of the name, website, telephone or external id.")
     external_id = CharFilter(field_name="external_id")
     owner = IdFilter(field_name="owner_id")
     team = IdFilter(field_name="owner__team_id")
@@ -34,9 +35,12 @@ class CustomerFilter(Filters):
 
 class ContactFilter(Filters):
     customer = IdFilter(field_name="customer_id")
-    q = CharFilter(field_name="name", lookup_expr="icontains")
+    q = CharFilter(method="matching", label="Words of the name, email or telephone.")
     email = CharFilter(field_name="email", lookup_expr="iexact")
     archived = ArchivedFilter()
+
+    def matching(self, rows: QuerySet[Contact], name: str, text: str) -> QuerySet[Contact]:
+        return rows.filter(having_words(text))
 
 
 class ActivityFilter(Filters):

@@ -3,6 +3,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from core import matching
+from core.derived import DerivedField
 from crm.models.customers import Customer
 
 
@@ -13,6 +15,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 
     def current(self) -> "ContactQuerySet":
         return self.filter(archived_at__isnull=True)
+
+
+def _search_key(contact: "Contact") -> str:
+    return matching.search_key(contact.name, contact.email, matching.phone_digits(contact.phone))
 
 
 class Contact(models.Model):
@@ -28,6 +34,8 @@ class Contact(models.Model):
     is_primary = models.BooleanField(_("first contact"), default=False)
     archived_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    name_key = DerivedField(compute=lambda row: matching.name_key(row.name), of=["name"])
+    search_key = DerivedField(compute=_search_key, of=["name", "email", "phone"])
 
     objects = ContactQuerySet.as_manager()
 
@@ -35,6 +43,7 @@ class Contact(models.Model):
         ordering = ["-is_primary", "name", "id"]
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
+        indexes = [models.Index(fields=["name_key"], name="contact_name_key")]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer"],

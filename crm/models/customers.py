@@ -7,6 +7,9 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import OwnedQuerySet
+from core import matching
+from core.derived import DerivedField
+from core.finding import matching as having_words
 from core.models import ImportBatch
 from crm.models.sources import Source
 
@@ -16,10 +19,14 @@ if TYPE_CHECKING:
 
 class CustomerQuerySet(OwnedQuerySet["Customer"]):
     def matching(self, text: str) -> "CustomerQuerySet":
-        """Customers whose name, website or external id contains ``text``."""
-        return self.filter(
-            Q(name__icontains=text) | Q(website__icontains=text) | Q(external_id__iexact=text)
-        )
+        """Customers whose name, website, telephone or external id has all words of ``text``."""
+        return self.filter(having_words(text))
+
+
+def _search_key(customer: "Customer") -> str:
+    domain = matching.domain_key(customer.website) or customer.website
+    digits = matching.phone_digits(customer.phone)
+    return matching.search_key(customer.name, domain, digits, customer.external_id)
 
 
 class Customer(models.Model):
@@ -68,6 +75,11 @@ class Customer(models.Model):
     import_batch = models.ForeignKey(
         ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # What it is found by and held for the same by; see core.matching.
+    name_key = DerivedField(compute=lambda row: matching.name_key(row.name), of=["name"])
+    search_key = DerivedField(compute=_search_key, of=["name", "website", "phone", "external_id"])
+    phone_key = DerivedField(compute=lambda row: matching.phone_key(row.phone), of=["phone"])
+    domain_key = DerivedField(compute=lambda row: matching.domain_key(row.website), of=["website"])
 
     objects = CustomerQuerySet.as_manager()
     positions: "models.Manager[LadderPosition]"
@@ -80,6 +92,13 @@ class Customer(models.Model):
             models.Index(fields=["name", "id"]),
             models.Index(Lower("name"), name="customer_lower_name"),
             models.Index(fields=["-created_at", "id"]),
+            models.Index(fields=["name_key"], name="customer_name_key"),
+            models.Index(
+                fields=["phone_key"], condition=Q(phone_key__gt=""), name="customer_phone_key"
+            ),
+            models.Index(
+                fields=["domain_key"], condition=Q(domain_key__gt=""), name="customer_domain_key"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

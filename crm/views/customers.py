@@ -14,6 +14,7 @@ from core.dialogs import render_dialog
 from core.services.versions import StaleVersion
 from core.views.search import SearchForm
 from crm import selectors
+from crm.finders import found_customers
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
 from crm.models import Activity, Contact, Customer, LadderPosition
 from crm.services.customers import (
@@ -42,7 +43,9 @@ def customer(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 def new_customer(request: PersonRequest) -> HttpResponse:
-    form = NewCustomerForm(request.POST or None, user=request.user)
+    # What was searched for in vain is the name to begin with.
+    initial = {"name": request.GET.get("name", "")[:200]}
+    form = NewCustomerForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         created = create_customer(by=request.user, **form.values())
         toasts.done(request, _("%(name)s is on the books.") % {"name": created.name})
@@ -97,7 +100,7 @@ def customer_options(request: PersonRequest) -> HttpResponse:
     """The options of a picker: the visible customers that match ``?q=``."""
     form = SearchForm(request.GET)
     text = form.cleaned_data["q"] if form.is_valid() else ""
-    rows = selectors.found_customers(request.user, text, OPTIONS_SHOWN)
+    rows = found_customers(request.user, text, OPTIONS_SHOWN)
     return render(request, "crm/_customer_options.html", {"rows": rows})
 
 

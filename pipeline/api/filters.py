@@ -1,4 +1,4 @@
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django_filters import (
     BooleanFilter,
     CharFilter,
@@ -9,6 +9,7 @@ from django_filters import (
 
 from core import clock
 from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
+from core.finding import matching
 from pipeline.models import Opportunity
 from pipeline.rotting import rotting
 
@@ -39,7 +40,7 @@ class DealFilter(Filters):
         return rows.filter(found) if value else rows.exclude(found)
 
     def matching(self, rows: QuerySet[Opportunity], name: str, text: str) -> QuerySet[Opportunity]:
-        return rows.filter(Q(name__icontains=text) | Q(customer__name__icontains=text))
+        return rows.filter(matching(text) | matching(text, "customer__"))
 
 
 class OpportunityFilter(DealFilter):

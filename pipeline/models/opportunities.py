@@ -7,6 +7,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from accounts.visibility import OwnedQuerySet
+from core import matching
+from core.derived import DerivedField
 from core.models import ImportBatch
 from crm.models import Contact, Customer, Product, Source
 from pipeline.models.lost_reasons import LostReason
@@ -102,6 +104,11 @@ class Opportunity(models.Model):
     import_batch = models.ForeignKey(
         ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    name_key = DerivedField(compute=lambda row: matching.name_key(row.name), of=["name"])
+    search_key = DerivedField(
+        compute=lambda row: matching.search_key(row.name, row.external_id),
+        of=["name", "external_id"],
+    )
 
     objects = OpportunityQuerySet.as_manager()
 
@@ -113,6 +120,7 @@ class Opportunity(models.Model):
             models.Index(fields=["pipeline", "stage", "-stage_entered_at", "-id"]),
             models.Index(fields=["owner", "stage"]),
             models.Index(fields=["customer"]),
+            models.Index(fields=["name_key"], name="deal_name_key"),
             models.Index(
                 fields=["pipeline"],
                 condition=Q(stage_entered_at__isnull=True),

@@ -2,6 +2,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from crm.finders import found_customers
 from crm.models import Customer
 from pipeline.views.requests import PageRequest
 
@@ -13,13 +14,12 @@ class ChoiceForm(forms.Form):
 
 
 def choices(request: PageRequest) -> HttpResponse:
-    """Visible customers whose name contains what was typed, and the offer to make a new one."""
+    """Visible customers nearest to what was typed, and the offer to make a new one."""
     form = ChoiceForm(request.GET)
     text = form.cleaned_data["customer_name"] if form.is_valid() else ""
-    found = []
+    found: list[Customer] = []
     if text:
-        visible = Customer.objects.visible_to(request.user).current()
-        found = list(visible.filter(name__icontains=text).select_related("owner")[:OFFERED])
+        found = found_customers(request.user, text, OFFERED)
     is_known = any(customer.name.casefold() == text.casefold() for customer in found)
     context = {"text": text, "found": found, "offer_new": bool(text) and not is_known}
     return render(request, "pipeline/_customer_choices.html", context)

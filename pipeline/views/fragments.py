@@ -29,12 +29,6 @@ def customer_deals(request: HttpRequest, *, customer: Customer) -> dict[str, Any
     return {"cards": card_views(shown, at=at)}
 
 
-def found_deals(request: HttpRequest, *, text: str) -> dict[str, Any] | None:
-    visible = Opportunity.objects.visible_to(cast(PageRequest, request).user).current()
-    found = visible.filter(name__icontains=text).select_related("stage", "customer")[:SHOWN]
-    return {"deals": found} if found else None
-
-
 def rotting_deals(request: HttpRequest) -> dict[str, Any] | None:
     """A person's own open deals that stay too long in their stage, the longest first."""
     at = clock.now()

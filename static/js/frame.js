@@ -1,4 +1,4 @@
-// The frame's behaviour: keys, dialog, toasts, search, theme, left bar.
+// The frame's behaviour: keys, dialog, toasts, theme, left bar.
 (function () {
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -150,37 +150,6 @@
     const menu = event.target.parentElement.querySelector(".dropdown-menu");
     if (menu && event.target.matches("[data-key]")) menu.querySelector(".dropdown-item")?.focus();
   });
-
-  // Search
-
-  const search = $(".search");
-  const results = $("#search-results");
-  const box = search && $("input", search);
-
-  function closeResults() {
-    results.replaceChildren();
-    box.setAttribute("aria-expanded", "false");
-  }
-  if (search) {
-    document.addEventListener("htmx:afterSwap", (event) => {
-      if (event.detail.target === results) box.setAttribute("aria-expanded", String(results.childElementCount > 0));
-    });
-    document.addEventListener("click", (event) => search.contains(event.target) || closeResults());
-    search.addEventListener("keydown", (event) => {
-      const links = $$("a", results);
-      const at = links.indexOf(document.activeElement);
-      if (event.key === "Escape") {
-        closeResults();
-        document.activeElement.blur();
-      } else if (event.key === "ArrowDown" && links.length) {
-        event.preventDefault();
-        links[Math.min(at + 1, links.length - 1)].focus();
-      } else if (event.key === "ArrowUp" && at >= 0) {
-        event.preventDefault();
-        (links[at - 1] || box).focus();
-      }
-    });
-  }
 
   // Theme and left bar
 

@@ -220,6 +220,7 @@ TABLE = [
     *for_planners("staff", "person", STAFF, {"headcount": 2}),
     *for_planners("channels", "channel", CHANNEL, {"lead_months": 1}, put=CHANNEL_CHANGED),
     *for_planners("holidays", "holiday", HOLIDAY, NAME),
+    ("GET", "search/?q=h", None, all_may()),
     ("GET", "users/", None, all_may()),
     ("POST", "users/", {"name": "Di", "email": "di@x.example"}, by_admin(201)),
     ("GET", "users/{user}/", None, who(200, 200, 200, 404, 200, 200)),

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
+from core.derived import derived_from
 from core.models import ImportBatch
 from pipeline.models import AmountChange, Opportunity, StageChange
 from pipeline.services.importing.amounts import KnownAmount, Told
@@ -215,5 +216,10 @@ def _update_deals(plans: Sequence[Plan]) -> None:
             deals,
             update_conflicts=True,
             unique_fields=["pk"],
-            update_fields=[*sorted(fields), "version", "updated_at"],
+            update_fields=[
+                *sorted(fields),
+                *(field.name for field in derived_from(Opportunity, fields)),
+                "version",
+                "updated_at",
+            ],
         )

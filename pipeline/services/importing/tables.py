@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Role, User
+from core.derived import derived_from
 from core.models import ImportBatch
 from crm.models import Customer, Product
 from pipeline.services.importing.files import Sheet
@@ -218,6 +219,7 @@ def _write_customers(
             unique_fields=["pk"],
             update_fields=[
                 *(f.removesuffix("_id") for f in sorted(fields)),
+                *(field.name for field in derived_from(Customer, fields)),
                 "version",
                 "updated_at",
             ],

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core import clock
+from core.derived import derived_from
 from core.models import AuditEntry, ImportBatch
 from crm.services.purchases import Withdrawn, withdraw_purchases
 from pipeline.models import AmountChange, Opportunity, Stage, StageChange
@@ -32,6 +33,7 @@ RESTORED = (
     "currency",
     "archived_at",
     "external_id",
+    "search_key",
     "version",
     "updated_at",
 )
@@ -137,6 +139,8 @@ def _set_back(
         deal.lost_reason = None
         if made and deal.archived_at is None:
             deal.archived_at, deal.external_id = at, None
+            for field in derived_from(Opportunity, ["external_id"]):
+                field.pre_save(deal, False)
         return
     deal.stage, deal.stage_entered_at = standing
     deal.created_at = moves[0].at
