@@ -70,16 +70,16 @@ def matching(text: str, prefix: str = "") -> Q:
     return reduce(lambda q, word: q & Q((f"{prefix}search_key__contains", word)), words, Q())
 
 
-def closest(rows: "QuerySet[M]", text: str, limit: int) -> list[M]:
+def closest(rows: "QuerySet[M]", text: str, limit: int, *, slips: bool = True) -> list[M]:
     """Those whose name is or begins with ``text``, then those that have all its words, and where
-    there is neither, those that are like it. At most three queries."""
+    there is neither, with ``slips`` those that are like it. At most three queries."""
     key = name_key(text)
     found = list(rows.filter(name_key__startswith=key).order_by("name_key", "pk")[:limit])
     if len(found) < limit:
         known = {row.pk for row in found}
         others = rows.filter(matching(text)).exclude(pk__in=known).order_by()
         found += sorted(others[:LOOKED_AT], key=lambda row: _place(row, key))[: limit - len(found)]
-    if not found:
+    if not found and slips:
         found = [row for row, _share in similar(rows, text, limit)]
     return found
 

@@ -6,6 +6,8 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from core.toasts import OPEN
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -33,12 +35,12 @@ class PageExchangeMiddleware:
 
 
 def toast_of(message: Message) -> dict[str, str]:
-    """What the page needs to show a message; ``undo`` is the address that takes it back."""
-    return {
-        "text": str(message.message),
-        "level": message.level_tag,
-        "undo": message.extra_tags or "",
-    }
+    """What the page needs to show a message; ``undo`` is the address that takes it back, ``open``
+    that of what it is about."""
+    tags = message.extra_tags or ""
+    to = tags.removeprefix(OPEN) if tags.startswith(OPEN) else ""
+    undo = "" if to else tags
+    return {"text": str(message.message), "level": message.level_tag, "undo": undo, "open": to}
 
 
 def _navigation(response: HttpResponse) -> HttpResponse:

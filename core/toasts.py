@@ -3,10 +3,13 @@
 from django.contrib import messages
 from django.http import HttpRequest
 
+OPEN = "open:"
 
-def done(request: HttpRequest, text: str, *, undo: str = "") -> None:
-    """Say what was done; ``undo`` is the address whose POST takes it back."""
-    messages.success(request, text, extra_tags=undo)
+
+def done(request: HttpRequest, text: str, *, undo: str = "", to: str = "") -> None:
+    """Say what was done; ``undo`` is the address whose POST takes it back, ``to`` the page of what
+    was made, where the person stays elsewhere."""
+    messages.success(request, text, extra_tags=undo or (to and f"{OPEN}{to}"))
 
 
 def refused(request: HttpRequest, text: str) -> None:

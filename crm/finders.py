@@ -16,10 +16,11 @@ def register() -> None:
     finding.register("contact", _("Contacts"), contacts, order=20)
 
 
-def found_customers(user: User, text: str, limit: int) -> list[Customer]:
-    """The current customers nearest to ``text``; all of them in order for no text."""
+def found_customers(user: User, text: str, limit: int, *, slips: bool = True) -> list[Customer]:
+    """The current customers nearest to ``text``, as core.finding.closest has it; for no text all
+    of them in order."""
     rows = Customer.objects.visible_to(user).current().select_related("owner")
-    found = finding.closest(rows, text, limit) if text.strip() else list(rows[:limit])
+    found = finding.closest(rows, text, limit, slips=slips) if text.strip() else list(rows[:limit])
     prefetch_related_objects(found, default_positions())
     return found
 

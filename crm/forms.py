@@ -102,7 +102,7 @@ class NewCustomerForm(CustomerForm):
     """What one knows on the telephone; the rest can wait."""
 
     class Meta(CustomerForm.Meta):
-        fields = ["name", "owner", "source", "region", "phone"]
+        fields = ["name", "phone", "website", "owner", "source", "region"]
 
 
 class ContactForm(forms.ModelForm):  # type: ignore[type-arg]

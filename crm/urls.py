@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from crm.views import activities, campaign_members, campaigns, contacts, customers, lifecycle
+from crm.views import (
+    activities,
+    campaign_members,
+    campaigns,
+    contacts,
+    customers,
+    duplicates,
+    lifecycle,
+)
 from crm.views.today import today
 
 app_name = "crm"
@@ -12,6 +20,7 @@ urlpatterns = [
     # customers
     path("customers/", customers.customers, name="customers"),
     path("customers/new/", customers.new_customer, name="new_customer"),
+    path("customers/duplicates/", duplicates.duplicates, name="duplicates"),
     path("customers/options/", customers.customer_options, name="customer_options"),
     path("customers/<int:pk>/", customers.customer, name="customer"),
     path("customers/<int:pk>/edit/", customers.edit_customer, name="edit_customer"),

@@ -202,6 +202,10 @@ class NewDealForm(DealFields):
     customer = forms.CharField(required=False, widget=forms.HiddenInput)
     customer_name = forms.CharField(label=_("Customer"), max_length=200)
     create_customer = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    customer_phone = forms.CharField(label=_("Customer's telephone"), max_length=50, required=False)
+    customer_website = forms.CharField(
+        label=_("Customer's website"), max_length=200, required=False
+    )
     pipeline = forms.ModelChoiceField(Pipeline.objects.filter(is_active=True), label=_("Pipeline"))
     stage = forms.ModelChoiceField(Stage.objects.none(), required=False, widget=forms.HiddenInput)
 

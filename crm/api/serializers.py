@@ -88,6 +88,27 @@ class CustomerMoveSerializer(StrictSerializer):
     at = InstantField(required=False, help_text=_("When it happened; now if not said."))
 
 
+class DuplicateQuerySerializer(StrictSerializer):
+    name = serializers.CharField(max_length=200, required=False, allow_blank=True)
+    phone = serializers.CharField(max_length=50, required=False, allow_blank=True)
+    website = serializers.CharField(max_length=200, required=False, allow_blank=True)
+
+
+class DuplicateSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    id = serializers.IntegerField(source="customer.pk")
+    name = serializers.CharField(source="customer.name")
+    owner = serializers.IntegerField(source="customer.owner_id", allow_null=True)
+    why = serializers.ChoiceField(["name", "phone", "website", "similar"])
+
+
+class DuplicatesSerializer(serializers.Serializer):  # type: ignore[type-arg]
+    results = DuplicateSerializer(source="seen", many=True)
+    unseen = serializers.ListField(
+        child=serializers.ChoiceField(["name", "phone", "website"]),
+        help_text="By what customers are the same that the caller may not see.",
+    )
+
+
 class ContactSerializer(RecordSerializer):
     class Meta:
         model = Contact

@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from core.api.viewsets import Archiving, Changing, PlainRecords, Reading
 from core.services.records import delete_versioned
 from crm.api import filters, serializers
+from crm.duplicates import possible_duplicates
 from crm.models import (
     Activity,
     Contact,
@@ -84,6 +85,24 @@ class CustomerViewSet(Archiving):
         fields.pop("created_at", None)
         self.update_object(existing, fields)
         return self.answer(self.reread(existing))
+
+    @extend_schema(
+        parameters=[serializers.DuplicateQuerySerializer],
+        responses=serializers.DuplicatesSerializer,
+        filters=False,
+    )
+    @action(detail=False, pagination_class=None)
+    def duplicates(self, request: Request) -> Response:
+        """Customers that one of this name, telephone or website may already be.
+
+        Creating is never refused for it. A customer the caller may not see is told of without
+        details.
+        """
+        asked = serializers.DuplicateQuerySerializer(data=request.query_params.dict())
+        asked.is_valid(raise_exception=True)
+        found = possible_duplicates(self.caller, **asked.validated_data)
+        data = {"seen": found.seen, "unseen": sorted(found.unseen)}
+        return Response(serializers.DuplicatesSerializer(data).data)
 
     @extend_schema(
         request=serializers.CustomerMoveSerializer, responses=serializers.CustomerSerializer

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.requests import PersonRequest
 from core import clock, toasts
 from core.addresses import here
-from core.dialogs import render_dialog
+from core.dialogs import leave_dialog, render_dialog
 from core.services.versions import StaleVersion
 from crm.forms import ActivityForm
 from crm.models import Activity, Customer
@@ -23,10 +23,11 @@ def new_activity(request: PersonRequest) -> HttpResponse:
     form = ActivityForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         activity = log_activity(form.cleaned_data["customer"], by=request.user, **form.values())
-        toasts.done(request, _("Logged.") if activity.done_at else _("Planned."))
+        text = _("Logged.") if activity.done_at else _("Planned.")
         if _is_inline(request):
+            toasts.done(request, text)
             return redirect(here(request))
-        return redirect("crm:customer", activity.customer_id)
+        return leave_dialog(request, text, to=reverse("crm:customer", args=[activity.customer_id]))
     part = "crm/_activity_form.html" if _is_inline(request) else "crm/_activity_new.html"
     context = {"activity_form": form, "form": form, "at": clock.now()}
     return render_dialog(request, part, context, title=_("Log or plan"))

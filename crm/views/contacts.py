@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST
 from accounts.requests import PersonRequest
 from core import toasts
 from core.conflicts import merge_stale
-from core.dialogs import render_dialog
+from core.dialogs import leave_dialog, render_dialog
 from core.services.versions import StaleVersion
 from crm.forms import ContactForm
 from crm.models import Contact
@@ -22,8 +22,8 @@ def new_contact(request: PersonRequest) -> HttpResponse:
     form = ContactForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         contact = create_contact(form.cleaned_data["customer"], by=request.user, **form.values())
-        toasts.done(request, _("%(name)s is added.") % {"name": contact.name})
-        return redirect("crm:customer", contact.customer_id)
+        text = _("%(name)s is added.") % {"name": contact.name}
+        return leave_dialog(request, text, to=reverse("crm:customer", args=[contact.customer_id]))
     return render_dialog(request, "crm/_contact_form.html", {"form": form}, title=_("New contact"))
 
 

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from accounts.requests import PersonRequest
 from core import clock, toasts
 from core.conflicts import merge_stale
-from core.dialogs import render_dialog
+from core.dialogs import leave_dialog, render_dialog
 from core.services.versions import StaleVersion
 from core.views.search import SearchForm
 from crm import selectors
@@ -48,8 +48,8 @@ def new_customer(request: PersonRequest) -> HttpResponse:
     form = NewCustomerForm(request.POST or None, user=request.user, initial=initial)
     if request.method == "POST" and form.is_valid():
         created = create_customer(by=request.user, **form.values())
-        toasts.done(request, _("%(name)s is on the books.") % {"name": created.name})
-        return _back_to(request, created.pk)
+        text = _("%(name)s is on the books.") % {"name": created.name}
+        return leave_dialog(request, text, to=_address_after(request, created.pk))
     return render_dialog(request, "crm/_customer_new.html", {"form": form}, title=_("New customer"))
 
 
@@ -66,7 +66,7 @@ def edit_customer(request: PersonRequest, pk: int) -> HttpResponse:
             others = merge_stale(form, Customer.objects.get(pk=pk), found.version)
         else:
             toasts.done(request, _("Saved."))
-            return _back_to(request, pk)
+            return redirect(_address_after(request, pk))
     context = {"form": form, "customer": _visible(request, pk), "others": others}
     return render(request, "crm/customer_edit.html", context)
 
@@ -104,11 +104,11 @@ def customer_options(request: PersonRequest) -> HttpResponse:
     return render(request, "crm/_customer_options.html", {"rows": rows})
 
 
-def _back_to(request: PersonRequest, pk: int) -> HttpResponse:
+def _address_after(request: PersonRequest, pk: int) -> str:
     """The customer's page; the list for whoever gave the customer away."""
     if Customer.objects.visible_to(request.user).filter(pk=pk).exists():
-        return redirect("crm:customer", pk)
-    return redirect("crm:customers")
+        return reverse("crm:customer", args=[pk])
+    return reverse("crm:customers")
 
 
 def _visible(request: PersonRequest, pk: int) -> Customer:

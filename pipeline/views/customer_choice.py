@@ -19,7 +19,8 @@ def choices(request: PageRequest) -> HttpResponse:
     text = form.cleaned_data["customer_name"] if form.is_valid() else ""
     found: list[Customer] = []
     if text:
-        found = found_customers(request.user, text, OFFERED)
+        # Whoever makes a new one is told of those that are like it there.
+        found = found_customers(request.user, text, OFFERED, slips=False)
     is_known = any(customer.name.casefold() == text.casefold() for customer in found)
     context = {"text": text, "found": found, "offer_new": bool(text) and not is_known}
     return render(request, "pipeline/_customer_choices.html", context)

@@ -5,12 +5,13 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
 from core import toasts
+from core.dialogs import leave_dialog
 from core.services.versions import StaleVersion
 from crm.models import Customer
 from crm.services.customers import create_customer
@@ -35,8 +36,8 @@ def create(request: PageRequest) -> HttpResponse:
     form = NewDealForm(request.POST or None, initial=_defaults(request), user=request.user)
     deal = _created(form) if form.is_valid() else None
     if deal is not None:
-        toasts.done(request, _("%(deal)s was added.") % {"deal": deal.name})
-        return redirect(_back_to(request, deal))
+        text = _("%(deal)s was added.") % {"deal": deal.name}
+        return leave_dialog(request, text, to=_back_to(request, deal))
     template = "pipeline/_new_opportunity.html" if request.htmx else "pipeline/new_opportunity.html"
     status = 422 if form.is_bound else 200
     return render(request, template, {"form": form}, status=status)
@@ -70,12 +71,13 @@ def _created(form: NewDealForm) -> Opportunity | None:
     """The new deal, with its new customer where one was asked for; errors go to the form."""
     data = dict(form.cleaned_data)
     name, _asked = data.pop("customer_name"), data.pop("create_customer")
+    known = {field: data.pop(f"customer_{field}") for field in ("phone", "website")}
     data["currency"] = data["currency"] or data["pipeline"].currency
     try:
         with transaction.atomic():
             if data["customer"] is None:
                 owner, source = form.user, data["source"]
-                customer = create_customer(by=owner, name=name, owner=owner, source=source)
+                customer = create_customer(by=owner, name=name, owner=owner, source=source, **known)
                 data["customer"] = customer
             return create_opportunity(by=form.user, **data)
     except ValidationError as error:

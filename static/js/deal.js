@@ -44,6 +44,7 @@
     form.elements.customer.value = option.dataset.customer || "";
     form.elements.create_customer.value = "create" in option.dataset ? "true" : "";
     note.hidden = !("create" in option.dataset);
+    if (!note.hidden) htmx.trigger(note.querySelector("[data-duplicates]"), "ask");
     if (option.dataset.source && !form.elements.source.value) {
       form.elements.source.value = option.dataset.source;
     }
@@ -77,10 +78,18 @@
     const { form, note } = partsOf(event.target);
     form.elements.customer.value = form.elements.create_customer.value = "";
     note.hidden = true;
+    note.querySelector("[data-duplicates]").replaceChildren();
   });
   document.addEventListener("change", (event) => {
     const form = event.target.closest("[data-deal-form]");
     if (form && ["product", "customer_name"].includes(event.target.name)) prefill(form);
+  });
+
+  // A draft that came back may be that of a deal with a new customer.
+  document.addEventListener("draft:filled", (event) => {
+    if (!event.target.matches("[data-deal-form]")) return;
+    const { form, note } = partsOf(event.target);
+    note.hidden = !form.elements.create_customer.value;
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {

@@ -17,7 +17,7 @@
     return element;
   }
 
-  function toast({ text, level = "success", undo = "" }) {
+  function toast({ text, level = "success", undo = "", open = "" }) {
     const box = document.createElement("div");
     box.className = `toast-box toast-${level}`;
     box.setAttribute("role", level === "error" ? "alert" : "status");
@@ -35,6 +35,13 @@
         htmx.ajax("POST", undo, { source: document.body, swap: "none" }).catch(told);
       });
       box.append(back);
+    }
+    if (open) {
+      const link = document.createElement("a");
+      link.className = "btn btn-sm btn-link";
+      link.href = open;
+      link.textContent = toasts.dataset.open;
+      box.append(link);
     }
     const close = button("btn-close", toasts.dataset.closeLabel);
     close.addEventListener("click", () => box.remove());
@@ -88,7 +95,8 @@
   document.addEventListener("closeDialog", () => {
     typedAt = "";
     dialog?.close();
-    body.replaceChildren();
+    // What else the answer has to tell is told by the form that asked: it goes last.
+    setTimeout(() => body.replaceChildren());
   });
   document.addEventListener("click", (event) => {
     const closer = event.target.closest("[data-close]");

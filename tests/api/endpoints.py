@@ -94,6 +94,7 @@ def for_planners(noun, row, made, changed, put=None):
 TABLE = [
     *records("customers", "customer", {"name": "New"}, create=all_but_readers(201)),
     ("POST", "customers/upsert/", {"external_id": "N", "name": "N"}, all_but_readers(201)),
+    ("GET", "customers/duplicates/?name=Acme", None, all_may()),
     ("POST", "customers/{customer}/move/", MOVE, CHANGE),
     ("POST", "customers/{customer}/restore/", None, CHANGE),
     *records("contacts", "contact", {"customer": "{customer}", "name": "Bo"}),

@@ -113,3 +113,17 @@ def test_an_admin_cannot_lock_himself_out(api, company, problem, pointers):
 def test_a_team_cannot_be_put_below_itself(api, company, problem):
     body = {"parent": company.sub_team.pk}
     problem(api.admin.patch(f"/api/v1/teams/{company.team.pk}/", body), 400)
+
+
+def test_possible_duplicates_are_offered_before_creating(api, customer):
+    address = "/api/v1/customers/duplicates/"
+    answer = api.owner.get(f"{address}?name=ACME Ltd").json()
+    [found] = answer["results"]
+    assert (found["id"], found["name"], found["why"]) == (customer.pk, "Acme", "name")
+    assert answer["unseen"] == []
+    assert api.stranger.get(f"{address}?name=ACME").json() == {"results": [], "unseen": ["name"]}
+    assert api.owner.post("/api/v1/customers/", {"name": "Acme"}).status_code == 201
+
+
+def test_a_misspelt_question_for_duplicates_is_a_problem(api, problem):
+    problem(api.owner.get("/api/v1/customers/duplicates/?nmae=Acme"), 400)
