@@ -1,4 +1,4 @@
-"""A rep's day on a large installation: the board, the list, the search box, and a move.
+"""A rep's day on a large installation: the board, the list, and a move; see search.py for the box.
 
 python -m bench.daily [open deals …]     by default 1e5, or those in BENCH_OPEN_DEALS
 
@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import cycle
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,21 +24,19 @@ if TYPE_CHECKING:
 
     from pipeline.models import Pipeline
 
-ASKED = {"board": 120, "list": 60, "search": 100, "move": 40}
+ASKED = {"board": 120, "list": 60, "move": 40}
 CHANGES_PER_OPEN_DEAL = 14.5
 CUSTOMERS, REPS = 20_000, 50
 RUNS = 40
-WORDS = ("Customer 19", "customer 1234", "Deal 777", "Custmer 555", "ustomer 42")
 
 
 @dataclass(frozen=True)
 class Taken:
-    """Milliseconds and queries of requests of one kind."""
+    """Milliseconds of requests of one kind."""
 
     what: str
     who: str
     times: Sequence[float]
-    queries: int
 
     def quantile(self, share: float) -> float:
         return float(np.quantile(self.times, share))
@@ -62,7 +59,7 @@ def measure(vendor: str, open_deals: int) -> None:
     deals = pipeline.opportunities.filter(closed_at=None).count()
     print(f"{vendor}: {deals:,} open deals of {history.deals:,}, {CUSTOMERS:,} customers")
     rows = [_row(taken) for who in _people() for taken in _day(pipeline, *who)]
-    table(("request", "who", "queries", "median ms", "p95 ms", "asked for"), rows)
+    table(("request", "who", "median ms", "p95 ms", "asked for"), rows)
 
 
 def _spread(history: History) -> History:
@@ -93,12 +90,10 @@ def _people() -> Iterator[tuple[str, "Client"]]:
 
 
 def _day(pipeline: "Pipeline", who: str, client: "Client") -> Iterator[Taken]:
-    words = cycle(WORDS)
     gets = {
         "board": lambda: client.get(f"/deals/?pipeline={pipeline.pk}"),
         "list": lambda: client.get(f"/deals/list/?pipeline={pipeline.pk}"),
         "customers": lambda: client.get("/customers/"),
-        "search": lambda: client.get("/search/", {"q": next(words)}),
     }
     for what, ask in gets.items():
         yield _taken(what, who, ask)
@@ -122,20 +117,15 @@ def _mover(pipeline: "Pipeline", who: str, client: "Client") -> Callable[[], Any
 
 
 def _taken(what: str, who: str, ask: Callable[[], Any]) -> Taken:
-    from django.db import connection
-    from django.test.utils import CaptureQueriesContext
-
     for _ in range(3):
         answer = ask()
         assert answer.status_code == 200, (what, answer.status_code, answer.content[:300])
-    with CaptureQueriesContext(connection) as captured:
-        ask()
     times = []
     for _ in range(RUNS):
         begun = time.perf_counter()
         ask()
         times.append((time.perf_counter() - begun) * 1000)
-    return Taken(what, who, times, len(captured))
+    return Taken(what, who, times)
 
 
 def _row(taken: Taken) -> tuple[str, ...]:
@@ -143,7 +133,6 @@ def _row(taken: Taken) -> tuple[str, ...]:
     return (
         taken.what,
         taken.who,
-        str(taken.queries),
         f"{taken.quantile(0.5):.0f}",
         f"{taken.quantile(0.95):.0f}",
         "" if asked is None else str(asked),
