@@ -311,6 +311,8 @@ SPECTACULAR_SETTINGS = {
         "AssumptionKind": "planning.models.Assumption.Kind",
         "CampaignStatus": "crm.models.Campaign.Status",
         "CampaignAnswer": "crm.models.CampaignMember.Status",
+        "CustomerField": "crm.known_fields.CUSTOMER_FIELDS",
+        "DealField": "pipeline.plays.DEAL_FIELDS",
         "DealStatus": ["open", "won", "lost"],
         "PlanStatus": "planning.models.Plan.Status",
         "SubjectKind": ["customer", "opportunity"],

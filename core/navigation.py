@@ -33,6 +33,7 @@ PARTS = (
     Part(_("Deals"), "layout-kanban", "pipeline:board", "g d"),
     Part(_("Funnel"), "filter", "pipeline:funnel", "g f"),
     Part(_("Plan"), "target-arrow", "planning:plans", "g p", lambda user: user.is_manager),
+    Part(_("Playbook"), "book", "pipeline:playbook", "g b", lambda user: user.is_manager),
     Part(_("Admin"), "settings", "accounts:people", "g a", lambda user: user.is_admin),
 )
 

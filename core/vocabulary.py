@@ -4,11 +4,12 @@ Stages, sources and the like are named by each company and shown as typed. The n
 the product are known here, so that a Chinese page has no English ones.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
-SHIPPED = {
+SHIPPED: dict[str, Any] = {
     # The ladder and its stages
     "Customer lifecycle": pgettext_lazy("shipped name", "Customer lifecycle"),
     "Suspect": pgettext_lazy("shipped name", "Suspect"),
@@ -60,9 +61,19 @@ SHIPPED = {
 }
 
 
+def ship(texts: Iterable[str]) -> None:
+    """Show these texts, which the catalogue knows, in the reader's language from now on."""
+    SHIPPED.update({text: gettext_lazy(text) for text in texts})
+
+
 def label(name: str) -> str:
     """``name`` as the reader sees it: translated if it ships with the product, else as typed."""
     return str(SHIPPED.get(name, name))
+
+
+def typed(text: str) -> str:
+    """The inverse of ``label``: what a reader typed back unchanged is kept as it ships."""
+    return next((name for name, word in SHIPPED.items() if str(word) == text), text)
 
 
 class Named:

@@ -12,6 +12,7 @@ from core.forms import NOTHING, AmountField
 from core.pickers import Picker, PickerField
 from core.vocabulary import label
 from crm import selectors
+from crm.known_fields import CUSTOMER_FIELDS
 from crm.models import Activity, Contact, Customer, LifecycleStage, Source
 
 OPTIONS_URL = "/customers/options/"
@@ -96,6 +97,32 @@ class CustomerForm(forms.ModelForm):  # type: ignore[type-arg]
     def values(self) -> dict[str, Any]:
         """What the services take."""
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
+
+
+class AskedForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The fields of a customer that a stage asks for and that are not known yet."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+
+    class Meta:
+        model = Customer
+        fields = CUSTOMER_FIELDS
+        field_classes = {"annual_revenue": AmountField}
+
+    def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in set(CUSTOMER_FIELDS) - set(names):
+            del self.fields[name]
+        for field in self.fields.values():
+            field.required = True
+        if "source" in self.fields:
+            self.fields["source"].queryset = Source.objects.filter(is_active=True)  # type: ignore[attr-defined]
+            self.fields["source"].empty_label = NOTHING  # type: ignore[attr-defined]
+        self.initial["version"] = self.instance.version
+
+    def values(self) -> dict[str, Any]:
+        """What the services take."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
 class NewCustomerForm(CustomerForm):

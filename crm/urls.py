@@ -10,6 +10,7 @@ from crm.views import (
     customers,
     duplicates,
     lifecycle,
+    plays,
 )
 from crm.views.today import today
 
@@ -27,6 +28,10 @@ urlpatterns = [
     path("customers/<int:pk>/archive/", customers.archive, name="archive_customer"),
     path("customers/<int:pk>/restore/", customers.restore, name="restore_customer"),
     path("customers/<int:pk>/move/<int:stage>/", lifecycle.move, name="move_customer"),
+    path("customers/<int:pk>/plays/<int:item>/tick/", plays.act, {"verb": "tick"}, name="tick"),
+    path(
+        "customers/<int:pk>/plays/<int:item>/untick/", plays.act, {"verb": "untick"}, name="untick"
+    ),
     path("lifecycle-changes/<int:pk>/undo/", lifecycle.undo_move, name="undo_move"),
     # campaigns
     path("customers/campaigns/", campaigns.campaigns, name="campaigns"),

@@ -4,12 +4,13 @@ import unicodedata
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
 from core import clock
 from core.forms import NOTHING, AmountField
-from crm.models import Customer, Product, Source
+from crm.models import Contact, Customer, Product, Source
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
 
 if TYPE_CHECKING:
@@ -261,9 +262,17 @@ class EditDealForm(DealFields):
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False)
+    contact = forms.ModelChoiceField(
+        Contact.objects.none(), label=_("Contact"), required=False, empty_label=NOTHING
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        contact = cast("forms.ModelChoiceField[Contact]", self.fields["contact"])
+        contact.queryset = Contact.objects.filter(customer=self.instance.customer_id or 0).filter(
+            Q(archived_at__isnull=True) | Q(pk=self.instance.contact_id)
+        )
+        self.initial["contact"] = self.instance.contact_id
         owner = cast("forms.ModelChoiceField[User]", self.fields["owner"])
         people = User.objects.whose_records_are_visible_to(user)
         owner.queryset = people.active() | people.filter(pk=self.instance.owner_id or 0)

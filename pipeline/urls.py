@@ -9,9 +9,11 @@ from pipeline.views import (
     customer_choice,
     funnel,
     model_card,
+    moving,
     opportunities,
     opportunity_forms,
     own_probability,
+    playbook,
     segments,
     stage_detail,
     trend,
@@ -22,8 +24,9 @@ urlpatterns = [
     # The board
     path("deals/", board.board, name="board"),
     path("deals/columns/<int:pk>/", board.column_cards, name="column_cards"),
-    path("deals/<int:pk>/move/", board.move, name="move"),
-    path("deals/<int:pk>/undo/", board.undo, name="undo"),
+    path("deals/<int:pk>/move/", moving.move, name="move"),
+    path("deals/<int:pk>/enter/", moving.enter, name="enter"),
+    path("deals/<int:pk>/undo/", moving.undo, name="undo"),
     # Deals
     path("deals/list/", opportunities.opportunity_list, name="opportunities"),
     path("deals/new/", opportunity_forms.create, name="new_opportunity"),
@@ -33,6 +36,14 @@ urlpatterns = [
     path("deals/<int:pk>/own-chance/", own_probability.set_own, name="own_probability"),
     path("deals/<int:pk>/archive/", opportunities.archive, name="archive_opportunity"),
     path("deals/<int:pk>/restore/", opportunities.restore, name="restore_opportunity"),
+    path("deals/<int:pk>/plays/<int:item>/tick/", playbook.act, {"verb": "tick"}, name="tick"),
+    path(
+        "deals/<int:pk>/plays/<int:item>/untick/", playbook.act, {"verb": "untick"}, name="untick"
+    ),
+    # The playbook
+    path("playbook/", playbook.playbook, name="playbook"),
+    path("playbook/<slug:kind>/<int:pk>/", playbook.write, name="write_play"),
+    path("playbook/<slug:kind>/<int:pk>/preview/", playbook.preview, name="preview_play"),
     # Rates
     path("funnel/", funnel.funnel, name="funnel"),
     path("funnel/<int:pk>/recompute/", funnel.recompute, name="recompute"),

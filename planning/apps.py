@@ -7,4 +7,8 @@ class PlanningConfig(AppConfig):
     verbose_name = _("Planning")
 
     def ready(self) -> None:
+        from core import vocabulary
         from planning import receivers  # noqa: F401  (connects them)
+        from planning.demo.playbook import texts
+
+        vocabulary.ship(texts())

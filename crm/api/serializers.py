@@ -10,6 +10,7 @@ from core.api.fields import (
     VisibleRelatedField,
 )
 from core.api.serializers import RecordSerializer, StrictSerializer
+from crm.known_fields import CUSTOMER_FIELDS
 from crm.models import (
     Activity,
     Contact,
@@ -195,6 +196,12 @@ class LadderSerializer(RecordSerializer):
 
 
 class LifecycleStageSerializer(RecordSerializer):
+    required_fields = serializers.ListField(
+        child=serializers.ChoiceField(choices=CUSTOMER_FIELDS),
+        required=False,
+        help_text=_("What must be known of a customer to enter the stage by hand."),
+    )
+
     class Meta:
         model = LifecycleStage
         fields = (
@@ -206,7 +213,10 @@ class LifecycleStageSerializer(RecordSerializer):
             "reached_by",
             "hands_over",
             "is_lost",
+            "play",
+            "required_fields",
         )
+        read_only_fields = ("play",)
 
 
 class LifecycleChangeSerializer(RecordSerializer):

@@ -5,6 +5,7 @@ from crm.models.campaigns import Campaign, CampaignMember
 from crm.models.contacts import Contact
 from crm.models.customers import Customer
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
+from crm.models.plays import CustomerTick, Play, PlayItem
 from crm.models.products import PriceChange, Product
 from crm.models.purchases import Purchase
 from crm.models.sources import Source
@@ -15,11 +16,14 @@ __all__ = [
     "CampaignMember",
     "Contact",
     "Customer",
+    "CustomerTick",
     "Ladder",
     "LadderPosition",
     "LifecycleChange",
     "LifecycleStage",
     "PlanPart",
+    "Play",
+    "PlayItem",
     "PriceChange",
     "Product",
     "Purchase",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models.history import HistoryQuerySet, HistoryRow
 from core.vocabulary import Named
 from crm.models.customers import Customer
+from crm.models.plays import Played
 
 
 class PlanPart(models.TextChoices):
@@ -33,7 +34,7 @@ class Ladder(Named, models.Model):
         ]
 
 
-class LifecycleStage(Named, models.Model):
+class LifecycleStage(Named, Played):
     class ReachedBy(models.TextChoices):
         HAND = "", _("by hand")
         DEAL_OPENED = "deal_opened", _("first deal opened")

@@ -7,7 +7,7 @@ from core import clock
 from core.services import audit
 from core.services.versions import update_versioned
 from crm.models import Customer, Ladder
-from crm.services.lifecycle import move_customer
+from crm.services.lifecycle import enter_ladder
 
 
 @transaction.atomic
@@ -24,7 +24,7 @@ def create_customer(*, by: User | None, **fields: Any) -> Customer:
     ladder = Ladder.objects.filter(is_default=True).first()
     first = ladder and ladder.stages.filter(is_lost=False).order_by("order").first()
     if first:
-        move_customer(customer, to=first, by=by, at=at)
+        enter_ladder(customer, to=first, by=by, at=at)
     return customer
 
 

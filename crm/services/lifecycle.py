@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import clock
 from core.services import audit
+from crm.known_fields import check_known
 from crm.models import Customer, LadderPosition, LifecycleChange, LifecycleStage
 from crm.signals import customer_moved
 
@@ -22,14 +23,23 @@ def move_customer(
 ) -> LifecycleChange | None:
     """Move ``customer`` to a stage of a ladder; ``None`` where it stands there already.
 
-    Raises ValidationError for an instant before the last move or in the future.
+    Raises ValidationError for an instant before the last move or in the future, MissingFields
+    where the stage asks for more than is known of the customer.
     """
     position = _locked_position(customer, to)
     if position and position.stage_id == to.pk:
         return None
+    check_known(customer, to)
     at = at or clock.now()
     _check_instant(at, position)
     return _move(customer, position, to=to, by=by, at=at, cause=cause)
+
+
+@transaction.atomic
+def enter_ladder(customer: Customer, *, to: LifecycleStage, by: User | None, at: datetime) -> None:
+    """Put a new customer on the first step of a ladder, whatever is known of it."""
+    _check_instant(at, None)
+    _move(customer, None, to=to, by=by, at=at, cause=LifecycleChange.Cause.HAND)
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from crm import selectors
 from crm.finders import found_customers
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
 from crm.models import Activity, Contact, Customer, LadderPosition
+from crm.playbook import play_of_customer
 from crm.services.customers import (
     archive_customer,
     create_customer,
@@ -120,11 +121,13 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
     shown = SHOWN * 10 if "all" in request.GET else SHOWN
     entries, has_older = timeline(found, user=request.user, shown=shown)
     here = LadderPosition.objects.filter(customer=found, ladder__is_default=True)
+    position = here.select_related("stage__play").first()
     open_activities = Activity.objects.open().filter(customer=found).select_related("owner")
     return {
         "customer": found,
         "at": clock.now(),
-        "position": here.select_related("stage").first(),
+        "position": position,
+        "play": play_of_customer(found, position.stage if position else None, request.user),
         "stages": selectors.ladder_stages(),
         "contacts": Contact.objects.current().filter(customer=found),
         "open_activities": open_activities.order_by("due_at", "id"),

@@ -14,9 +14,16 @@ from core.api.fields import (
 )
 from core.api.serializers import RecordSerializer, StrictSerializer
 from pipeline.models import LostReason, Pipeline, Stage, StageChange
+from pipeline.plays import DEAL_FIELDS
 
 
 class StageSerializer(RecordSerializer):
+    required_fields = serializers.ListField(
+        child=serializers.ChoiceField(choices=DEAL_FIELDS),
+        required=False,
+        help_text=_("What must be known of a deal to enter the stage."),
+    )
+
     class Meta:
         model = Stage
         fields: tuple[str, ...] = (
@@ -30,14 +37,19 @@ class StageSerializer(RecordSerializer):
             "rotting_days",
             "retired_at",
             "merged_into",
+            "play",
+            "required_fields",
         )
-        read_only_fields: tuple[str, ...] = ("pipeline", "is_won", "is_lost", "merged_into")
+        read_only_fields: tuple[str, ...] = (
+            *("pipeline", "is_won", "is_lost"),
+            *("merged_into", "play"),
+        )
         fixed: tuple[str, ...] = read_only_fields
 
 
 class StageCreateSerializer(StageSerializer):
     class Meta(StageSerializer.Meta):
-        read_only_fields = ("is_won", "is_lost", "merged_into")
+        read_only_fields = ("is_won", "is_lost", "merged_into", "play")
 
 
 class StageMergeSerializer(StrictSerializer):

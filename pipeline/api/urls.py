@@ -5,12 +5,14 @@ from pipeline.api import views
 from pipeline.api.funnels import FunnelViewSet
 from pipeline.api.model_card import ModelCardViewSet
 from pipeline.api.own_chances import OwnScoresViewSet
+from pipeline.api.plays import PlayViewSet
 
 
 def register(router: SimpleRouter) -> None:
     router.register("pipelines", views.PipelineViewSet)
     router.register("stages", views.StageViewSet)
     router.register("opportunities", views.OpportunityViewSet)
+    router.register("plays", PlayViewSet)
     router.register("lost-reasons", views.LostReasonViewSet)
     router.register("stage-changes", views.StageChangeViewSet)
     router.register("estimates", views.EstimateViewSet)

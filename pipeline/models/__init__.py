@@ -7,6 +7,7 @@ from pipeline.models.history import AmountChange, StageChange
 from pipeline.models.lost_reasons import LostReason
 from pipeline.models.opportunities import Opportunity
 from pipeline.models.pipelines import Pipeline, Stage
+from pipeline.models.plays import DealTick
 from pipeline.models.probabilities import OwnProbability, standing_probability
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "CountedDeal",
     "Cube",
     "DealChange",
+    "DealTick",
     "Estimate",
     "LostReason",
     "MonthCell",

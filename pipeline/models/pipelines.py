@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.vocabulary import Named
 from crm.models import Ladder, PlanPart
+from crm.models.plays import Played
 
 DEFAULT_MISCLICK = 5
 LONGEST_MISCLICK = 24 * 60
@@ -75,7 +76,7 @@ class StageQuerySet(models.QuerySet["Stage"]):
         return self.filter(merged_into__isnull=True)
 
 
-class Stage(Named, models.Model):
+class Stage(Named, Played):
     """A step of a pipeline; won and lost are flags, never names."""
 
     pipeline = models.ForeignKey(Pipeline, on_delete=models.PROTECT, related_name="stages")

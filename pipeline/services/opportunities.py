@@ -10,6 +10,7 @@ from accounts.models import User
 from core import clock
 from core.services import audit
 from core.services.versions import save_versioned, update_versioned
+from crm.known_fields import check_known
 from crm.models import LifecycleChange, LifecycleStage
 from crm.services.lifecycle import advance_customer, undo_last_move
 from pipeline.models import AmountChange, LostReason, Opportunity, Pipeline, Stage, StageChange
@@ -26,7 +27,7 @@ def create_opportunity(
 ) -> Opportunity:
     """A new deal in ``stage``, or in the first of the pipeline.
 
-    Raises ValidationError beside the field that is wrong.
+    Raises ValidationError beside the field that is wrong or that the stage asks for.
     """
     at = fields.pop("created_at", None) or clock.now()
     stage = stage or pipeline.stages.open().current().order_by("order").first()
@@ -37,6 +38,7 @@ def create_opportunity(
     deal = Opportunity(pipeline=pipeline, stage=stage, created_at=at, stage_entered_at=at, **fields)
     deal.closed_at = None if stage.is_open else at
     _check_stage(deal, stage, deal.lost_reason)
+    check_known(deal, stage)
     _check_future(at)
     deal.full_clean()
     deal.save(force_insert=True)
@@ -74,12 +76,14 @@ def move_opportunity(
     """Move a deal to a stage of its pipeline; ``None`` where it stands there already.
 
     Raises ValidationError for a stage of another pipeline, a loss without its reason, or an
-    instant before the last move or in the future; StaleVersion where somebody moved it meanwhile.
+    instant before the last move or in the future; MissingFields where the stage asks for more than
+    is known of the deal; StaleVersion where somebody moved it meanwhile.
     """
     at = at or clock.now()
     if to.pk == deal.stage_id:
         return None
     _check_stage(deal, to, lost_reason)
+    check_known(deal, to)
     _check_instant(deal, at)
     before = deal.stage
     deal.stage, deal.stage_entered_at = to, at

@@ -9,12 +9,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from accounts.models import User
 from core import clock, toasts
 from core.pages import BoundedPaginator
 from core.services.versions import StaleVersion
 from pipeline.forms import ListFilterForm, OwnProbabilityForm
 from pipeline.models import LostReason, Opportunity
 from pipeline.outlooks import outlooks
+from pipeline.plays import play_of_deal
 from pipeline.services.opportunities import archive_opportunity, restore_opportunity
 from pipeline.views.cards import card_views
 from pipeline.views.chances import chance_view
@@ -58,11 +60,11 @@ def opportunity_list(request: PageRequest) -> HttpResponse:
 def opportunity(request: PageRequest, pk: int) -> HttpResponse:
     """One deal with its history."""
     deal = visible_deal(request, pk)
-    return render(request, "pipeline/opportunity.html", deal_context(deal))
+    return render(request, "pipeline/opportunity.html", deal_context(deal, user=request.user))
 
 
 def deal_context(
-    deal: Opportunity, *, own_form: OwnProbabilityForm | None = None
+    deal: Opportunity, *, user: User, own_form: OwnProbabilityForm | None = None
 ) -> dict[str, Any]:
     at = clock.now()
     known = outlooks([deal], at=at)
@@ -73,6 +75,7 @@ def deal_context(
         "stages": list(deal.pipeline.stages.current()),
         "lost_reasons": LostReason.objects.filter(is_active=True),
         "timeline": timeline(deal),
+        "play": play_of_deal(deal, user),
         "can_undo": deal.stage_changes.live().count() > 1,
     }
 
@@ -81,7 +84,7 @@ def deal_answer(request: PageRequest, deal: Opportunity, *, status: int = 200) -
     """The deal's part of its page, to take the place of the one shown."""
     if not request.htmx:
         return redirect("pipeline:opportunity", deal.pk)
-    context = deal_context(deal) | {"oob": True}
+    context = deal_context(deal, user=request.user) | {"oob": True}
     return render(request, "pipeline/_opportunity.html", context, status=status)
 
 

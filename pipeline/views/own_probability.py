@@ -47,7 +47,7 @@ def _saved(form: OwnProbabilityForm, deal: Opportunity, request: PageRequest) ->
 def _refused(request: PageRequest, deal: Opportunity, form: OwnProbabilityForm) -> HttpResponse:
     """What was typed stays, with the reason; a second try is made on the deal as it is now."""
     form.data = {**form.data.dict(), "version": str(deal.version)}  # type: ignore[attr-defined]
-    context = deal_context(deal, own_form=form)
+    context = deal_context(deal, user=request.user, own_form=form)
     if not request.htmx:
         return render(request, "pipeline/opportunity.html", context, status=422)
     answer = render(request, "pipeline/_own_probability.html", context, status=422)

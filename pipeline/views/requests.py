@@ -41,7 +41,8 @@ def named_pipeline(request: HttpRequest, choices: list[Pipeline]) -> Pipeline | 
 def visible_deal(request: PageRequest, pk: int) -> Opportunity:
     """A deal with what its pages show; 404 for a missing and a forbidden one alike."""
     deals = Opportunity.objects.visible_to(request.user).select_related(
-        "stage", "pipeline", "customer", "owner", "product", "source", "lost_reason"
+        *("stage__play", "pipeline", "customer", "owner", "contact"),
+        *("product", "source", "lost_reason"),
     )
     return get_object_or_404(deals, pk=pk)
 

@@ -16,6 +16,7 @@ from pipeline.services.pipelines import create_pipeline
 from planning.demo import company
 from planning.demo.company import Person
 from planning.demo.journal import Phase, Step
+from planning.demo.playbook import OF_CUSTOMERS, OF_DEALS, write_plays
 
 LADDER = "Customer lifecycle"
 PIPELINE = "New equipment"
@@ -105,6 +106,7 @@ def _build_ladder() -> Ladder:
         LifecycleStage(ladder=ladder, name=name, order=order, part=part, **flags)
         for order, (name, part, flags) in enumerate(LADDER_STAGES, start=1)
     )
+    write_plays({stage.name: stage for stage in ladder.stages.all()}, OF_CUSTOMERS)
     return ladder
 
 
@@ -114,6 +116,7 @@ def _build_pipeline(ladder: Ladder) -> Pipeline:
     )
     for name, days in ROTTING_DAYS.items():
         pipeline.stages.filter(name=name).update(rotting_days=days)
+    write_plays({stage.name: stage for stage in pipeline.stages.all()}, OF_DEALS)
     return pipeline
 
 

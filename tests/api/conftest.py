@@ -14,6 +14,7 @@ from crm.services.activities import log_activity
 from crm.services.campaigns import add_member, plan_campaign, start_campaign
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
+from crm.services.plays import write_play
 from crm.services.purchases import record_purchase
 from pipeline.models import Backtest, Estimate, LostReason
 from pipeline.services.opportunities import create_opportunity
@@ -144,6 +145,7 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "suspect": ladder.stages.get(name="Suspect"),
         "qualified": stages["Qualified"],
         "proposal": stages["Proposal"],
+        "play": write_play(stages["Qualified"], by=None, advice="Ring."),
         "team": company.team,
         "user": company.owner,
         "rate": rate,

@@ -75,6 +75,7 @@ CHANNEL = {"source": "{fair}", "tiers": [{"leads_per_month": 10, "cost_per_lead"
 CHANNEL_CHANGED = CHANNEL | {"source": "{hall}"}
 QUARTERS = {"dimension": "quarter", "parts": [{"value": "1", "amount": "10"}]}
 ASSUMED = {"assumptions": [{"kind": "amount", "value": 1.2, "reason": "New prices"}]}
+PLAY = {"kind": "opportunity", "stage": "{proposal}", "checklist": [{"text": "Ring"}]}
 HOLIDAY = {"day": "2026-10-01", "name": "National Day"}
 CAMPAIGN = {"name": "Fair", "source": "{hall}", "starts_on": "2026-01-01", "currency": "CNY"}
 PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
@@ -169,6 +170,13 @@ TABLE = [
         {"base": "USD", "quote": "CNY", "date": "2026-02-01", "rate": "7.1"},
         changed={"rate": "7.2"},
     ),
+    ("GET", "plays/", None, all_may()),
+    ("POST", "plays/", PLAY, by_planners(201)),
+    ("GET", "plays/{play}/", None, all_may()),
+    ("PATCH", "plays/{play}/", {"advice": "Call."}, by_planners(200)),
+    ("PUT", "plays/{play}/", {"advice": "Call."}, by_planners(200)),
+    ("DELETE", "plays/{play}/", None, by_planners(204)),
+    ("POST", "plays/{play}/restore/", None, by_planners(200)),
     ("GET", "pipelines/", None, all_may()),
     (
         "POST",

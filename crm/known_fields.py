@@ -1,0 +1,51 @@
+"""What a stage asks to be known of who enters it or stands in it, and what of that is not known."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+CUSTOMER_FIELDS = (
+    "source",
+    "region",
+    "country",
+    "industry",
+    "employees",
+    "annual_revenue",
+    "website",
+    "phone",
+)
+CONTACT = "contact"
+"""Somebody to talk to: of a customer no field, but whether anybody is known there."""
+
+
+class MissingFields(ValidationError):
+    """A stage is entered only once ``names`` are known; beside each field it says so."""
+
+    def __init__(self, stage: Any, names: list[str]) -> None:
+        text = _("This must be known to enter “%(stage)s”.") % {"stage": stage.label}
+        super().__init__(dict.fromkeys(names, text))
+        self.names = names
+
+
+def is_known(obj: Any, name: str) -> bool:
+    return getattr(obj, obj._meta.get_field(name).attname) not in (None, "")
+
+
+def missing_fields(obj: Any, names: Iterable[str]) -> list[str]:
+    return [name for name in names if not is_known(obj, name)]
+
+
+def check_known(obj: Any, stage: Any) -> None:
+    """Raises MissingFields where ``obj`` may not enter ``stage`` yet."""
+    if missing := missing_fields(obj, stage.required_fields):
+        raise MissingFields(stage, missing)
+
+
+def label_of(model: Any, name: str) -> str:
+    """The field's name as people read it."""
+    if name == CONTACT and model._meta.model_name == "customer":
+        return _("A contact")
+    return capfirst(str(model._meta.get_field(name).verbose_name))
