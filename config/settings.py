@@ -177,6 +177,7 @@ CELERY_TIMEZONE = COMPANY_TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.tasks.sweep", "schedule": timedelta(seconds=3)},
     "tidy": {"task": "core.tasks.tidy", "schedule": timedelta(hours=1)},
+    "nightly-files": {"task": "crm.tasks.sweep_files", "schedule": crontab(hour=3, minute=10)},
     "nightly-estimates": {
         "task": "pipeline.tasks.request_all_estimates",
         "schedule": crontab(hour=2, minute=30),
@@ -251,6 +252,16 @@ STATICFILES_DIRS = [
 ]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DATA_DIR / "files"
+# Files on customers and deals: outside of the web root, served by a view alone.
+MAX_FILE_BYTES = env.int("MAX_FILE_MB", default=20) * 2**20
+ALLOWED_FILES = env.list(
+    "ALLOWED_FILES",
+    default=[
+        *("pdf", "png", "jpg", "jpeg", "gif", "webp", "txt", "csv", "eml", "msg", "zip"),
+        *("doc", "xls", "ppt", "docx", "xlsx", "pptx", "odt", "ods", "odp", "rtf"),
+    ],
+)
+FILE_UPLOAD_PERMISSIONS = 0o640
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -10,9 +10,12 @@ class PipelineConfig(AppConfig):
         from core.fragments import register
         from pipeline import failures, finders, receivers  # noqa: F401  (registers the receivers)
         from pipeline.views import fragments as shown
+        from pipeline.views.files import file_card
 
         register("quick.add", "pipeline/_quick_add.html", shown.quick_add, order=10)
         register("customer.main", "pipeline/_customer_deals.html", shown.customer_deals)
+        register("customer.side", "pipeline/_files.html", file_card)
+        register("deal.side", "pipeline/_files.html", file_card)
         register("today.main", "pipeline/_rotting_deals.html", shown.rotting_deals)
         finders.register()
         register("today.side", "pipeline/_month_wins.html", shown.wins_of_the_month)

@@ -7,6 +7,7 @@ from pipeline.views import (
     board,
     compare,
     customer_choice,
+    files,
     funnel,
     model_card,
     moving,
@@ -40,6 +41,12 @@ urlpatterns = [
     path(
         "deals/<int:pk>/plays/<int:item>/untick/", playbook.act, {"verb": "untick"}, name="untick"
     ),
+    # Files
+    path("files/<int:pk>/", files.download, name="download_file"),
+    path("files/<int:pk>/preview/", files.preview, name="preview_file"),
+    path("files/<str:keys>/archive/", files.archive, name="archive_file"),
+    path("files/<str:keys>/restore/", files.restore, name="restore_file"),
+    path("files/<slug:noun>/<int:pk>/upload/", files.upload, name="upload"),
     # The playbook
     path("playbook/", playbook.playbook, name="playbook"),
     path("playbook/<slug:kind>/<int:pk>/", playbook.write, name="write_play"),

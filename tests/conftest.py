@@ -41,6 +41,12 @@ def quick_passwords(settings):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def own_files(settings, tmp_path_factory):
+    """Uploaded files of a test are nobody else's."""
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "files"
+
+
 @pytest.fixture
 def company_day():
     """The first instant of a day in the company's time zone."""

@@ -27,7 +27,19 @@ LONGEST = 255
 def fingerprint(request: Request) -> str:
     """SHA-256 of method, path with query, and body."""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
-    digest.update(request._request.body)
+    asked = request._request
+    if asked.content_type == "multipart/form-data":
+        # Its boundary is another each time; what lies between is what was asked.
+        for name, value in sorted(asked.POST.items()):
+            digest.update(f"{name}={value}\n".encode())
+        files: list[tuple[str, Any]] = sorted(asked.FILES.items())
+        for name, file in files:
+            digest.update(f"{name}={file.name}\n".encode())
+            for chunk in file.chunks():
+                digest.update(chunk)
+            file.seek(0)
+    else:
+        digest.update(asked.body)
     return digest.hexdigest()
 
 

@@ -52,6 +52,8 @@ class ApiViewSet(GenericViewSet[Any]):
     read_scope = "read"
     write_scope = "write"
     is_versioned = False
+    # A body with files is read as a stream; what it may hold, its service says.
+    takes_files = False
     ordering: tuple[str, ...] = ("-id",)
     ordering_fields: tuple[str, ...] = ()
 
@@ -65,7 +67,7 @@ class ApiViewSet(GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.method not in SAFE_METHODS:
+        if request.method not in SAFE_METHODS and not self.takes_files:
             # Reading the body here holds it to DATA_UPLOAD_MAX_MEMORY_SIZE; a stream is not.
             len(request._request.body)
         if request.method == "POST" and idempotency.HEADER in request.headers:

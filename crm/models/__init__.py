@@ -4,6 +4,7 @@ from crm.models.activities import Activity
 from crm.models.campaigns import Campaign, CampaignMember
 from crm.models.contacts import Contact
 from crm.models.customers import Customer
+from crm.models.files import File
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
 from crm.models.plays import CustomerTick, Play, PlayItem
 from crm.models.products import PriceChange, Product
@@ -17,6 +18,7 @@ __all__ = [
     "Contact",
     "Customer",
     "CustomerTick",
+    "File",
     "Ladder",
     "LadderPosition",
     "LifecycleChange",

@@ -2,6 +2,7 @@ from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from pipeline.api import views
+from pipeline.api.files import FileViewSet
 from pipeline.api.funnels import FunnelViewSet
 from pipeline.api.model_card import ModelCardViewSet
 from pipeline.api.own_chances import OwnScoresViewSet
@@ -13,6 +14,7 @@ def register(router: SimpleRouter) -> None:
     router.register("stages", views.StageViewSet)
     router.register("opportunities", views.OpportunityViewSet)
     router.register("plays", PlayViewSet)
+    router.register("files", FileViewSet)
     router.register("lost-reasons", views.LostReasonViewSet)
     router.register("stage-changes", views.StageChangeViewSet)
     router.register("estimates", views.EstimateViewSet)

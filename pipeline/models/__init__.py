@@ -3,6 +3,7 @@
 from pipeline.models.backtests import Backtest
 from pipeline.models.cube import BucketCell, CountedDeal, Cube, DealChange, MonthCell
 from pipeline.models.estimates import Estimate
+from pipeline.models.files import DealFile
 from pipeline.models.history import AmountChange, StageChange
 from pipeline.models.lost_reasons import LostReason
 from pipeline.models.opportunities import Opportunity
@@ -17,6 +18,7 @@ __all__ = [
     "CountedDeal",
     "Cube",
     "DealChange",
+    "DealFile",
     "DealTick",
     "Estimate",
     "LostReason",

@@ -3,6 +3,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from rest_framework.test import APIClient
 
@@ -14,6 +15,7 @@ from crm.services.activities import log_activity
 from crm.services.campaigns import add_member, plan_campaign, start_campaign
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
+from crm.services.files import keep_file
 from crm.services.plays import write_play
 from crm.services.purchases import record_purchase
 from pipeline.models import Backtest, Estimate, LostReason
@@ -145,6 +147,9 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "suspect": ladder.stages.get(name="Suspect"),
         "qualified": stages["Qualified"],
         "proposal": stages["Proposal"],
+        "file": keep_file(
+            SimpleUploadedFile("note.txt", b"Called them."), by=company.owner, customer=customer
+        ),
         "play": write_play(stages["Qualified"], by=None, advice="Ring."),
         "team": company.team,
         "user": company.owner,

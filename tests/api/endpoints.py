@@ -1,5 +1,7 @@
 """Every endpoint with a good body, and who gets which answer from it."""
 
+from django.core.files.uploadedfile import SimpleUploadedFile
+
 PERSONAS = ("owner", "teammate", "manager", "stranger", "admin", "nobody", "revoked", "reader")
 
 
@@ -76,6 +78,7 @@ CHANNEL_CHANGED = CHANNEL | {"source": "{hall}"}
 QUARTERS = {"dimension": "quarter", "parts": [{"value": "1", "amount": "10"}]}
 ASSUMED = {"assumptions": [{"kind": "amount", "value": 1.2, "reason": "New prices"}]}
 PLAY = {"kind": "opportunity", "stage": "{proposal}", "checklist": [{"text": "Ring"}]}
+A_FILE = "<file>"
 HOLIDAY = {"day": "2026-10-01", "name": "National Day"}
 CAMPAIGN = {"name": "Fair", "source": "{hall}", "starts_on": "2026-01-01", "currency": "CNY"}
 PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
@@ -177,6 +180,14 @@ TABLE = [
     ("PUT", "plays/{play}/", {"advice": "Call."}, by_planners(200)),
     ("DELETE", "plays/{play}/", None, by_planners(204)),
     ("POST", "plays/{play}/restore/", None, by_planners(200)),
+    ("GET", "files/", None, all_may()),
+    ("POST", "files/", {"customer": "{customer}", "file": A_FILE}, ON_CUSTOMER),
+    ("GET", "files/{file}/", None, RECORD),
+    ("GET", "files/{file}/download/", None, RECORD),
+    ("PUT", "files/{file}/", {}, all_but_readers(405)),
+    ("PATCH", "files/{file}/", {}, all_but_readers(405)),
+    ("DELETE", "files/{file}/", None, DELETE),
+    ("POST", "files/{file}/restore/", None, CHANGE),
     ("GET", "pipelines/", None, all_may()),
     (
         "POST",
@@ -247,6 +258,8 @@ def filled(value, ids):
         return {key: filled(item, ids) for key, item in value.items()}
     if isinstance(value, list):
         return [filled(item, ids) for item in value]
+    if value == A_FILE:
+        return SimpleUploadedFile("offer.txt", b"One line, 5 CNY")
     if isinstance(value, str) and value.startswith("{"):
         return ids[value.strip("{}")]
     return value

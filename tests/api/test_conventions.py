@@ -96,7 +96,7 @@ def test_a_request_still_under_way_is_told_apart(api, company, problem):
 
     body = json.dumps({"name": "Once"}).encode()
     request = type("Request", (), {"method": "POST", "get_full_path": lambda self: URL})()
-    request._request = type("Raw", (), {"body": body})()
+    request._request = type("Raw", (), {"body": body, "content_type": "application/json"})()
     IdempotencyKey.objects.create(user=company.owner, key="k", fingerprint=fingerprint(request))
     answer = api.owner.generic(
         "POST", URL, body, content_type="application/json", headers={"Idempotency-Key": "k"}

@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crm", "0009_plays"),
-        ("pipeline", "0012_board_in_order"),
+        ("crm", "0012_plays"),
+        ("pipeline", "0015_search_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,42 @@
+// Files: dropped or pasted anywhere on the page, sent at once, with progress.
+(function () {
+  "use strict";
+  const form = () => document.querySelector("[data-files]");
+
+  function send(files) {
+    const input = form().querySelector("[type=file]");
+    const chosen = new DataTransfer();
+    for (const file of files) chosen.items.add(file);
+    input.files = chosen.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  const carriesFiles = (event) => form() && [...(event.dataTransfer?.types || [])].includes("Files");
+  const mark = (isOver) => form()?.classList.toggle("is-over", isOver);
+
+  document.addEventListener("dragover", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    mark(true);
+  });
+  document.addEventListener("dragleave", (event) => !event.relatedTarget && mark(false));
+  document.addEventListener("drop", (event) => {
+    if (!carriesFiles(event)) return;
+    event.preventDefault();
+    mark(false);
+    send(event.dataTransfer.files);
+  });
+  document.addEventListener("paste", (event) => {
+    const files = event.clipboardData?.files;
+    if (!form() || !files?.length || document.querySelector("dialog[open]")) return;
+    event.preventDefault();
+    send(files);
+  });
+
+  document.addEventListener("htmx:xhr:progress", (event) => {
+    const bar = event.target.closest?.("[data-files]")?.querySelector("progress");
+    if (!bar || !event.detail.lengthComputable) return;
+    bar.hidden = false;
+    bar.value = event.detail.loaded / event.detail.total;
+  });
+})();
