@@ -6,3 +6,7 @@ from django.dispatch import Signal
 customer_moved = Signal()
 # activity: Activity, in the transaction that changed it.
 activity_changed = Signal()
+# customer, by: in the transaction that takes a customer out of lists.
+customer_archived = Signal()
+# customer, by, since: likewise when it is taken back; since is when it was archived.
+customer_restored = Signal()

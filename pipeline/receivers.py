@@ -3,6 +3,7 @@
 Saves and deletions are listened to, because the administration site writes without a service.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -11,10 +12,11 @@ from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from core.models import BusinessClock, DirtyFlag, ExchangeRate
-from crm.models import Ladder, LifecycleChange, LifecycleStage
-from crm.signals import customer_moved
-from pipeline.models import Estimate, Pipeline, Stage
+from crm.models import Customer, Ladder, LifecycleChange, LifecycleStage
+from crm.signals import customer_archived, customer_moved, customer_restored
+from pipeline.models import Estimate, Opportunity, Pipeline, Stage
 from pipeline.services import backtest_requests
+from pipeline.services.opportunities import restore_opportunity, update_opportunity
 from pipeline.services.pipelines import (
     refuse_deletion_of_estimated,
     refuse_deletion_of_estimated_step,
@@ -26,6 +28,21 @@ from pipeline.signals import estimate_written
 @receiver(customer_moved)
 def refresh_joined_pipelines(change: LifecycleChange, **kwargs: Any) -> None:
     _refresh(Pipeline.objects.filter(ladder=change.ladder_id))
+
+
+@receiver(customer_archived)
+def archive_open_deals(customer: Customer, by: Any, **kwargs: Any) -> None:
+    """At the same instant, by which they are known when the customer comes back."""
+    for deal in Opportunity.objects.open().filter(customer=customer).select_related("stage"):
+        update_opportunity(deal, by=by, archived_at=customer.archived_at)
+
+
+@receiver(customer_restored)
+def restore_open_deals(customer: Customer, by: Any, since: datetime, **kwargs: Any) -> None:
+    """Those that went along, but for stages that went out of use meanwhile."""
+    deals = Opportunity.objects.filter(customer=customer, archived_at=since)
+    for deal in deals.filter(stage__retired_at__isnull=True).select_related("stage"):
+        restore_opportunity(deal, by=by)
 
 
 @receiver(post_save, sender=Pipeline)

@@ -195,6 +195,16 @@ class Archiving(Changing):
 
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: int) -> Response:
+        """Take a record out of lists and boards, as DELETE does; one that is out stays as it is."""
+        obj = self.get_object()
+        self.check_precondition(obj, required=False)
+        if obj.archived_at is None:
+            self.delete_object(obj)
+        return self.answer(self.reread(obj))
+
+    @extend_schema(request=None)
+    @action(detail=True, methods=["post"])
     def restore(self, request: Request, pk: int) -> Response:
         """Take an archived record back into lists and boards; one that is there stays as it is.
 

@@ -8,6 +8,7 @@ from core.services import audit
 from core.services.versions import update_versioned
 from crm.models import Customer, Ladder
 from crm.services.lifecycle import enter_ladder
+from crm.signals import customer_archived, customer_restored
 
 
 @transaction.atomic
@@ -38,11 +39,20 @@ def update_customer(customer: Customer, *, by: User | None, **fields: Any) -> Cu
 
 @transaction.atomic
 def archive_customer(customer: Customer, *, by: User | None) -> Customer:
-    """Take a customer out of lists and boards; nothing of its history is lost."""
-    return update_customer(customer, by=by, archived_at=clock.now())
+    """Take a customer out of lists and boards; nothing of its history is lost.
+
+    What higher apps hold open with it goes along.
+    """
+    update_customer(customer, by=by, archived_at=clock.now())
+    customer_archived.send(Customer, customer=customer, by=by)
+    return customer
 
 
 @transaction.atomic
 def restore_customer(customer: Customer, *, by: User | None) -> Customer:
-    """Take an archived customer back."""
-    return update_customer(customer, by=by, archived_at=None)
+    """Take an archived customer back, with what went along."""
+    since = customer.archived_at
+    update_customer(customer, by=by, archived_at=None)
+    if since is not None:
+        customer_restored.send(Customer, customer=customer, by=by, since=since)
+    return customer

@@ -80,7 +80,7 @@ def archive(request: PersonRequest, pk: int) -> HttpResponse:
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
         return redirect("crm:customer", pk)
-    text = _("%(name)s is archived.") % {"name": found.name}
+    text = _("%(name)s is archived, its open deals with it.") % {"name": found.name}
     toasts.done(request, text, undo=reverse("crm:restore_customer", args=[pk]))
     return redirect("crm:customers")
 

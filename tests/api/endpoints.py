@@ -100,8 +100,10 @@ TABLE = [
     ("POST", "customers/upsert/", {"external_id": "N", "name": "N"}, all_but_readers(201)),
     ("GET", "customers/duplicates/?name=Acme", None, all_may()),
     ("POST", "customers/{customer}/move/", MOVE, CHANGE),
+    ("POST", "customers/{customer}/archive/", None, CHANGE),
     ("POST", "customers/{customer}/restore/", None, CHANGE),
     *records("contacts", "contact", {"customer": "{customer}", "name": "Bo"}),
+    ("POST", "contacts/{contact}/archive/", None, CHANGE),
     ("POST", "contacts/{contact}/restore/", None, CHANGE),
     *records(
         "activities",
@@ -115,6 +117,7 @@ TABLE = [
     ("PATCH", "campaigns/{campaign}/", NAME, by_planners(200)),
     ("PUT", "campaigns/{campaign}/", CAMPAIGN, by_planners(200)),
     ("DELETE", "campaigns/{campaign}/", None, by_planners(204)),
+    ("POST", "campaigns/{campaign}/archive/", None, by_planners(200)),
     ("POST", "campaigns/{campaign}/restore/", None, by_planners(200)),
     ("POST", "campaigns/{campaign}/start/", None, by_planners(200)),
     ("POST", "campaigns/{campaign}/finish/", None, by_planners(200)),
@@ -139,6 +142,7 @@ TABLE = [
         {"customer": "{customer}", "at": "2024-03-01T00:00:00Z", "amount": "9", "currency": "CNY"},
         changed={"amount": "8"},
     ),
+    ("POST", "purchases/{purchase}/archive/", None, CHANGE),
     ("POST", "purchases/{purchase}/restore/", None, CHANGE),
     *records(
         "opportunities", "deal", {"customer": "{customer}", "pipeline": "{pipeline}", "name": "D"}
@@ -150,6 +154,7 @@ TABLE = [
         ON_CUSTOMER,
     ),
     ("POST", "opportunities/{deal}/move/", {"stage": "Proposal"}, CHANGE),
+    ("POST", "opportunities/{deal}/archive/", None, CHANGE),
     ("POST", "opportunities/{deal}/restore/", None, CHANGE),
     ("GET", "lifecycle-changes/", None, all_may()),
     ("GET", "lifecycle-changes/{lifecycle_change}/", None, RECORD),
@@ -179,6 +184,7 @@ TABLE = [
     ("PATCH", "plays/{play}/", {"advice": "Call."}, by_planners(200)),
     ("PUT", "plays/{play}/", {"advice": "Call."}, by_planners(200)),
     ("DELETE", "plays/{play}/", None, by_planners(204)),
+    ("POST", "plays/{play}/archive/", None, by_planners(200)),
     ("POST", "plays/{play}/restore/", None, by_planners(200)),
     ("GET", "files/", None, all_may()),
     ("POST", "files/", {"customer": "{customer}", "file": A_FILE}, ON_CUSTOMER),
@@ -187,6 +193,7 @@ TABLE = [
     ("PUT", "files/{file}/", {}, all_but_readers(405)),
     ("PATCH", "files/{file}/", {}, all_but_readers(405)),
     ("DELETE", "files/{file}/", None, DELETE),
+    ("POST", "files/{file}/archive/", None, CHANGE),
     ("POST", "files/{file}/restore/", None, CHANGE),
     ("GET", "pipelines/", None, all_may()),
     (
