@@ -4,11 +4,13 @@
   const form = () => document.querySelector("[data-files]");
 
   function send(files) {
-    const input = form().querySelector("[type=file]");
+    const source = form();
     const chosen = new DataTransfer();
     for (const file of files) chosen.items.add(file);
-    input.files = chosen.files;
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    source.querySelector("[type=file]").files = chosen.files;
+    // Not by an event: right after an answer nobody listens to the new form yet.
+    const asked = { source, target: "#files", swap: "outerHTML" };
+    htmx.ajax("POST", source.getAttribute("action"), asked).catch(window.stepwise.told);
   }
 
   const carriesFiles = (event) => form() && [...(event.dataTransfer?.types || [])].includes("Files");
