@@ -19,7 +19,7 @@ def write_history(
     seed=1,
     owner=None,
     known_from=None,
-    advance=ADVANCE,
+    advance=None,
     mean_stay=12,
 ):
     """``deals`` deals opened evenly over ``days``, each passing the stages at random.
@@ -29,6 +29,7 @@ def write_history(
     (None for never).
     """
     known_from = known_from or (lambda deal: deal.created_at)
+    advance = ADVANCE if advance is None else advance
     rng = np.random.default_rng(seed)
     stages = sorted(pipeline.stages.all(), key=lambda s: (s.is_lost, s.is_won, s.order))
     end = start + timedelta(days=days)

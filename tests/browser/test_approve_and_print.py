@@ -32,7 +32,7 @@ def test_a_manager_approves_and_a_changed_target_makes_it_a_draft_again(own_plan
     expect(page.locator("[data-approve]")).to_have_count(0)
     page.on("dialog", lambda dialog: dialog.accept())
     page.locator("#plan-target").fill("21 M")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("[data-save]").click()
     expect(page.locator("#plan-status")).to_contain_text("draft")
     rep = open_as("rep")
     assert rep.request.get(address).status == 404

@@ -12,6 +12,14 @@ def month_cells(page, row=0):
     return [int(text.replace(",", "")) for text in cells]
 
 
+def solve_with_newest_rates(page):
+    """The demo's clock stands still: what other tests moved counts as known to older rates, too."""
+    again = page.locator("[data-solve]")
+    if again.count():
+        again.click()
+        expect(again).to_have_count(0)
+
+
 def test_typing_a_target_redraws_the_plan_and_keeps_the_focus(open_as):
     page = open_as("manager", path="/plans/1/")
     before = year_total(page)
@@ -121,6 +129,7 @@ def test_a_numbers_arithmetic_is_reached_by_keyboard(open_as):
 
 def test_a_number_opens_to_the_deals_behind_its_rate_and_back(open_as):
     page = open_as("manager", path="/plans/1/")
+    solve_with_newest_rates(page)
     cell = page.locator("[data-cell=s4-4]")
     shown = cell.inner_text()
     cell.click()

@@ -199,7 +199,7 @@ def test_a_fixed_number_of_queries_reads_any_history(
 ):
     clock.pin(company_day("2002-01-01"))
     write_history(pipeline, start=company_day("2001-01-01"), days=300, deals=50)
-    with django_assert_max_num_queries(30) as small:
+    with django_assert_max_num_queries(34) as small:
         refresh(pipeline, as_of=clock.now() - timedelta(hours=1))
     write_history(pipeline, start=company_day("2001-01-01"), days=300, deals=500, seed=2)
     with django_assert_max_num_queries(len(small)):
