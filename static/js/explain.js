@@ -29,13 +29,19 @@
 
   // Tab goes from row to row, arrows from month to month: a year of tab stops would be too many.
   const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  // Rows without numbers, such as the name of a stage, are stepped over.
+  function nextOf(cell, [down, right]) {
+    const rows = cell.closest("table").rows;
+    let place = cell.parentElement.rowIndex + down;
+    const numberIn = (row) => row.cells[cell.cellIndex + right]?.querySelector("button, a");
+    while (down && rows[place] && !numberIn(rows[place])) place += down;
+    return rows[place] && numberIn(rows[place]);
+  }
   page.addEventListener("keydown", (event) => {
-    const cell = event.target.closest(".requirements td, .heat-table td");
+    const cell = event.target.closest(".requirements td, .heat-table td, .part-table td");
     const step = STEPS[event.key];
     if (!cell || !step) return;
-    const row = cell.closest("table").rows[cell.parentElement.rowIndex + step[0]];
-    const next = row && row.cells[cell.cellIndex + step[1]];
-    const number = next && next.querySelector("button, a");
+    const number = nextOf(cell, step);
     if (!number) return;
     event.preventDefault();
     number.focus();
