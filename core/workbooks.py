@@ -1,19 +1,17 @@
 """Excel workbooks of tables, written row by row so that large ones need little memory."""
 
 import io
+import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import xlsxwriter
 from django.utils import translation
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
-from openpyxl.utils import get_column_letter
+from xlsxwriter.utility import xl_range
 
 from core.api.csv import STARTS_A_FORMULA
 from core.tables import CENT, Cell, Figure, Kind, Table
@@ -22,15 +20,14 @@ from core.templatetags.figures import currency_symbol
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 A4 = 9
 LONGEST_NAME = 31
+LONGEST_TEXT = 32_767
+LONGEST_MARGIN = 100
 NARROWEST, WIDEST = 11, 44
 WIDE_LETTERS = re.compile(r"[\u2e80-\uffef]")
+REFUSED_LETTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
-TITLE = Font(bold=True, size=14)
-HEAD = Font(bold=True)
-GROUND = PatternFill("solid", fgColor="E8E6E0")
-UNDERLINE = Border(bottom=Side(style="thin", color="8A8F98"))
-RIGHT = Alignment(horizontal="right", vertical="top")
-LEFT = Alignment(vertical="top")
+HEAD = {"bold": True, "bg_color": "#E8E6E0", "bottom": 1, "bottom_color": "#8A8F98"}
+TITLE = {"bold": True, "font_size": 14}
 
 
 @dataclass(frozen=True)
@@ -43,14 +40,13 @@ class Sheet:
 
 def workbook_file(sheets: Sequence[Sheet], *, title: str, currency: str) -> bytes:
     """``currency`` is that of all money in it. Text stays text, whatever it begins with."""
-    book = Workbook(write_only=True)
-    book.properties.title, book.properties.creator = _clean(title), "Stepwise"
-    book.calculation.fullCalcOnLoad = True
-    formats, taken = _formats(currency), set[str]()
-    for sheet in sheets:
-        _write(book.create_sheet(_sheet_name(sheet.name, taken)), sheet, formats, title)
     out = io.BytesIO()
-    book.save(out)
+    book = xlsxwriter.Workbook(out, {"constant_memory": True})
+    book.set_properties({"title": _clean(title), "author": "Stepwise"})
+    styles, taken = _Styles(book, _formats(currency)), set[str]()
+    for sheet in sheets:
+        _write(book.add_worksheet(_sheet_name(sheet.name, taken)), sheet, styles, title)
+    book.close()
     return out.getvalue()
 
 
@@ -67,10 +63,33 @@ def _formats(currency: str) -> dict[Kind, str]:
     }
 
 
+@dataclass
+class _Styles:
+    """Looks of cells, each made once: a workbook holds only so many."""
+
+    book: Any
+    formats: dict[Kind, str]
+    made: dict[tuple[Any, ...], Any] = field(default_factory=dict)
+
+    def of(self, **look: Any) -> Any:
+        look = {"valign": "top"} | look
+        key = tuple(sorted(look.items()))
+        if key not in self.made:
+            self.made[key] = self.book.add_format(look)
+        return self.made[key]
+
+    def figure(self, value: Figure, **look: Any) -> Any:
+        return self.of(num_format=self.formats[value.kind], **look)
+
+    def text(self, text: str, **look: Any) -> Any:
+        """Of what looks like a formula, one that keeps it text when it is edited, too."""
+        return self.of(**look, **({"quote_prefix": True} if _looks_like_a_formula(text) else {}))
+
+
 def _sheet_name(name: str, taken: set[str]) -> str:
     """One that Excel allows and that no other sheet has."""
     plain = re.sub(r"[\[\]:*?/\\]", " ", _clean(name)).strip("' ") or "-"
-    found, n = plain[:LONGEST_NAME], 1
+    found, n = plain[:LONGEST_NAME].rstrip("' "), 1
     while found.casefold() in taken:
         n += 1
         found = f"{plain[: LONGEST_NAME - 4]} {n}"
@@ -78,17 +97,17 @@ def _sheet_name(name: str, taken: set[str]) -> str:
     return found
 
 
-def _write(page: Any, sheet: Sheet, formats: dict[Kind, str], title: str) -> None:
+def _write(page: Any, sheet: Sheet, styles: _Styles, title: str) -> None:
     """What concerns the whole sheet has to be said before its first row."""
     first = sheet.tables[0]
-    head = len(_above(first)) + 1
-    page.freeze_panes = f"{get_column_letter(first.labels + 1)}{head + 1}"
-    for column, width in enumerate(_widths(sheet.tables), start=1):
-        page.column_dimensions[get_column_letter(column)].width = width
+    head = len(_above(first))
+    page.freeze_panes(head + 1, first.labels)
+    for column, width in enumerate(_widths(sheet.tables)):
+        page.set_column(column, column, width)
     if len(sheet.tables) == 1:
-        page.print_title_rows = f"{head}:{head}"
+        page.repeat_rows(head)
     _set_up_print(page, title)
-    pen = _Pen(page, formats)
+    pen = _Pen(page, styles)
     for place, table in enumerate(sheet.tables):
         pen.table(table, apart=place > 0)
 
@@ -98,11 +117,11 @@ def _above(table: Table) -> list[str]:
 
 
 def _set_up_print(page: Any, title: str) -> None:
-    page.page_setup.orientation, page.page_setup.paperSize = "landscape", A4
-    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True
-    page.oddHeader.left.text = _clean(title).replace("&", "&&")
-    page.oddFooter.left.text, page.oddFooter.right.text = "&A", "&P / &N"
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
+    page.set_header("&L" + _clean(title)[:LONGEST_MARGIN].replace("&", "&&"))
+    page.set_footer("&L&A&R&P / &N")
 
 
 def _widths(tables: Sequence[Table]) -> list[float]:
@@ -126,65 +145,68 @@ class _Pen:
     """Writes tables onto a sheet, and knows the row that it is at."""
 
     page: Any
-    formats: dict[Kind, str]
-    row: int = field(default=0)
+    styles: _Styles
+    row: int = 0
 
     def table(self, table: Table, *, apart: bool) -> None:
-        if apart:
-            self._append([])
+        self.row += apart
         for place, text in enumerate(_above(table)):
-            self._append([self._styled(text, font=TITLE if place == 0 else None)])
-        self._append(self._heads(table))
-        for row in table.rows:
-            self._append([self._cell(value, column) for column, value in enumerate(row, start=1)])
-
-    def _append(self, cells: Iterable[Any]) -> None:
+            self._text(0, text, **(TITLE if place == 0 else {}))
+            self.row += 1
+        for column, head in enumerate(table.heads):
+            side = "left" if column < table.labels else "right"
+            self._cell(column, head, **HEAD, align=side)
         self.row += 1
-        self.page.append(cells)
+        for row in table.rows:
+            for column, value in enumerate(row):
+                self._cell(column, value)
+            self.row += 1
 
-    def _heads(self, table: Table) -> Iterator[Any]:
-        for place, head in enumerate(table.heads):
-            found = self._cell(head, place + 1)
-            found.font, found.fill, found.border = HEAD, GROUND, UNDERLINE
-            found.alignment = LEFT if place < table.labels else RIGHT
-            yield found
-
-    def _cell(self, value: Cell, column: int) -> Any:
+    def _cell(self, column: int, value: Cell, **look: Any) -> None:
         if not isinstance(value, Figure):
-            return self._styled(value or "")
-        found = WriteOnlyCell(self.page, self._formula(value, column) or _number(value))
-        found.number_format = self.formats[value.kind]
-        if value.left or value.above:
-            found.font = HEAD
-        return found
+            self._text(column, value or "", **look)
+        elif value.left or value.above:
+            self._sum(column, value)
+        elif _is_unknown(value):
+            self.page.write_blank(self.row, column, None, self.styles.figure(value, **look))
+        elif isinstance(value.value, date):
+            shown = self.styles.figure(value, **look)
+            self.page.write_datetime(self.row, column, value.value, shown)
+        else:
+            shown = self.styles.figure(value, **look)
+            self.page.write_number(self.row, column, _number(value.value, value.kind), shown)
 
-    def _formula(self, value: Figure, column: int) -> str | None:
-        at = self.row + 1
+    def _sum(self, column: int, value: Figure) -> None:
+        """Its amount beside the formula, for whoever shows a workbook without reckoning."""
         if value.left:
-            first, last = get_column_letter(column - value.left), get_column_letter(column - 1)
-            return f"=SUM({first}{at}:{last}{at})"
-        if value.above:
-            letter = get_column_letter(column)
-            return f"=SUM({letter}{at - value.above}:{letter}{at - 1})"
-        return None
+            summed = xl_range(self.row, column - value.left, self.row, column - 1)
+        else:
+            summed = xl_range(self.row - value.above, column, self.row - 1, column)
+        shown = self.styles.figure(value, bold=True)
+        known = "" if _is_unknown(value) else _number(value.value, value.kind)
+        self.page.write_formula(self.row, column, f"=SUM({summed})", shown, known)
 
-    def _styled(self, text: str, *, font: Font | None = None) -> Any:
-        """Text, even where it looks like a formula; Excel keeps it so when it is edited."""
-        found = WriteOnlyCell(self.page, _clean(text))
-        found.data_type = "s"
-        found.alignment = LEFT
-        if text.startswith(STARTS_A_FORMULA):
-            found.quotePrefix = True
-        if font:
-            found.font = font
-        return found
+    def _text(self, column: int, text: str, **look: Any) -> None:
+        """Text, even where it looks like a formula."""
+        clean = _clean(text)[:LONGEST_TEXT]
+        if clean:
+            self.page.write_string(self.row, column, clean, self.styles.text(clean, **look))
+        elif look:
+            self.page.write_blank(self.row, column, None, self.styles.of(**look))
+
+
+def _looks_like_a_formula(text: str) -> bool:
+    return text.startswith(STARTS_A_FORMULA)
 
 
 def _clean(text: str) -> str:
-    return ILLEGAL_CHARACTERS_RE.sub("", text)
+    return REFUSED_LETTERS.sub("", text)
 
 
-def _number(value: Figure) -> Any:
-    if value.value is None or isinstance(value.value, date):
-        return value.value
-    return Decimal(value.value).quantize(CENT) if value.kind == "money" else value.value
+def _is_unknown(value: Figure) -> bool:
+    return value.value is None or (isinstance(value.value, float) and math.isnan(value.value))
+
+
+def _number(value: Any, kind: Kind) -> Any:
+    """Money to the cent."""
+    return Decimal(value).quantize(CENT) if kind == "money" else value

@@ -1,5 +1,6 @@
 """An explained number as JSON: its sentences, its parts as they are and as they are shown."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -8,12 +9,15 @@ from planning.explain_rows import rows_of
 from planning.explain_words import sentences
 from planning.explained import Asked, Explained, NothingToExplain, Part
 from planning.explaining import explain
+from planning.requirement_parts import Shares
 from planning.solving import SolvedPlan
 
 
-def explained_document(solved: SolvedPlan, asked: Asked) -> dict[str, Any]:
+def explained_document(
+    solved: SolvedPlan, asked: Asked, shares: Shares | None = None
+) -> dict[str, Any]:
     """The documented shape. Raises NothingToExplain where the plan has no such number."""
-    found = explain(solved, asked)
+    found = explain(solved, asked, shares)
     kind, stage = _stage(solved, asked.stage)
     return {
         "plan": solved.plan.pk,
@@ -23,8 +27,11 @@ def explained_document(solved: SolvedPlan, asked: Asked) -> dict[str, Any]:
         "kind": kind,
         "stage": stage,
         "month": _month(solved, asked.month),
-        "name": asked.name,
-        "title": title_of(solved, asked),
+        "name": found.asked.name,
+        "dimension": asked.dimension or None,
+        "of": asked.value if asked.dimension else None,
+        "share": found.facts["share"]["share"] if asked.dimension else None,
+        "title": title_of(solved, found.asked),
         "text": sentences(solved, found),
         "unit": found.unit,
         "currency": solved.plan.currency,
@@ -96,13 +103,17 @@ def asked_by(
     month: date | None,
     name: str,
     place: int | None,
+    dimension: str = "",
+    of: str = "",
 ) -> Asked:
     """The number that a query asks about. Raises NothingToExplain where the plan has none."""
     if month is not None and month not in solved.months:
         raise NothingToExplain
     at = None if month is None else solved.months.index(month)
+    asked = Asked(about, month=at, name=name, place=place, dimension=dimension, value=of)
     if about not in ("entries", "amount"):
-        return Asked(about, month=at, name=name, place=place)
+        return asked
     if (kind, stage) not in solved.funnel.rows:
         raise NothingToExplain
-    return Asked(about, stage=solved.funnel.rows.index((str(kind), int(stage or 0))), month=at)
+    position = solved.funnel.rows.index((str(kind), int(stage or 0)))
+    return replace(asked, stage=position, name="", place=None)

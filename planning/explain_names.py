@@ -30,7 +30,8 @@ def title_of(solved: SolvedPlan, asked: Asked) -> str:
         what = stage_name(solved, asked.stage)
     if asked.about == "amount":
         what = _("%(stage)s, mean amount") % {"stage": what}
-    return f"{what or label(asked.name)} · {period(solved, asked)}"
+    of_part = f"{asked.name} · " if asked.dimension else ""
+    return f"{of_part}{what or label(asked.name)} · {period(solved, asked)}"
 
 
 def period(solved: SolvedPlan, asked: Asked) -> str:

@@ -23,6 +23,9 @@ AMOUNT = re.compile(r"amount(\d{1,4})-(\d{1,2}|total)")
 MONTH = re.compile(r"(won|revenue)-(\d{1,2})")
 OF_NAME = re.compile(r"(hours|channel)-(.+)-(\d{1,2}|total)", re.DOTALL)
 LIMIT = re.compile(r"price-(\d{1,4})")
+PART = re.compile(
+    r"part-(team|source|region|product)-(?:s(\d{1,4})|won)-(\d{1,2}|total)-(.*)", re.DOTALL
+)
 
 
 def asked_of(cell: str) -> Asked | None:
@@ -41,8 +44,20 @@ def asked_of(cell: str) -> Asked | None:
         return Asked("limit", place=int(found[1]))
     if found := OF_NAME.fullmatch(cell):
         return Asked(found[1], name=found[2], month=_month(found[3]))
+    if found := PART.fullmatch(cell):
+        about, stage = ("won", None) if found[2] is None else ("entries", int(found[2]))
+        month = _month(found[3])
+        return Asked(about, stage=stage, month=month, dimension=found[1], value=found[4])
     return None
 
 
 def _month(text: str) -> int | None:
     return None if text == "total" else int(text)
+
+
+def cell_of_whole(asked: Asked) -> str:
+    """The cell with the plan's number of which the one asked about is a part."""
+    if asked.about == "won":
+        return "won" if asked.month is None else f"won-{asked.month}"
+    stage = asked.stage or 0
+    return f"total-{stage + 1}" if asked.month is None else f"s{stage}-{asked.month}"

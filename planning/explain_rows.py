@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from planning.explained import Explained, Part
-from planning.rounding import adding_up, largest_remainder
+from planning.rounding import adding_up, apportion, largest_remainder
 
 HUNDRED = 100
 TENTHS = 10
@@ -41,10 +41,17 @@ def rows_of(explained: Explained) -> list[Row]:
     elif explained.unit == "share":
         shown = [each / HUNDRED for each in largest_remainder([HUNDRED * v for v in values])]
     else:
-        shown = [float(n) for n in largest_remainder(values, int(explained.shown))]
+        shown = [float(n) for n in _whole(explained, values)]
         exact = [n / TENTHS for n in largest_remainder([TENTHS * v for v in values])]
     rows = map(Row, explained.parts, shown, exact)
     return [row for row in rows if row.shown or row.exact]
+
+
+def _whole(explained: Explained, values: list[float]) -> list[int]:
+    """A part of the plan is divided from whole numbers: it may be one off its exact share."""
+    if explained.asked.dimension:
+        return apportion(int(explained.shown), values)
+    return largest_remainder(values, int(explained.shown))
 
 
 def groups_of(explained: Explained) -> dict[str, float]:

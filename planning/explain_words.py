@@ -11,6 +11,7 @@ from planning.explain_entry_words import entry_sentences, known_of
 from planning.explain_limit_words import limit_sentences, means_sentences
 from planning.explain_names import count, exact_money, month_of, period, stage_name
 from planning.explain_rows import groups_of, rows_of
+from planning.explain_share_words import share_sentences
 from planning.explained import Explained
 from planning.models import Plan
 from planning.rounding import adding_up
@@ -19,7 +20,9 @@ from planning.solving import SolvedPlan
 
 def sentences(solved: SolvedPlan, explained: Explained) -> list[str]:
     """How a number comes about, the shortest first."""
-    said = SAYING.get(explained.asked.about, means_sentences)(solved, explained)
+    said = share_sentences(solved, explained)
+    if not said or explained.value:
+        said += SAYING.get(explained.asked.about, means_sentences)(solved, explained)
     return [sentence for sentence in said if sentence]
 
 

@@ -19,7 +19,8 @@ class Asked:
     """Which number is asked about.
 
     stage: its place in the funnel; month: its place in the plan's year, None for the year as a
-    whole; name: of a role or channel; place: of a limit, in the order in which they are told.
+    whole; name: of a role or channel; place: of a limit, in the order in which they are told;
+    dimension, value: the part of the plan whose number it is, none of the plan as a whole.
     """
 
     about: str
@@ -27,6 +28,8 @@ class Asked:
     month: int | None = None
     name: str = ""
     place: int | None = None
+    dimension: str = ""
+    value: str = ""
 
 
 class NothingToExplain(Exception):

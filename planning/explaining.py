@@ -10,17 +10,21 @@ from planning import explaining_amounts, explaining_chance, explaining_limits, e
 from planning.engine.arithmetic import EntriesExplained, Parts, Workings
 from planning.explained import YEAR, Asked, Explained, NothingToExplain, Part, Told, kept
 from planning.explained import three_digits as money
+from planning.explaining_shares import share_of
 from planning.funnel_law import Floats
+from planning.requirement_parts import Shares
 from planning.rounding import largest_remainder
 from planning.solving import SolvedPlan
 
 
-def explain(solved: SolvedPlan, asked: Asked) -> Explained:
-    """Raises NothingToExplain where the plan has no such number."""
+def explain(solved: SolvedPlan, asked: Asked, shares: Shares | None = None) -> Explained:
+    """Of a part of the plan with its ``shares``. Raises NothingToExplain where it has none such."""
     found = ABOUT.get(asked.about)
     if found is None or (asked.month is not None and not 0 <= asked.month < YEAR):
         raise NothingToExplain
-    return found(Told(solved), asked)
+    told = Told(solved)
+    whole = found(told, asked)
+    return share_of(told, whole, shares) if shares else whole
 
 
 def entries(told: Told, asked: Asked) -> Explained:
@@ -142,9 +146,7 @@ def _revenue(told: Told, asked: Asked, workings: Workings) -> Explained:
         value=value,
         shown=money(value),
         parts=parts_of(
-            told.solved,
-            [cell.revenue for cell in cells],
-            base=sum(cell.base for cell in cells),
+            told.solved, [cell.revenue for cell in cells], base=sum(cell.base for cell in cells)
         ),
         facts={
             "wins": wins,

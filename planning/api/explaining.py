@@ -17,6 +17,9 @@ from core.api.viewsets import Changing, tagged
 from planning.explain_documents import asked_by, explained_document
 from planning.explained import NothingToExplain
 from planning.explaining import ABOUT
+from planning.explaining_shares import ABOUT as OF_PARTS
+from planning.explaining_shares import shares_asked
+from planning.segments import SEGMENTS
 from planning.services.plans import NoEstimate, preview_plan
 
 OF_STAGES = ("entries", "amount")
@@ -41,12 +44,27 @@ class ExplainQuerySerializer(StrictSerializer):
     place = serializers.IntegerField(
         min_value=0, max_value=LARGEST_ID, required=False, default=None
     )
+    dimension = serializers.ChoiceField(
+        choices=[(each.value, each.label) for each in SEGMENTS],
+        required=False,
+        default="",
+        help_text="Of entries or wins: those of one part of the plan.",
+    )
+    of = serializers.CharField(
+        max_length=100,
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="Which part: its `value` among the plan's requirements by that dimension.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["about"] in OF_STAGES and attrs["stage"] is None:
             raise serializers.ValidationError({"stage": [_("Say of which stage.")]})
         if attrs["month"] is not None and attrs["about"] not in OF_MONTHS:
             raise serializers.ValidationError({"month": [_("This is told of the whole year.")]})
+        if attrs["dimension"] and attrs["about"] not in OF_PARTS:
+            raise serializers.ValidationError({"dimension": [_("This is told of the whole plan.")]})
         return attrs
 
 
@@ -97,6 +115,11 @@ class ExplainedSerializer(serializers.Serializer[Any]):
     stage = serializers.IntegerField(allow_null=True)
     month = serializers.DateField(allow_null=True)
     name = serializers.CharField()
+    dimension = serializers.CharField(allow_null=True)
+    of = serializers.CharField(allow_null=True)
+    share = serializers.FloatField(
+        allow_null=True, help_text="Of the plan's number, where it is that of a part."
+    )
     title = serializers.CharField()
     text = serializers.ListField(child=serializers.CharField())
     unit = serializers.ChoiceField(choices=["subjects", "money", "hours", "share"])
@@ -121,7 +144,9 @@ class ExplainActions(Changing):
         query.is_valid(raise_exception=True)
         try:
             solved = preview_plan(plan, estimate=plan.estimate)
-            document = explained_document(solved, asked_by(solved, **query.validated_data))
+            asked = asked_by(solved, **query.validated_data)
+            shares = shares_asked(plan, asked, self.caller)
+            document = explained_document(solved, asked, shares)
         except NoEstimate as error:
             raise NotEnoughHistory from error
         except NothingToExplain as error:

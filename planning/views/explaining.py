@@ -15,13 +15,15 @@ from pipeline.views.requests import PageRequest
 from planning.explain_entry_words import banded, is_assumed
 from planning.explain_names import exact_money, part_name, title_of
 from planning.explain_pictures import css_of, picture_of
-from planning.explain_questions import asked_of
+from planning.explain_questions import asked_of, cell_of_whole
 from planning.explain_rows import rows_of
 from planning.explain_words import sentences
 from planning.explained import Asked, Explained, NothingToExplain, Part, Told
 from planning.explaining import explain
+from planning.explaining_shares import shares_asked
 from planning.forms import PlanInputs
 from planning.models import Plan
+from planning.requirement_parts import Shares
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, preview_plan
 from planning.solving import SolvedPlan
@@ -52,7 +54,7 @@ def explanation(request: PageRequest, pk: int) -> HttpResponse:
         return _rendered(request, context)
     try:
         solved = preview_plan(plan, estimate=_estimate(request, plan))
-        context |= _context(solved, asked)
+        context |= _context(solved, asked, shares_asked(plan, asked, request.user))
     except NoEstimate:
         context["problem"] = _("The rates of this pipeline have not been computed yet.")
     except MissingExchangeRate as error:
@@ -93,12 +95,12 @@ def _has_changed(plan: Plan, solved: SolvedPlan) -> bool:
     return any(abs(now[n] - kept[n]) > 1e-6 * max(abs(kept[n]), 1.0) for n in names)
 
 
-def _context(solved: SolvedPlan, asked: Asked) -> dict[str, Any]:
-    explained = explain(solved, asked)
+def _context(solved: SolvedPlan, asked: Asked, shares: Shares | None) -> dict[str, Any]:
+    explained = explain(solved, asked, shares)
     told = Told(solved)
     rows = rows_of(explained)
     return {
-        "title": title_of(solved, asked),
+        "title": title_of(solved, explained.asked),
         "explained": explained,
         "sentences": sentences(solved, explained),
         "picture": picture_of(told, explained),
@@ -108,6 +110,8 @@ def _context(solved: SolvedPlan, asked: Asked) -> dict[str, Any]:
         "exact": sum(row.exact or 0.0 for row in rows),
         "has_exact": any(row.exact is not None for row in rows),
         "rate": _rate(solved, explained),
+        "whole": explained.facts["share"]["whole"] if shares else None,
+        "whole_cell": cell_of_whole(asked) if shares else "",
     }
 
 

@@ -112,7 +112,8 @@ class NeedCell:
 
 @dataclass(frozen=True)
 class NeedRow:
-    """A stage's numbers of one part. ``n``: last year's entries that the share rests on."""
+    """A stage's numbers of one part. ``n``: last year's entries that the share rests on; ``key``:
+    what its cells are called when they open, which end with month and part."""
 
     name: str
     part: str
@@ -120,6 +121,7 @@ class NeedRow:
     cells: list[NeedCell]
     share: float
     n: int | None
+    key: str = ""
 
     @property
     def total(self) -> int:
@@ -153,6 +155,7 @@ def needs_of(plan: Plan, dimension: str, user: User, value: str | None) -> Needs
             _cells(stage.rounded[p].tolist(), stage.whole, *stage.band(p)),
             float(stage.share[p]),
             None if shares.by_target else sum(shares.of(stage.key)),
+            f"part-{dimension}-s{stage.rows[0].position}",
         )
         for stage in divided(requirements, shares)
     ]
@@ -172,7 +175,8 @@ def _won_row(plan: Plan, shares: Shares, p: int) -> NeedRow:
     whole, rounded = divided_wins(wins, shares)
     n = None if shares.by_target else sum(shares.of(("won", 0)))
     share = float(shares.exact(("won", 0))[p])
-    return NeedRow(_("Won"), "won", "", _cells(rounded[p].tolist(), whole), share, n)
+    key = f"part-{shares.dimension}-won"
+    return NeedRow(_("Won"), "won", "", _cells(rounded[p].tolist(), whole), share, n, key)
 
 
 def _cells(

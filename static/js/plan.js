@@ -51,44 +51,7 @@
     if (event.target.matches(".requirements button[title]")) showArithmetic(event.target);
   });
 
-  // A number opens to the arithmetic of what is typed, and again when one comes back to the page.
-  // Without this script its button submits the form; it says no type, as htmx would take a submit
-  // button that was clicked for the one that sends every later preview.
-  const HASH = /^#explain=(.+)$/;
-  const dialog = document.getElementById("dialog");
-
-  function keepAddress(cell) {
-    const hash = cell ? `#explain=${encodeURIComponent(cell)}` : "";
-    history.replaceState(history.state, "", location.pathname + location.search + hash);
-  }
-  function explain(event, number) {
-    event.preventDefault();
-    number.classList.add("is-asked");
-    htmx
-      .ajax("POST", number.formAction, { source: number, target: "#dialog-body" })
-      .then(() => dialog.open && keepAddress(number.value))
-      .catch(window.stepwise.told)
-      .finally(() => number.classList.remove("is-asked"));
-  }
-  dialog.addEventListener("close", () => keepAddress(""));
-
-  // Tab goes from row to row, arrows from month to month: a year of tab stops would be too many.
-  const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
-  page.addEventListener("keydown", (event) => {
-    const cell = event.target.closest(".requirements td, .heat-table td");
-    const step = STEPS[event.key];
-    if (!cell || !step) return;
-    const row = cell.closest("table").rows[cell.parentElement.rowIndex + step[0]];
-    const next = row && row.cells[cell.cellIndex + step[1]];
-    const number = next && next.querySelector("button");
-    if (!number) return;
-    event.preventDefault();
-    number.focus();
-  });
-
   page.addEventListener("click", (event) => {
-    const number = event.target.closest("[data-explain]");
-    if (number) explain(event, number);
     const button = event.target.closest("[data-shape]");
     if (!button) return;
     const weights = button.dataset.shape.split(",");
@@ -146,10 +109,6 @@
   page.addEventListener("click", (event) => {
     if (event.target.closest("[data-save]")) clearTimeout(timer);
   });
-
-  const asked = location.hash.match(HASH);
-  const opened = asked && page.querySelector(`[data-explain][value="${CSS.escape(decodeURIComponent(asked[1]))}"]`);
-  if (opened) window.addEventListener("load", () => opened.click());
 
   window.addEventListener("beforeunload", (event) => {
     if (document.querySelector("#plan-state.is-unsaved")) event.preventDefault();

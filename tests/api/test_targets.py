@@ -134,3 +134,25 @@ def test_shares_are_the_last_years_entries_until_the_target_is_split(api, plan, 
 @pytest.mark.parametrize("query", ["by=month", "by=x", "colour=1"])
 def test_what_cannot_be_split_by_is_refused(api, plan, problem, query):
     problem(api.manager.get(f"/api/v1/plans/{plan.pk}/requirements/?{query}"), 400)
+
+
+def test_the_number_of_a_part_is_explained_over_the_api(api, plan, company, problem):
+    rows = rows_of(api.manager, plan, "team")[1]
+    row = next(row for row in rows if row["rounded"] and row["kind"] == "opportunity")
+    query = {"stage": row["stage"], "month": row["month"], "dimension": "team", "of": row["value"]}
+    address = f"/api/v1/plans/{plan.pk}/explain/"
+    found = api.manager.get(address, query).json()
+    assert found["value"] == pytest.approx(row["entries"])
+    assert found["shown"] == row["rounded"] == sum(part["shown"] for part in found["parts"])
+    assert (found["dimension"], found["of"], found["name"]) == ("team", row["value"], "North")
+    assert 0 < found["share"] <= 1
+    unseen = query | {"of": str(company.other_team.pk)}
+    problem(api.manager.get(address, unseen), 404)
+    for wrong in (
+        {"about": "revenue", "dimension": "team"},
+        {"dimension": "month"},
+        {"of": "x" * 101},
+    ):
+        problem(api.manager.get(address, query | wrong), 400)
+    whole = api.manager.get(address, {"stage": row["stage"]}).json()
+    assert (whole["dimension"], whole["of"], whole["share"]) == (None, None, None)

@@ -34,18 +34,52 @@ def test_a_manager_approves_and_a_changed_target_makes_it_a_draft_again(own_plan
     page.locator("#plan-target").fill("21 M")
     page.locator("[data-save]").click()
     expect(page.locator("#plan-status")).to_contain_text("draft")
+
+
+def test_a_rep_neither_sees_nor_approves_a_plan(own_plan, open_as):
+    page, address = own_plan
     rep = open_as("rep")
     assert rep.request.get(address).status == 404
+    cookies = {cookie["name"]: cookie["value"] for cookie in rep.context.cookies()}
+    headers = {"X-CSRFToken": cookies["csrftoken"], "Referer": rep.url}
+    assert rep.request.post(f"{address}approve/", headers=headers).status == 404
+    page.reload()
+    expect(page.locator("#plan-status")).to_contain_text("draft")
 
 
 def test_on_paper_every_table_is_there_and_nothing_to_press(own_plan):
     page, _address = own_plan
     expect(page.locator("#plan-risk .chart canvas")).to_be_visible()
     page.emulate_media(media="print")
-    for shown in (".verdict-text", ".requirements", "#plan-risk .risk-table"):
-        expect(page.locator(shown).first).to_be_visible()
-    for hidden in (".sidebar", ".topbar", ".plan-inputs", ".page-actions"):
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".verdict-text")).to_be_visible()
+    tables = page.locator("#plan-result table, #plan-risk table").all()
+    assert len(tables) >= 1 + 4 + 1
+    for table in tables:
+        expect(table).to_be_visible()
+    for hidden in (".sidebar", ".topbar", ".plan-inputs", ".page-actions", ".hires-head .btn"):
         expect(page.locator(hidden).first).to_be_hidden()
     paper = page.pdf(prefer_css_page_size=True)
     sheets = len(re.findall(rb"/Type\s*/Page\b(?!s)", paper))
     assert 2 <= sheets <= 12
+
+
+# Of each chart: what stands above it in its card, whether paper may part them, and the card.
+PARTED = """() => [...document.querySelectorAll(".chart")].map((chart) => {
+  const above = [];
+  for (let each = chart.previousElementSibling; each; each = each.previousElementSibling)
+    above.push(getComputedStyle(each).breakAfter);
+  const of = (element) => getComputedStyle(element).breakInside;
+  return { above, chart: of(chart), card: of(chart.closest(".card")) };
+})"""
+
+
+def test_on_paper_no_chart_is_parted_from_its_heading(own_plan):
+    page, _address = own_plan
+    expect(page.locator("#plan-risk .chart canvas")).to_be_visible()
+    page.emulate_media(media="print")
+    charts = page.evaluate(PARTED)
+    assert len(charts) == 2
+    for chart in charts:
+        assert set(chart["above"]) == {"avoid"}
+        assert (chart["chart"], chart["card"]) == ("avoid", "avoid")

@@ -162,3 +162,20 @@ def test_a_number_of_an_unsaved_target_opens_and_later_answers_go_where_they_bel
     shown = page.locator("[data-cell=bar-1]").inner_text()
     page.locator("[data-cell=bar-1]").click()
     expect(page.locator("#dialog .explained-words").first).to_contain_text(shown)
+
+
+def test_the_figures_of_a_sub_plan_open_by_keyboard_alone(open_as):
+    page = open_as("manager", path="/plans/1/")
+    page.locator("#part-nurturing summary").press("Enter")
+    first = page.locator("#part-nurturing [data-explain]").first
+    first.focus()
+    for _line in range(3):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowRight")
+    shown = page.locator(":focus").inner_text()
+    page.keyboard.press("Enter")
+    dialog = page.locator("#dialog")
+    expect(dialog.locator("h2")).to_contain_text("mean amount")
+    expect(dialog.locator("[data-whole]")).to_have_text(shown)
+    page.keyboard.press("Escape")
+    expect(page.locator(":focus")).to_have_text(shown)

@@ -55,6 +55,19 @@ def test_what_a_team_must_do_is_read_by_choosing_it(page):
     assert needs.locator(".requirements-total").first.inner_text() != total
 
 
+def test_the_number_of_a_team_opens_by_keyboard_and_on_to_that_of_the_plan(page):
+    needs = page.locator("#targets-needs tbody")
+    needs.locator("tr").nth(3).locator("a").first.focus()
+    page.keyboard.press("ArrowRight")
+    shown = page.locator(":focus").inner_text()
+    page.keyboard.press("Enter")
+    dialog = page.locator("#dialog")
+    expect(dialog.locator(".explained-words").first).to_contain_text(f"{shown} of the")
+    expect(dialog.locator("[data-whole]")).to_have_text(shown)
+    dialog.get_by_role("link", name="of the whole plan").click()
+    expect(dialog.locator("h2")).to_have_text("Project · February")
+
+
 def test_two_windows_see_each_others_parts_before_they_save(open_as):
     page, other = (open_as(who, path=f"{ADDRESS}?by=region") for who in ("manager", "admin"))
     other.get_by_role("button", name="Evenly").click()

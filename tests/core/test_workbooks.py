@@ -4,6 +4,7 @@ import io
 from datetime import date
 from decimal import Decimal
 
+import pandas
 import pytest
 from django.utils import translation
 from openpyxl import load_workbook
@@ -14,8 +15,8 @@ from core.workbooks import Sheet, workbook_file
 DANGEROUS = ['=HYPERLINK("http://x.example","y")', "+1+1", "-2+3", "@SUM(A1)", "\tx"]
 
 
-def opened(*sheets, title="T", currency="CNY"):
-    return load_workbook(io.BytesIO(workbook_file(sheets, title=title, currency=currency)))
+def opened(*sheets, title="T", currency="CNY", **how):
+    return load_workbook(io.BytesIO(workbook_file(sheets, title=title, currency=currency)), **how)
 
 
 def table(rows, heads=("What", "Value"), **fields):
@@ -39,6 +40,8 @@ def test_letters_that_excel_refuses_are_left_out():
     book = opened(Sheet("a:b/c?*[]\\" + "x" * 40, [table([["a\x00b\x1f", None]])]))
     assert below_heads(book.worksheets[0])[0][0] == "ab"
     assert len(book.sheetnames[0]) <= 31
+    cut = opened(Sheet("x" * 30 + "'y", [table([])])).sheetnames
+    assert cut == ["x" * 30]
 
 
 def test_sheets_of_one_name_are_told_apart():
@@ -66,11 +69,30 @@ def test_sums_that_are_exact_are_formulas():
     assert page.worksheets[0]["D3"].value == "=SUM(B3:C3)"
 
 
+def test_sums_stand_in_the_file_for_viewers_that_do_not_reckon():
+    money = [Figure(Decimal(text), "money") for text in ("0.10", "0.20")]
+    rows = [["a", money[0]], ["b", money[1]], ["all", Figure(Decimal("0.30"), "money", above=2)]]
+    rows.append(["counts", *counts([3, 4])])
+    page = opened(Sheet("S", [table(rows, heads=("x", "y", "z", "all"))]), data_only=True)["S"]
+    assert (page["B5"].value, page["D6"].value) == (0.3, 7)
+    content = workbook_file([Sheet("S", [table(rows)])], title="T", currency="CNY")
+    frame = pandas.read_excel(io.BytesIO(content), header=1)
+    assert frame.iloc[2, 1] == 0.3
+
+
+def test_what_is_unknown_is_an_empty_cell():
+    row = [Figure(float("nan"), "money"), Figure(None, "share"), Figure(None, "month")]
+    assert below_heads(opened(Sheet("S", [table([row])])).worksheets[0]) == [(None, None, None)]
+
+
 def test_heads_stay_in_sight_and_print_on_every_page():
     page = opened(Sheet("S", [table([["a", "b"]], lead=["Said."])])).worksheets[0]
     assert page.freeze_panes == "B4"
     assert page.print_title_rows == "$3:$3"
-    assert (page.page_setup.orientation, page.page_setup.fitToWidth) == ("landscape", 1)
+    assert page.page_setup.orientation == "landscape"
+    # One page wide, which is what Excel takes where nothing is said, and as long as need be.
+    assert page.sheet_properties.pageSetUpPr.fitToPage
+    assert (page.page_setup.fitToWidth in (None, 1), page.page_setup.fitToHeight) == (True, 0)
 
 
 def test_csv_has_months_and_unrounded_shares_as_machines_read_them():

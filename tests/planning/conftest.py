@@ -42,6 +42,14 @@ def plan(estimate, pipeline, company):
 
 
 @pytest.fixture
+def sold_by_two(plan, company):
+    """A sixth of the deals is another team's."""
+    deals = plan.pipeline.opportunities.all()
+    deals.update(owner=company.owner)
+    deals.filter(pk__in=deals[: deals.count() // 6]).update(owner=company.stranger)
+
+
+@pytest.fixture
 def typed(plan):
     """What the planning page sends."""
     return {

@@ -1,6 +1,7 @@
 """Every number of a plan is explained by parts that add up, in words that agree with its page."""
 
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -17,9 +18,12 @@ from planning.explain_rows import groups_of, rows_of
 from planning.explain_words import sentences
 from planning.explained import Asked, NothingToExplain
 from planning.explaining import explain
+from planning.explaining_shares import shares_asked
 from planning.models import Assumption, Staff
+from planning.requirement_parts import shares_of
 from planning.services.means import create_channel, create_role
 from planning.services.plans import create_plan, preview_plan
+from planning.services.targets import set_target_parts
 from planning.views.pictures import preview_picture
 
 YEAR = range(12)
@@ -76,9 +80,17 @@ def every_number(solved):
     yield from (Asked("limit", place=place) for place in places)
 
 
-def check_parts(solved):
-    for asked in every_number(solved):
-        found = explain(solved, asked)
+def every_number_of_parts(solved, dimension, values):
+    """What the page of targets can be asked."""
+    stages = range(len(solved.funnel.rows))
+    for part in ({"dimension": dimension, "value": value} for value in values):
+        yield from (Asked("entries", stage=s, month=m, **part) for s in stages for m in (None, 3))
+        yield from (Asked("won", month=m, **part) for m in (None, 3))
+
+
+def check_parts(solved, numbers=None, shares=None):
+    for asked in numbers or every_number(solved):
+        found = explain(solved, asked, shares)
         whole = 1.0 if asked.about == "p_target" else found.value
         total = sum(part.value for part in found.parts)
         assert total == pytest.approx(whole, rel=1e-9, abs=1e-6 * (asked.about == "limit")), asked
@@ -103,6 +115,54 @@ def test_the_parts_of_every_number_are_the_number_within_limits(plan, means, tar
     solved = solved_with(plan, target=Decimal(target), margin=0.4)
     assert solved.within.is_reached is is_reached
     check_parts(solved)
+
+
+@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("is_split", [False, True])
+def test_the_parts_of_every_number_of_a_team_are_that_number(
+    plan, company, sold_by_two, limited, is_split, request
+):
+    if limited:
+        request.getfixturevalue("means")
+    if is_split:
+        north, service = str(company.sub_team.pk), str(company.other_team.pk)
+        parts = {north: Decimal(17_000_001), service: Decimal(0), "": Decimal(42_999_999)}
+        set_target_parts(plan, by=company.admin, dimension="team", parts=parts)
+    solved = preview_plan(plan)
+    shares = shares_of(plan, "team", company.admin)
+    numbers = list(every_number_of_parts(solved, "team", shares.values))
+    check_parts(solved, numbers, shares)
+    for asked in numbers:
+        whole = explain(solved, replace(asked, dimension="", value=""))
+        each = [explain(solved, replace(asked, value=v), shares) for v in shares.values]
+        assert sum(part.shown for part in each) == whole.shown
+        assert sum(part.value for part in each) == pytest.approx(whole.value)
+
+
+def test_the_number_of_a_part_says_what_its_share_rests_on(plan, company, sold_by_two):
+    solved = preview_plan(plan)
+    values = shares_of(plan, "team", company.admin).values
+    asked = Asked("entries", stage=1, month=4, dimension="team", value=values[0])
+    found = explain(solved, asked, shares_of(plan, "team", company.admin))
+    said = sentences(solved, found)
+    assert re.match(rf"North: {found.shown} of the \d+ to enter Proposal in May", said[0])
+    assert re.search(r"\d+ of the \d+ who got here in the last year", said[1])
+    parts = {values[0]: Decimal(15_000_000), "": Decimal(45_000_000)}
+    set_target_parts(plan, by=company.admin, dimension="team", parts=parts)
+    found = explain(solved, asked, shares_of(plan, "team", company.admin))
+    assert sentences(solved, found)[1].endswith("¥15,000,000 of ¥60,000,000.")
+    assert found.facts["share"]["share"] == 0.25
+
+
+def test_a_part_that_is_not_there_or_not_ones_own_is_not_explained(plan, company, sold_by_two):
+    solved, shares = preview_plan(plan), shares_of(plan, "team", company.manager)
+    assert shares.values == (str(company.sub_team.pk), "elsewhere")
+    for value in (str(company.other_team.pk), "999", ""):
+        with pytest.raises(NothingToExplain):
+            explain(solved, Asked("won", dimension="team", value=value), shares)
+    for asked in (Asked("revenue", dimension="team"), Asked("won", dimension="month")):
+        with pytest.raises(NothingToExplain):
+            shares_asked(plan, asked, company.manager)
 
 
 def test_hours_say_whether_they_were_measured_or_typed(plan, means):
@@ -254,6 +314,10 @@ def test_a_number_that_the_plan_has_not_is_not_explained(plan, asked):
         ("hours-North-3-5", Asked("hours", name="North-3", month=5)),
         ("channel-Web-0", Asked("channel", name="Web", month=0)),
         ("price-2", Asked("limit", place=2)),
+        ("part-team-s1-4-7", Asked("entries", stage=1, month=4, dimension="team", value="7")),
+        ("part-region-won-total-a-1", Asked("won", dimension="region", value="a-1")),
+        ("part-source-won-3-", Asked("won", month=3, dimension="source")),
+        ("part-month-won-3-1", None),
         ("s2", None),
         ("", None),
         ("hours-", None),

@@ -118,3 +118,41 @@ def test_it_takes_a_fixed_number_of_queries(as_user, company, plan, typed):
     with CaptureQueriesContext(connection) as many:
         shown(client, plan, "total-1", **typed)
     assert len(few) == len(many) <= 16
+
+
+@pytest.mark.parametrize("by", ["team", "source", "region", "product"])
+def test_every_number_of_the_targets_page_opens_and_agrees_with_it(
+    as_user, company, plan, sold_by_two, by
+):
+    client = as_user(company.manager)
+    page = client.get(f"/plans/{plan.pk}/targets/?by={by}").content.decode()
+    cells = re.findall(r'href="([^"]+)" data-explain[^>]*>([^<]*)<', page)
+    assert len(cells) == 13 * (len(plan.solution["origins"]["direct"]) + 1)
+    for url, text in cells[::5]:
+        answer = client.get(html.unescape(url), headers=HTMX)
+        assert answer.status_code == 200, url
+        opened = answer.content.decode()
+        if "data-whole" in opened:
+            assert whole(opened) == int(text.replace(",", "")), url
+        assert f"/plans/{plan.pk}/explain/?cell=" in opened
+    whole_url = html.unescape(re.search(r'hx-get="([^"]+explain[^"]+)"', opened)[1])
+    assert client.get(whole_url, headers=HTMX).status_code == 200
+
+
+def test_the_number_of_a_team_that_one_does_not_plan_is_not_found(
+    as_user, company, plan, sold_by_two
+):
+    for value in (company.other_team.pk, "999", "x"):
+        cell = {"cell": f"part-team-s1-4-{value}"}
+        assert as_user(company.manager).get(address(plan), cell).status_code == 404
+    cell = {"cell": f"part-team-s1-4-{company.other_team.pk}"}
+    assert as_user(company.admin).get(address(plan), cell).status_code == 200
+
+
+def test_the_number_of_a_part_reads_in_chinese(as_user, company, plan, sold_by_two):
+    client = as_user(company.manager)
+    client.cookies["django_language"] = "zh-hans"
+    cell = {"cell": f"part-team-s1-4-{company.sub_team.pk}"}
+    page = text_of(client.get(address(plan), cell, headers=HTMX).content.decode())
+    assert "占比" in page
+    assert not re.search(r"\b(wins|leads|share|whole)\b", page)

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from decimal import Decimal
+from html import unescape
 
 import pytest
 
@@ -118,7 +119,25 @@ def test_every_number_that_can_be_opened_opens(client, company, hard_plan):
         assert answer.status_code == 200, cell
 
 
-def test_the_api_answers_alike(company, hard_plan, case):
+def test_every_number_of_what_a_source_must_do_opens(client, company, hard_plan):
+    client.force_login(company.manager)
+    page = client.get(f"/plans/{hard_plan.pk}/targets/?by=source").content.decode()
+    for address in re.findall(r'href="([^"]+)" data-explain', page)[::5]:
+        assert client.get(unescape(address), headers=HTMX).status_code == 200, address
+
+
+def test_another_target_is_saved_and_answered(client, company, hard_plan):
+    client.force_login(company.manager)
+    typed = {"name": "Hard", "target": "70 M", "year": 2002, "confidence": 90}
+    root = f"/plans/{hard_plan.pk}/"
+    answer = client.post(root, typed | {"version": hard_plan.version}, headers=HTMX, follow=True)
+    assert answer.status_code == 200
+    hard_plan.refresh_from_db()
+    assert hard_plan.target == 70_000_000
+    assert len(sentence_of(client.get(root).content.decode()).split()) >= 3
+
+
+def test_the_api_answers_alike(company, hard_plan, case, history):
     api_client = client_of(company.manager)
     root = f"/api/v1/plans/{hard_plan.pk}/"
     solved = api_client.post(root + "solve/")
@@ -127,8 +146,13 @@ def test_the_api_answers_alike(company, hard_plan, case):
         return
     assert solved.status_code == 200
     assert len(solved.json()["verdict"]["text"].split()) >= 3
-    for act in ("requirements/", "risk/", "takes/", "scenarios/", "targets/?by=month"):
-        assert api_client.get(root + act).status_code in (200, 404), act
+    for act in ("requirements/", "risk/", "scenarios/", "targets/"):
+        assert api_client.get(root + act).status_code == 200, act
+    stage = history.stages.order_by("order").first().pk
+    for query in ({"stage": stage}, {"stage": stage, "dimension": "source"}, {"about": "won"}):
+        found = api_client.get(root + "explain/", query)
+        assert found.status_code == 200, query
+        assert found.json()["text"]
 
 
 @pytest.mark.parametrize(

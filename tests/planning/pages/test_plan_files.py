@@ -121,6 +121,17 @@ def test_parts_of_entries_add_up_and_channels_to_what_is_spent(limited, book):
     assert float(sum(spend)) == pytest.approx(paid, abs=0.01)
 
 
+def test_every_sum_has_its_amount_beside_its_formula(as_user, company, limited, book):
+    """Previews and programs that reckon nothing show what Excel would."""
+    content = as_user(company.manager).get(f"/plans/{limited.pk}/workbook.xlsx").content
+    shown = load_workbook(io.BytesIO(content), data_only=True)
+    sums = [(page, cell) for page in book for row in page for cell in row if cell.data_type == "f"]
+    assert len(sums) > 20
+    for page, cell in sums:
+        value = shown[page.title][cell.coordinate].value
+        assert value == pytest.approx(float(_value(page, cell)), abs=1e-6), cell
+
+
 def test_names_that_look_like_formulas_stay_names(book):
     people = rows_of(book["People"], "Role")
     assert people[0][0] == "=Engineer"
