@@ -16,6 +16,7 @@ from core.views.search import SearchForm
 from crm import selectors
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
 from crm.models import Activity, Contact, Customer, LadderPosition
+from crm.next_steps import due_first
 from crm.services.customers import (
     archive_customer,
     create_customer,
@@ -117,14 +118,15 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
     shown = SHOWN * 10 if "all" in request.GET else SHOWN
     entries, has_older = timeline(found, user=request.user, shown=shown)
     here = LadderPosition.objects.filter(customer=found, ladder__is_default=True)
-    open_activities = Activity.objects.open().filter(customer=found).select_related("owner")
+    planned = due_first(Activity.objects.filter(customer=found)).select_related("owner")
     return {
         "customer": found,
         "at": clock.now(),
         "position": here.select_related("stage").first(),
         "stages": selectors.ladder_stages(),
         "contacts": Contact.objects.current().filter(customer=found),
-        "open_activities": open_activities.order_by("due_at", "id"),
+        # The first of them stands at the top of the page.
+        "open_activities": planned[1:],
         "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
         "purchases": selectors.bought_by(found),
         "entries": entries,
