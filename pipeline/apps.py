@@ -14,5 +14,8 @@ class PipelineConfig(AppConfig):
         register("quick.add", "pipeline/_quick_add.html", shown.quick_add, order=10)
         register("customer.main", "pipeline/_customer_deals.html", shown.customer_deals)
         register("search.results", "pipeline/_found_deals.html", shown.found_deals, order=60)
+        register(
+            "today.main", "pipeline/_deals_without_step.html", shown.deals_without_step, order=40
+        )
         register("today.main", "pipeline/_rotting_deals.html", shown.rotting_deals)
         register("today.side", "pipeline/_month_wins.html", shown.wins_of_the_month)

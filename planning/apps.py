@@ -7,4 +7,8 @@ class PlanningConfig(AppConfig):
     verbose_name = _("Planning")
 
     def ready(self) -> None:
+        from core.fragments import register
         from planning import receivers  # noqa: F401  (connects them)
+        from planning.views.my_month import month_of_plan
+
+        register("today.side", "planning/_my_month.html", month_of_plan, order=10)

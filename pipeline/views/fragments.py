@@ -9,6 +9,7 @@ from core import clock
 from crm.models import Customer
 from pipeline.boards import month_start
 from pipeline.models import Opportunity
+from pipeline.next_steps import without_next_step
 from pipeline.outlooks import outlooks
 from pipeline.views.cards import card_views
 from pipeline.views.requests import PageRequest
@@ -33,6 +34,21 @@ def found_deals(request: HttpRequest, *, text: str) -> dict[str, Any] | None:
     visible = Opportunity.objects.visible_to(cast(PageRequest, request).user).current()
     found = visible.filter(name__icontains=text).select_related("stage", "customer")[:SHOWN]
     return {"deals": found} if found else None
+
+
+def deals_without_step(request: HttpRequest) -> dict[str, Any] | None:
+    """A person's own open deals about which nothing is planned, the longest in their stage first.
+
+    At most two queries.
+    """
+    own = Opportunity.objects.open().filter(owner=cast(PageRequest, request).user)
+    found = without_next_step(own)
+    rows = found.select_related("stage", "customer").order_by("stage_entered_at", "pk")
+    deals = list(rows[: SHOWN + 1])
+    if not deals:
+        return None
+    count = found.count() if len(deals) > SHOWN else len(deals)
+    return {"deals": deals[:SHOWN], "count": count}
 
 
 def rotting_deals(request: HttpRequest) -> dict[str, Any] | None:
