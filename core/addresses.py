@@ -1,6 +1,7 @@
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
@@ -15,3 +16,10 @@ def here(request: HttpRequest) -> str:
     exchange: Any = getattr(request, "htmx", None)
     url = (exchange and exchange.current_url) or request.headers.get("Referer") or ""
     return safe_address(url, request)
+
+
+def stay(request: HttpRequest) -> HttpResponse:
+    """The page on which a button was pressed, shown anew where the reader had scrolled to."""
+    if getattr(request, "htmx", False):
+        return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+    return redirect(here(request))

@@ -29,7 +29,7 @@ class PageExchangeMiddleware:
             return response
         if response.status_code in (301, 302, 303):
             return _navigation(response)
-        if "HX-Redirect" not in response and response.status_code < 500:
+        if not _is_followed(response) and response.status_code < 500:
             _add_toasts(request, response)
         return response
 
@@ -41,6 +41,12 @@ def toast_of(message: Message) -> dict[str, str]:
     to = tags.removeprefix(OPEN) if tags.startswith(OPEN) else ""
     undo = "" if to else tags
     return {"text": str(message.message), "level": message.level_tag, "undo": undo, "open": to}
+
+
+def _is_followed(response: HttpResponse) -> bool:
+    """Whether another page comes, which shows the messages."""
+    by_header = "HX-Redirect" in response or "HX-Refresh" in response
+    return by_header or getattr(response, "toasts_wait", False)
 
 
 def _navigation(response: HttpResponse) -> HttpResponse:

@@ -1,7 +1,7 @@
 """Short messages that appear over the page and can take back what was done."""
 
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 OPEN = "open:"
 
@@ -15,3 +15,9 @@ def done(request: HttpRequest, text: str, *, undo: str = "", to: str = "") -> No
 def refused(request: HttpRequest, text: str) -> None:
     """Say why nothing was done."""
     messages.error(request, text)
+
+
+def wait(response: HttpResponse) -> HttpResponse:
+    """Leave what was said to the page that comes next: this answer is a dialog over the old one."""
+    response.toasts_wait = True  # type: ignore[attr-defined]
+    return response

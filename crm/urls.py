@@ -68,5 +68,6 @@ urlpatterns = [
     # activities
     path("activities/new/", activities.new_activity, name="new_activity"),
     path("activities/<int:pk>/complete/", activities.complete, name="complete_activity"),
+    path("activities/<int:pk>/take-back/", activities.take_back, name="take_back_activity"),
     path("activities/<int:pk>/reopen/", activities.reopen, name="reopen_activity"),
 ]

@@ -16,6 +16,9 @@ class PipelineConfig(AppConfig):
         register("customer.main", "pipeline/_customer_deals.html", shown.customer_deals)
         register("customer.side", "pipeline/_files.html", file_card)
         register("deal.side", "pipeline/_files.html", file_card)
+        register(
+            "today.main", "pipeline/_deals_without_step.html", shown.deals_without_step, order=40
+        )
         register("today.main", "pipeline/_rotting_deals.html", shown.rotting_deals)
         finders.register()
         register("today.side", "pipeline/_month_wins.html", shown.wins_of_the_month)

@@ -8,7 +8,10 @@ class PlanningConfig(AppConfig):
 
     def ready(self) -> None:
         from core import vocabulary
+        from core.fragments import register
         from planning import receivers  # noqa: F401  (connects them)
         from planning.demo.playbook import texts
+        from planning.views.my_month import month_of_plan
 
         vocabulary.ship(texts())
+        register("today.side", "planning/_my_month.html", month_of_plan, order=10)

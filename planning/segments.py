@@ -142,8 +142,15 @@ def entries_last_year(plan: Plan, dimension: str) -> dict[tuple[str, int], dict[
 
     Customers have no product, so that their stages are missing there.
     """
-    start, end = last_year()
     column = COLUMNS[Dimension(dimension)]
+    return entries_by(plan, column, has_customers=dimension != Dimension.PRODUCT)
+
+
+def entries_by(
+    plan: Plan, column: str, *, has_customers: bool
+) -> dict[tuple[str, int], dict[str, int]]:
+    """The same by any ``column`` that deals have, and customers too where ``has_customers``."""
+    start, end = last_year()
     moves = StageChange.objects.live().filter(pipeline=plan.pipeline_id)
     moves = moves.filter(opportunity__archived_at__isnull=True)
     rows = list(
@@ -155,7 +162,7 @@ def entries_last_year(plan: Plan, dimension: str) -> dict[tuple[str, int], dict[
     found: dict[tuple[str, int], dict[str, int]] = {}
     for stage, is_won, key, count in rows:
         _add(found, WON if is_won else ("opportunity", stage), key, count)
-    if dimension != Dimension.PRODUCT:
+    if has_customers:
         climbs = LifecycleChange.objects.live().filter(ladder__pipelines=plan.pipeline_id)
         climbs = climbs.filter(at__gte=start, at__lt=end).order_by()
         for stage, key, count in climbs.values_list("to_stage", f"customer__{column}").annotate(

@@ -126,6 +126,22 @@ def relative_day(value: Any) -> str:
 
 
 @register.filter
+def near_day(value: Any) -> str:
+    """today, tomorrow, the weekday within a week (Tue), else 12 Jan: where there is little room."""
+    if not value:
+        return NONE
+    target = timezone.localtime(value).date() if isinstance(value, datetime) else value
+    away = (target - _reader_today()).days
+    if 0 <= away <= 1:
+        return _days_away(away, target)
+    if 1 < away < 7:
+        return format_date(target, "ccc", locale=_locale())
+    return format_date(
+        target, "M月d日" if _locale().language == "zh" else "d MMM", locale=_locale()
+    )
+
+
+@register.filter
 def shipped(name: str) -> str:
     """A name that ships with the product in the reader's language; any other as typed."""
     return label(name)

@@ -5,7 +5,8 @@ from django.db import transaction
 from accounts.models import User
 from core import clock
 from core.services import audit
-from core.services.versions import update_versioned
+from core.services.records import delete_versioned
+from core.services.versions import StaleVersion, update_versioned
 from crm.models import Activity, Customer
 from crm.signals import activity_changed
 
@@ -40,3 +41,14 @@ def update_activity(activity: Activity, *, by: User | None, **fields: Any) -> Ac
 def complete_activity(activity: Activity, *, by: User | None, **fields: Any) -> Activity:
     """Done now, unless it is already; ``fields`` may say how many minutes it took."""
     return update_activity(activity, by=by, done_at=activity.done_at or clock.now(), **fields)
+
+
+@transaction.atomic
+def take_back_activity(activity: Activity, *, by: User) -> None:
+    """Undo the logging of an activity that nobody has touched since.
+
+    Raises StaleVersion where somebody has.
+    """
+    if activity.version != 1:
+        raise StaleVersion
+    delete_versioned(activity, by=by)

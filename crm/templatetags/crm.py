@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from crm.forms import ActivityForm
-from crm.models import Activity
+from crm.models import Activity, Customer
+from crm.next_steps import NextStep, due_first, steps_with
 from crm.timeline import done_activities
 
 QUICK_MINUTES = (10, 20, 30, 60, 120, 240)
@@ -33,11 +34,26 @@ def activity_fields(form: BaseForm, deal: Any = None) -> dict[str, Any]:
     }
 
 
+@register.inclusion_tag("crm/_next_step.html", takes_context=True)
+def next_step(context: dict[str, Any], customer: Customer, deal: Any = None) -> dict[str, Any]:
+    """What comes next with ``customer``, or about its ``deal``; a way to plan it where nothing."""
+    at = clock.now()
+    first = steps_with(customer, deal=deal, user=context["request"].user).first()
+    about = f"deal={deal.pk}" if deal else f"customer={customer.pk}"
+    return {
+        "request": context["request"],
+        "csrf_token": context["csrf_token"],
+        "step": NextStep(first, at) if first else None,
+        "about": about,
+    }
+
+
 @register.inclusion_tag("crm/_deal_activities.html", takes_context=True)
 def deal_activities(context: dict[str, Any], deal: Any) -> dict[str, Any]:
     """What is planned and was done about a deal, and a form to note more."""
     user, customer = context["request"].user, deal.customer
     rows = Activity.objects.visible_to(user).filter(opportunity=deal)
+    planned = due_first(rows).select_related("owner")
     form = ActivityForm(user=user, initial={"customer": customer, "opportunity": deal})
     return {
         "request": context["request"],
@@ -45,7 +61,8 @@ def deal_activities(context: dict[str, Any], deal: Any) -> dict[str, Any]:
         "deal": deal,
         "customer": customer,
         "at": clock.now(),
-        "open_activities": rows.open().select_related("owner").order_by("due_at", "id"),
+        # Of a deal still pursued the first of them stands at the top of the page.
+        "open_activities": planned[1:] if deal.stage.is_open else planned,
         "entries": done_activities(rows, user=user, shown=SHOWN_OF_DEAL),
         "activity_form": form,
     }

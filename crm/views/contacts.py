@@ -14,7 +14,7 @@ from core.services.versions import StaleVersion
 from crm.forms import ContactForm
 from crm.models import Contact
 from crm.services.contacts import archive_contact, create_contact, restore_contact, update_contact
-from crm.views.activities import asked_customer
+from crm.views.asked import asked_customer
 
 
 def new_contact(request: PersonRequest) -> HttpResponse:

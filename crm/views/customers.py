@@ -17,6 +17,7 @@ from crm import selectors
 from crm.finders import found_customers
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
 from crm.models import Activity, Contact, Customer, LadderPosition
+from crm.next_steps import due_first
 from crm.playbook import play_of_customer
 from crm.services.customers import (
     archive_customer,
@@ -122,7 +123,7 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
     entries, has_older = timeline(found, user=request.user, shown=shown)
     here = LadderPosition.objects.filter(customer=found, ladder__is_default=True)
     position = here.select_related("stage__play").first()
-    open_activities = Activity.objects.open().filter(customer=found).select_related("owner")
+    planned = due_first(Activity.objects.filter(customer=found)).select_related("owner")
     return {
         "customer": found,
         "at": clock.now(),
@@ -130,7 +131,8 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "play": play_of_customer(found, position.stage if position else None, request.user),
         "stages": selectors.ladder_stages(),
         "contacts": Contact.objects.current().filter(customer=found),
-        "open_activities": open_activities.order_by("due_at", "id"),
+        # The first of them stands at the top of the page.
+        "open_activities": planned[1:],
         "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
         "purchases": selectors.bought_by(found),
         "entries": entries,

@@ -11,6 +11,7 @@ from core import clock
 from pipeline.boards import Board, Column, known_outlooks
 from pipeline.forms import DealFilterForm
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
+from pipeline.next_steps import next_steps
 from pipeline.views.cards import CardView, card_views
 from pipeline.views.requests import (
     PageRequest,
@@ -44,10 +45,14 @@ def board(request: PageRequest) -> HttpResponse:
     form = DealFilterForm(request.GET, user=request.user)
     at = clock.now()
     columns = Board(pipeline, request.user, form.chosen, at).columns(PAGE_SIZE)
+    shown = [card for column in columns for card in column.cards]
+    views = {view.deal.pk: view for view in _views(request, shown, at)}
     context = {
         "pipeline": pipeline,
         "pipelines": choices,
-        "columns": [ColumnView(column, _views(column.cards, at)) for column in columns],
+        "columns": [
+            ColumnView(column, [views[card.pk] for card in column.cards]) for column in columns
+        ],
         "form": form,
         "is_empty": not any(column.count for column in columns),
         "lost_reasons": LostReason.objects.filter(is_active=True),
@@ -65,7 +70,7 @@ def column_cards(request: PageRequest, pk: int) -> HttpResponse:
     left = int(total) - shown - len(cards) if total.isdecimal() and len(total) < 9 else 0
     context = {
         "stage": stage,
-        "cards": _views(cards, board.at),
+        "cards": _views(request, cards, board.at),
         "shown": shown + len(cards),
         "count": total,
         "left": left if len(cards) == MORE else 0,
@@ -84,5 +89,6 @@ def _shown(request: PageRequest) -> int:
     return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
-def _views(deals: list[Opportunity], at: datetime) -> list[CardView]:
-    return card_views(deals, at=at, known=known_outlooks(deals))
+def _views(request: PageRequest, deals: list[Opportunity], at: datetime) -> list[CardView]:
+    steps = next_steps(deals, user=request.user, at=at)
+    return card_views(deals, at=at, known=known_outlooks(deals), steps=steps)

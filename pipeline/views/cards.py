@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.templatetags.figures import percent
+from crm.next_steps import NextStep
 from pipeline.models import Opportunity
 from pipeline.outlooks import Age, Outlook, outlooks
 from pipeline.selectors import UsualDwell
@@ -21,12 +22,14 @@ TOLD = 3
 class CardView:
     """A deal with what the rates say of it; ``own`` is what a person holds its chance to be.
 
-    ``age`` is ``"warm"`` and ``"hot"`` as of an Outlook.
+    ``age`` is ``"warm"`` and ``"hot"`` as of an Outlook. ``step`` is what comes next, None also
+    where nobody asked.
     """
 
     deal: Opportunity
     outlook: Outlook
     own: float | None = None
+    step: NextStep | None = None
 
     @property
     def probability(self) -> float | None:
@@ -60,12 +63,20 @@ def card_views(
     *,
     at: datetime,
     known: Mapping[int, Outlook] | None = None,
+    steps: Mapping[int, NextStep] | None = None,
 ) -> list[CardView]:
-    """``known`` are the outlooks of the deals where they have been read already."""
+    """``known`` are the outlooks of the deals where they have been read already; ``steps`` what
+    comes next about them."""
     shown = list(deals)
     known = outlooks(shown, at=at) if known is None else known
     return [
-        CardView(deal, known[deal.pk], own=getattr(deal, "own_probability", None)) for deal in shown
+        CardView(
+            deal,
+            known[deal.pk],
+            own=getattr(deal, "own_probability", None),
+            step=(steps or {}).get(deal.pk),
+        )
+        for deal in shown
     ]
 
 

@@ -9,6 +9,7 @@ from core import clock
 from crm.models import Customer
 from pipeline.boards import month_start
 from pipeline.models import Opportunity
+from pipeline.next_steps import without_next_step
 from pipeline.outlooks import outlooks
 from pipeline.views.cards import card_views
 from pipeline.views.requests import PageRequest
@@ -27,6 +28,21 @@ def customer_deals(request: HttpRequest, *, customer: Customer) -> dict[str, Any
     shown = list(deals.order_by("stage__is_won", "stage__is_lost", "-stage_entered_at", "-id")[:30])
     at = clock.now()
     return {"cards": card_views(shown, at=at)}
+
+
+def deals_without_step(request: HttpRequest) -> dict[str, Any] | None:
+    """A person's own open deals about which nothing is planned, the longest in their stage first.
+
+    At most two queries.
+    """
+    own = Opportunity.objects.open().filter(owner=cast(PageRequest, request).user)
+    found = without_next_step(own)
+    rows = found.select_related("stage", "customer").order_by("stage_entered_at", "pk")
+    deals = list(rows[: SHOWN + 1])
+    if not deals:
+        return None
+    count = found.count() if len(deals) > SHOWN else len(deals)
+    return {"deals": deals[:SHOWN], "count": count}
 
 
 def rotting_deals(request: HttpRequest) -> dict[str, Any] | None:

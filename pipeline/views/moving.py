@@ -19,6 +19,7 @@ from pipeline.board_totals import Sums
 from pipeline.entry_forms import EntryForm
 from pipeline.forms import MoveForm, VersionForm
 from pipeline.models import Opportunity, Stage
+from pipeline.next_steps import next_steps
 from pipeline.services.opportunities import move_opportunity, undo_move, update_opportunity
 from pipeline.views.board import ColumnView, asked_board
 from pipeline.views.cards import card_views
@@ -144,10 +145,11 @@ def _answer(
     if request.GET.get("on") != "board":
         return deal_answer(request, deal, status=422 if refused else 200)
     board = asked_board(request, deal.pipeline)
+    steps = next_steps([deal], user=request.user, at=board.at)
     columns = board.columns_after(deal, before or deal.stage, was or board.sums_of(deal))
     context = {
         "columns": [ColumnView(column) for column in columns],
-        "card": card_views([deal], at=board.at)[0],
+        "card": card_views([deal], at=board.at, steps=steps)[0],
         "in_place": is_moved_by_page and not refused,
     }
     status = 422 if refused else 200

@@ -117,7 +117,7 @@
         fallbackTolerance: 5,
         scroll: true,
         bubbleScroll: true,
-        filter: ".deal-menu",
+        filter: ".deal-menu, .deal-log",
         preventOnFilter: false,
         ghostClass: "is-ghost",
         chosenClass: "is-chosen",
@@ -166,6 +166,7 @@
     else if (event.key === "ArrowDown") (cards[row + 1] || list.querySelector(".cards-more"))?.focus();
     else if (event.key === "ArrowUp") cards[row - 1]?.focus();
     else if (event.key === "m") openMenu(card);
+    else if (event.key === "l") card.querySelector("[data-log]")?.click();
     else if (event.key === "Enter") card.querySelector(".deal-title").click();
     else return;
     event.preventDefault();

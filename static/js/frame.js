@@ -92,6 +92,10 @@
     const first = $("[autofocus], .is-invalid, input:not([type=hidden]), select, textarea", body);
     if (first) first.focus();
   });
+  // What was done before the dialog opened shows on the page once it is closed.
+  dialog?.addEventListener("close", () => {
+    if ($("[data-reload-on-close]", body)) location.reload();
+  });
   document.addEventListener("closeDialog", () => {
     typedAt = "";
     dialog?.close();
