@@ -33,16 +33,13 @@ def customer_deals(request: HttpRequest, *, customer: Customer) -> dict[str, Any
 def deals_without_step(request: HttpRequest) -> dict[str, Any] | None:
     """A person's own open deals about which nothing is planned, the longest in their stage first.
 
-    At most two queries.
+    Two queries.
     """
     own = Opportunity.objects.open().filter(owner=cast(PageRequest, request).user)
     found = without_next_step(own)
     rows = found.select_related("stage", "customer").order_by("stage_entered_at", "pk")
-    deals = list(rows[: SHOWN + 1])
-    if not deals:
-        return None
-    count = found.count() if len(deals) > SHOWN else len(deals)
-    return {"deals": deals[:SHOWN], "count": count}
+    count = found.count()
+    return {"deals": rows[:SHOWN], "count": count} if count else None
 
 
 def rotting_deals(request: HttpRequest) -> dict[str, Any] | None:

@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from accounts.models import Team, User
+from core import clock
 from core.api.fields import CurrencyField
 from core.api.serializers import RecordSerializer
 from crm.models import PlanPart
 from planning.api.assumptions import AssumptionSerializer
 from planning.models import Plan
+from planning.models.plans import YEARS_AHEAD
 
 
 class ManagedTeamField(serializers.PrimaryKeyRelatedField[Any]):
@@ -90,6 +93,13 @@ class PlanSerializer(RecordSerializer):
             "version",
         )
         fixed = ("owner",)
+
+    def validate_year(self, year: int) -> int:
+        last = clock.today().year + YEARS_AHEAD
+        if year > last:
+            text = _("Rates say little of so distant a year: plan up to %(year)s.")
+            raise serializers.ValidationError(text % {"year": last})
+        return year
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

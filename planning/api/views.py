@@ -69,7 +69,10 @@ class PlanViewSet(
         return plans.defer("solution") if self.action == "list" else plans
 
     def create_object(self, fields: dict[str, Any]) -> Plan:
-        return create_plan(by=self.caller, **fields)
+        try:
+            return create_plan(by=self.caller, **fields)
+        except NoEstimate as error:
+            raise NotEnoughHistory from error
 
     def update_object(self, obj: Plan, fields: dict[str, Any]) -> None:
         try:

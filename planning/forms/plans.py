@@ -12,10 +12,9 @@ from core.conflicts import OtherChange
 from core.forms import HOW, AmountField, PercentField
 from pipeline.models import Pipeline
 from planning.models import Plan
-from planning.models.plans import MONTHS, even_shape, validate_shape
+from planning.models.plans import MONTHS, YEARS_AHEAD, even_shape, validate_shape
 
 TOP_OF_SLIDER = 100
-YEARS_AHEAD = 5
 MEANS = (
     "objective",
     "budget",

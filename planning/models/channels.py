@@ -66,7 +66,7 @@ class ChannelBudget(models.Model):
     """The most that a plan may spend on a channel in a month, in the plan's currency."""
 
     plan = models.ForeignKey(Plan, on_delete=models.CASCADE, related_name="channel_budgets")
-    channel = models.ForeignKey(Channel, on_delete=models.CASCADE, related_name="+")
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+")
     month = models.DateField(help_text="First day of the month.")
     amount = models.DecimalField(
         _("amount"), max_digits=16, decimal_places=2, validators=[NOT_NEGATIVE]

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from planning.models.channels import ChannelBudget
 
 MONTHS = 12
+# SQLite keeps amounts as floats, which tell cents apart up to here.
+MOST_MONEY = MaxValueValidator(Decimal(10) ** 13)
+YEARS_AHEAD = 5
+"""A plan for a later year would rest on nothing but repetition of the last."""
 
 
 def even_shape() -> list[float]:
@@ -92,7 +97,7 @@ class Plan(models.Model):
         _("target"),
         max_digits=18,
         decimal_places=2,
-        validators=[MinValueValidator(0, message=_("A target cannot be negative."))],
+        validators=[MinValueValidator(0, message=_("A target cannot be negative.")), MOST_MONEY],
     )
     currency = models.CharField(_("currency"), max_length=3)
     confidence = models.PositiveSmallIntegerField(
@@ -123,7 +128,7 @@ class Plan(models.Model):
         decimal_places=2,
         null=True,
         blank=True,
-        validators=[MinValueValidator(0, message=_("A budget cannot be negative."))],
+        validators=[MinValueValidator(0, message=_("A budget cannot be negative.")), MOST_MONEY],
     )
     margin = models.FloatField(
         _("gross margin"),

@@ -18,6 +18,7 @@ from planning.solving import SolvedPlan, solve_for
 INPUTS = (
     "target",
     "year",
+    "team",
     "currency",
     "confidence",
     "shape",
@@ -42,14 +43,16 @@ class NoEstimate(Exception):
 def create_plan(*, by: User, **fields: Any) -> Plan:
     """A new draft, solved at once where rates are known.
 
-    Raises ValidationError beside the field that is wrong.
+    Raises ValidationError beside the field that is wrong, NoEstimate where it is to be approved
+    and cannot be solved.
     """
+    status = fields.pop("status", Plan.Status.DRAFT)
     plan = Plan(owner=by, **fields)
     plan.full_clean()
     plan.save(force_insert=True)
     audit.record("create", plan, by=by, changes={"target": [None, plan.target]})
     solve_if_known(plan, by=by)
-    return plan
+    return approve_plan(plan, by=by) if status == Plan.Status.APPROVED else plan
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.services import audit
-from core.services.versions import save_versioned
+from core.services.versions import save_versioned, update_versioned
 from core.templatetags.figures import money
 from planning.models import Plan, TargetPart
 from planning.models.targets import MONTHS_OF
@@ -47,8 +47,13 @@ def set_target_parts(plan: Plan, *, by: User, dimension: str, parts: Mapping[str
     _check_sum(plan, wanted)
     if wanted == before:
         return
-    save_versioned(plan, fields=[])
-    audit.record("update", plan, by=by, changes=_change({dimension: before}, {dimension: wanted}))
+    changes = _change({dimension: before}, {dimension: wanted})
+    if plan.status == Plan.Status.APPROVED:
+        # What was approved are other parts.
+        changes |= update_versioned(plan, {"status": Plan.Status.DRAFT})
+    else:
+        save_versioned(plan, fields=[])
+    audit.record("update", plan, by=by, changes=changes)
     _store(plan, _both_views(plan, dimension, wanted))
 
 

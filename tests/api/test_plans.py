@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from pipeline.models import AmountChange, Opportunity, StageChange
 from pipeline.services.estimates import refresh, refresh_flagged
+from planning.models import Plan
 
 
 @pytest.fixture
@@ -244,3 +245,47 @@ def test_a_plan_is_approved_until_its_inputs_change(api, solved, problem):
     assert (answer.status_code, answer.json()["status"]) == (200, "approved")
     changed = api.manager.patch(solved, {"target": "1"}, headers={"If-Match": answer["ETag"]})
     assert changed.json()["status"] == "draft"
+
+
+def plan_body(pipeline, **changes):
+    body = {"name": "G", "year": 2030, "pipeline": pipeline.pk, "target": "1", "currency": "CNY"}
+    return body | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "pointer"),
+    [
+        ({"target": "9999999999999999.99"}, "#/target"),
+        ({"budget": "9999999999999999.99"}, "#/budget"),
+        ({"year": 2100}, "#/year"),
+    ],
+)
+def test_what_no_plan_can_hold_is_refused_beside_its_field(
+    api, pipeline, problem, pointers, changes, pointer
+):
+    answer = api.manager.post("/api/v1/plans/", plan_body(pipeline, **changes))
+    assert pointers(problem(answer, 400)) == {pointer}
+
+
+def test_what_was_never_solved_cannot_be_made_approved(api, pipeline):
+    answer = api.manager.post("/api/v1/plans/", plan_body(pipeline, status="approved"))
+    assert answer.status_code == 409
+    assert not Plan.objects.exists()
+
+
+def test_an_approved_plan_of_another_team_or_other_parts_is_a_draft_again(api, history, company):
+    refresh(history)
+    made = api.admin.post("/api/v1/plans/", plan_body(history, target="1000.00"))
+    plan = Plan.objects.get(pk=made.json()["id"])
+    address = f"/api/v1/plans/{plan.pk}/"
+
+    def approve():
+        Plan.objects.filter(pk=plan.pk).update(status="approved")
+        return {"headers": {"If-Match": api.admin.get(address)["ETag"]}}
+
+    parts = [{"value": str(company.team.pk), "amount": str(Plan.objects.get(pk=plan.pk).target)}]
+    body = {"dimension": "team", "parts": parts}
+    assert api.admin.put(address + "targets/", body, **approve()).status_code == 200
+    assert Plan.objects.get(pk=plan.pk).status == "draft"
+    assert api.admin.patch(address, {"team": company.team.pk}, **approve()).status_code == 200
+    assert Plan.objects.get(pk=plan.pk).status == "draft"

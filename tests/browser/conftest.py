@@ -176,8 +176,10 @@ def open_as(stack, browser):
 
 
 def is_error(message):
-    """Chromium reports a refused form (422) as a failed resource; that is meant."""
-    return message.type == "error" and "status of 422" not in message.text
+    """Chromium reports a refused form (422) as a failed resource, and htmx a request that was under
+    way when the page was left; both are meant."""
+    meant = ("status of 422", "htmx:sendAbort", "htmx:afterRequest")
+    return message.type == "error" and not any(text in message.text for text in meant)
 
 
 def is_cut_line(message):
