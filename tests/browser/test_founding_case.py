@@ -62,6 +62,5 @@ def test_the_whole_case_fits_a_phone_in_chinese(open_as):
     page.wait_for_load_state("networkidle")
     expect(page.locator(".founding-step")).to_have_count(6)
     # Pictures take their width once they are drawn.
-    page.wait_for_function(
-        "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
-    )
+    width = page.evaluate("document.documentElement.clientWidth")
+    expect(page.locator("html")).to_have_js_property("scrollWidth", width)
