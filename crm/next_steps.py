@@ -46,7 +46,7 @@ class NextStep:
             return _("%(days)s d overdue") % {"days": self.days_late}
         return near_day(self.activity.due_at) if self.activity.due_at else ""
 
-    @property
+    @cached_property
     def sentence(self) -> str:
         """The same for whoever hears it or points at it."""
         due = self.activity.due_at

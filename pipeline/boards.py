@@ -1,7 +1,7 @@
 """The board: what stands in each stage, what it is worth and what of it is likely.
 
-A fixed number of queries whatever the size: the stages, the rates, one that adds up all deals, and
-for each stage the cards that are shown.
+A fixed number of queries whatever the size: the stages, the rates, one that adds up all deals, for
+each stage one that finds which cards are shown, and one that reads these.
 """
 
 from collections.abc import Iterable, Mapping
@@ -137,18 +137,36 @@ class Board:
     def columns(self, page_size: int = 20) -> list[Column]:
         """One for each stage, with its first cards."""
         columns = [self._column(stage, self._totals) for stage in self.stages.values()]
+        found = {column.stage.pk: self._found(column.stage, 0, page_size) for column in columns}
+        cards = self._read(found)
         for column in columns:
-            column.cards = self.cards(column.stage, page_size=page_size)
+            column.cards = cards[column.stage.pk]
         return columns
 
     def cards(self, stage: Stage, *, offset: int = 0, page_size: int = 20) -> list[Opportunity]:
         """Of one stage, newest in it first; where only those that rot are asked for, the oldest."""
-        found = _card_rows(_in_order(self._shown.filter(stage=stage), self.filters))
-        cards = list(found[offset : offset + page_size])
-        for card in cards:
-            card.stage, card.pipeline = stage, self.pipeline
-            card.outlook = outlook_of(card, self._table, at=self.at)  # type: ignore[attr-defined]
-        return cards
+        return self._read({stage.pk: self._found(stage, offset, page_size)})[stage.pk]
+
+    def _found(self, stage: Stage, offset: int, page_size: int) -> list[int]:
+        """Which deals are shown: from an index, without the five joins that a card takes."""
+        found = _in_order(self._shown_in(stage), self.filters).values_list("pk", flat=True)
+        return list(found[offset : offset + page_size])
+
+    def _read(self, found: Mapping[int, list[int]]) -> dict[int, list[Opportunity]]:
+        """The cards found in stages, without those that somebody has moved away meanwhile."""
+        ids = [pk for shown in found.values() for pk in shown]
+        rows = _card_rows(Opportunity.objects.filter(pk__in=ids)).in_bulk()
+        for card in rows.values():
+            if card.stage_id in self.stages:
+                card.stage, card.pipeline = self.stages[card.stage_id], self.pipeline
+            card.outlook = self.outlook(card)  # type: ignore[attr-defined]
+        return {
+            stage: [rows[pk] for pk in shown if pk in rows and rows[pk].stage_id == stage]
+            for stage, shown in found.items()
+        }
+
+    def outlook(self, deal: Opportunity) -> Outlook:
+        return outlook_of(deal, self._table, at=self.at)
 
     def sums_of(self, deal: Opportunity) -> Sums:
         """What one deal adds to the sums of its stage, if anything; empty where sums are not kept
@@ -180,10 +198,20 @@ class Board:
         return self.closed_since or month_start(self.at)
 
     @property
+    def _deals(self) -> QuerySet[Opportunity]:
+        return board_deals(self.pipeline, self.user, filters=self.filters, at=self.at)
+
+    @property
     def _shown(self) -> QuerySet[Opportunity]:
-        deals = board_deals(self.pipeline, self.user, filters=self.filters, at=self.at)
         ended = [stage.pk for stage in self.stages.values() if not stage.is_open]
-        return deals.filter(~Q(stage__in=ended) | Q(closed_at__gte=self._since))
+        pursued = [stage.pk for stage in self.stages.values() if stage.is_open]
+        lately = Q(stage__in=ended, stage_entered_at__gte=self._since)
+        return self._deals.filter(Q(stage__in=pursued) | lately)
+
+    def _shown_in(self, stage: Stage) -> QuerySet[Opportunity]:
+        deals = self._deals.filter(stage=stage)
+        # A deal was closed when it entered the stage that closed it, and that is in the index.
+        return deals if stage.is_open else deals.filter(stage_entered_at__gte=self._since)
 
     @cached_property
     def _table(self) -> WinTable | None:

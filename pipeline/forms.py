@@ -62,6 +62,8 @@ class DealFilterForm(forms.Form):
     def _offer(self, name: str, rows: Any, nothing: Any) -> None:
         field = cast("forms.ModelChoiceField[Any]", self.fields[name])
         field.queryset, field.empty_label = rows, nothing
+        # A list is counted before it is read; what a call returns is just read, when it is shown.
+        field.choices = lambda: [("", nothing), *((row.pk, str(row)) for row in rows)]
 
     def clean(self) -> None:
         for low, high, text in (

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from math import ceil
+from math import ceil, isfinite
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from numpy.typing import NDArray
 
 from core import clock
-from pipeline.estimation import age_bin
+from pipeline.estimation import age_bin_of
 from pipeline.estimation.arrays import Floats
 from pipeline.estimation.dwell import quantile_of_rise
 from pipeline.models import Estimate, Opportunity, Pipeline
@@ -78,13 +78,13 @@ class WinTable:
         row = self.rows.get(stage)
         if row is None:
             return None
-        chance = float(self.table[row, age_bin(np.array([days]))[0]])
-        return chance if np.isfinite(chance) else None
+        chance = float(self.table[row, age_bin_of(days)])
+        return chance if isfinite(chance) else None
 
     def is_carried(self, stage: int, days: float) -> bool:
         """Whether the deal is older than any that was seen, its chance the last known one."""
         row = self.rows.get(stage)
-        return row is not None and bool(age_bin(np.array([days]))[0] >= self.bins_seen[row])
+        return row is not None and bool(age_bin_of(days) >= self.bins_seen[row])
 
 
 def latest_estimate(pipeline: Pipeline, *, segment: str = "") -> Estimate | None:

@@ -1,13 +1,12 @@
 """Deals added up by all that money and chance depend on, in one query of the database."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, QuerySet, Sum
-from django.db.models.functions import TruncDate, TruncDay
+from django.db.models.functions import TruncDate
 
 from core.clock import company_zone
 from pipeline.models import Opportunity, Stage
@@ -15,10 +14,10 @@ from pipeline.selectors import WinTable
 
 ONE_DAY = timedelta(days=1)
 AN_INSTANT = timedelta(microseconds=1)
+NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(NamedTuple):
     """How many deals are alike, and how many of them have amounts, which come to ``amount``.
 
     ``days`` are whole days in the stage, ``None`` where nobody knows; ``closed_on`` the company's
@@ -46,24 +45,25 @@ def tallies_of(
     midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     # Days begin at the time of day of ``at``, so that each day holds one age in whole days.
     shift = at - midnight + AN_INSTANT
-    segment = table.split_by if table and table.split_by else None
+    segment = [table.split_by] if table and table.split_by else []
     keys = {
-        "day": TruncDay(F("stage_entered_at") - shift, tzinfo=UTC),
+        "day": TruncDate(F("stage_entered_at") - shift, tzinfo=UTC),
         "on": TruncDate("closed_at", tzinfo=company_zone()),
     }
-    names = ["stage_id", "currency", "day", "on", *([segment] if segment else [])]
-    rows = deals.order_by().annotate(**keys).values(*names)
-    for row in rows.annotate(deals=Count("pk"), known=Count("amount"), total=Sum("amount")):
-        day = row["day"]
+    rows = deals.order_by().annotate(**keys).values_list("stage_id", "currency", *keys, *segment)
+    yesterday = midnight.date() - ONE_DAY
+    for stage, currency, day, on, *value, count, known, total in rows.annotate(
+        deals=Count("pk"), known=Count("amount"), total=Sum("amount")
+    ):
         yield Tally(
-            stage=row["stage_id"],
-            currency=row["currency"],
-            days=None if day is None else max((midnight - day) // ONE_DAY - 1, 0),
-            closed_on=row["on"],
-            segment=row[segment] if segment else None,
-            deals=row["deals"],
-            with_amount=row["known"],
-            amount=row["total"] or Decimal(0),
+            stage=stage,
+            currency=currency,
+            days=None if day is None else max((yesterday - day).days, 0),
+            closed_on=on,
+            segment=value[0] if value else None,
+            deals=count,
+            with_amount=known,
+            amount=total or NOTHING,
         )
 
 

@@ -5,7 +5,7 @@ Pure: arrays in, frozen dataclasses out.
 
 from pipeline.estimation.aalen_johansen import AalenJohansen, aalen_johansen
 from pipeline.estimation.backtest import Backtest, backtest
-from pipeline.estimation.bins import AGE_BINS, AGE_EDGES, DAY, age_bin, age_edges
+from pipeline.estimation.bins import AGE_BINS, AGE_EDGES, DAY, age_bin, age_bin_of, age_edges
 from pipeline.estimation.calendar import CalendarCounts, calendar_counts
 from pipeline.estimation.cells import Cells
 from pipeline.estimation.chain import Fates, eventual_fates, reach_probability
@@ -153,6 +153,7 @@ __all__ = [
     "add_cubes",
     "adjust",
     "age_bin",
+    "age_bin_of",
     "age_edges",
     "amount_bands",
     "amount_per_move",

@@ -38,6 +38,11 @@ def age_bin(days: ArrayLike) -> Ints:
     return np.asarray(_BIN_OF_DAY.take(whole, mode="clip"))
 
 
+def age_bin_of(days: float) -> int:
+    """Bin of one age in days, for which an array would cost more than the look-up."""
+    return int(_BIN_OF_DAY[min(int(days), len(_BIN_OF_DAY) - 1)])
+
+
 def age_bin_between(start: Ints, end: Ints) -> Ints:
     """Bin of the age from `start` to `end`, both in microseconds."""
     # Floor division of int64 is several times slower than a float multiplication, and the

@@ -12,14 +12,15 @@ from pipeline.boards import Board, Column, known_outlooks
 from pipeline.forms import DealFilterForm
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
 from pipeline.next_steps import next_steps
-from pipeline.views.cards import CardView, card_views
+from pipeline.views.board_cards import BoardCard, board_cards
+from pipeline.views.cards import card_views
 from pipeline.views.requests import (
     PageRequest,
     named_pipeline,
     pipelines,
 )
 
-PAGE_SIZE = 12
+PAGE_SIZE = 10
 MORE = 40
 
 
@@ -28,7 +29,7 @@ class ColumnView:
     """A column of the board, its cards ready to be shown."""
 
     column: Column
-    cards: list[CardView] = field(default_factory=list)
+    cards: list[BoardCard] = field(default_factory=list)
 
     @property
     def left(self) -> int:
@@ -89,6 +90,6 @@ def _shown(request: PageRequest) -> int:
     return int(text) if text.isdecimal() and len(text) < 9 else 0
 
 
-def _views(request: PageRequest, deals: list[Opportunity], at: datetime) -> list[CardView]:
+def _views(request: PageRequest, deals: list[Opportunity], at: datetime) -> list[BoardCard]:
     steps = next_steps(deals, user=request.user, at=at)
-    return card_views(deals, at=at, known=known_outlooks(deals), steps=steps)
+    return board_cards(card_views(deals, at=at, known=known_outlooks(deals), steps=steps))

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -52,7 +53,7 @@ class CardView:
         """The strongest, for whoever points at the chance or hears it."""
         return reason_views(self.outlook.reasons[:TOLD])
 
-    @property
+    @cached_property
     def age_sentence(self) -> str:
         """How long the deal has been in its stage, and what that is measured by."""
         return age_sentence(self.deal, self.outlook)

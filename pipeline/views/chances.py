@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import cached_property
 from django.utils.translation import ngettext
 
 from core.templatetags.figures import number
@@ -27,13 +28,13 @@ class ReasonView:
         """``up``, ``down`` or empty."""
         return "up" if self.points > 0 else "down" if self.points < 0 else ""
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """The effect with its sign; empty where it is less than a point."""
         signs = {"up": "+", "down": "−"}
         return signs[self.sign] + number(abs(self.points)) if self.sign else ""
 
-    @property
+    @cached_property
     def effect(self) -> str:
         """What the reason does, for whoever does not see the sign."""
         size = abs(self.points)

@@ -1,6 +1,7 @@
 """Moving a deal, from the board or its own page, and what a move asks for first."""
 
 from copy import copy
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -16,12 +17,14 @@ from core.dialogs import render_dialog
 from core.services.versions import StaleVersion
 from crm.known_fields import MissingFields, missing_fields
 from pipeline.board_totals import Sums
+from pipeline.boards import Board
 from pipeline.entry_forms import EntryForm
 from pipeline.forms import MoveForm, VersionForm
 from pipeline.models import Opportunity, Stage
 from pipeline.next_steps import next_steps
 from pipeline.services.opportunities import move_opportunity, undo_move, update_opportunity
 from pipeline.views.board import ColumnView, asked_board
+from pipeline.views.board_cards import board_cards
 from pipeline.views.cards import card_views
 from pipeline.views.opportunities import deal_answer
 from pipeline.views.requests import (
@@ -33,16 +36,32 @@ from pipeline.views.requests import (
 )
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where a deal stands on the asking board, and what it adds to the sums there."""
+
+    stage: Stage
+    board: Board
+    sums: Sums
+
+    @classmethod
+    def of(cls, request: PageRequest, deal: Opportunity) -> "Standing | None":
+        """None where a page without a board asks."""
+        if request.GET.get("on") != "board":
+            return None
+        board = asked_board(request, deal.pipeline)
+        return cls(deal.stage, board, board.sums_of(deal))
+
+
 @require_POST
 def move(request: PageRequest, pk: int) -> HttpResponse:
     """Move a deal to another stage, where it still is as the person saw it."""
     deal = visible_deal(request, pk)
-    before = deal.stage
     form = MoveForm(request.POST, deal=deal)
     if not form.is_valid():
         return _answer(request, deal, refused=first_error(form.errors))
     data = form.cleaned_data
-    was = _sums_before(request, deal)
+    before = Standing.of(request, deal)
     deal.version = data["version"]
     try:
         change = move_opportunity(
@@ -54,7 +73,7 @@ def move(request: PageRequest, pk: int) -> HttpResponse:
         return _answer(request, visible_deal(request, pk), refused=sentence_of(error))
     if change is not None:
         toasts.done(request, _moved_sentence(deal), undo=_undo_address(request, deal))
-    return _answer(request, deal, before=before, was=was)
+    return _answer(request, deal, before=before)
 
 
 def enter(request: PageRequest, pk: int) -> HttpResponse:
@@ -65,11 +84,11 @@ def enter(request: PageRequest, pk: int) -> HttpResponse:
         return _answer(request, deal, refused=first_error(move.errors))
     names = missing_fields(deal, move.cleaned_data["stage"].required_fields)
     form = EntryForm(request.POST or None, instance=copy(deal), names=names)
-    before, was = deal.stage, _sums_before(request, deal)
+    before = Standing.of(request, deal)
     if request.method == "POST" and form.is_valid() and _entered(request, deal, move, form):
         toasts.done(request, _moved_sentence(deal), undo=_undo_address(request, deal))
         moved = visible_deal(request, pk)
-        answer = _answer(request, moved, before=before, was=was, is_moved_by_page=False)
+        answer = _answer(request, moved, before=before, is_moved_by_page=False)
         return trigger_client_event(answer, "closeDialog", after="swap")
     context = {"form": form, "move": move, "deal": deal, "stage": move.cleaned_data["stage"]}
     title = _("Before it enters “%(stage)s”") % {"stage": context["stage"].label}
@@ -115,11 +134,10 @@ def _ask(request: PageRequest, deal: Opportunity) -> HttpResponse:
 def undo(request: PageRequest, pk: int) -> HttpResponse:
     """Take back the last move, if it is still the one that the person saw."""
     deal = visible_deal(request, pk)
-    before = deal.stage
     form = VersionForm(request.GET)
     if not form.is_valid():
         return _answer(request, deal, refused=first_error(form.errors))
-    was = _sums_before(request, deal)
+    before = Standing.of(request, deal)
     deal.version = form.cleaned_data["version"]
     try:
         undo_move(deal, by=request.user)
@@ -127,39 +145,35 @@ def undo(request: PageRequest, pk: int) -> HttpResponse:
         return _answer(request, visible_deal(request, pk), refused=sentence_of(error))
     message = _("%(deal)s is back in %(stage)s.")
     toasts.done(request, message % {"deal": deal.name, "stage": deal.stage.label})
-    return _answer(request, deal, before=before, was=was, is_moved_by_page=False)
+    return _answer(request, deal, before=before, is_moved_by_page=False)
 
 
 def _answer(
     request: PageRequest,
     deal: Opportunity,
     *,
-    before: Stage | None = None,
-    was: Sums | None = None,
+    before: Standing | None = None,
     refused: str = "",
     is_moved_by_page: bool = True,
 ) -> HttpResponse:
     """The parts of the asking page that changed: of the board, or of the deal's own page."""
     if refused:
         toasts.refused(request, refused)
-    if request.GET.get("on") != "board":
+    before = before or Standing.of(request, deal)
+    if before is None:
         return deal_answer(request, deal, status=422 if refused else 200)
-    board = asked_board(request, deal.pipeline)
+    board = before.board
     steps = next_steps([deal], user=request.user, at=board.at)
-    columns = board.columns_after(deal, before or deal.stage, was or board.sums_of(deal))
+    columns = board.columns_after(deal, before.stage, before.sums)
+    views = card_views([deal], at=board.at, known={deal.pk: board.outlook(deal)}, steps=steps)
     context = {
         "columns": [ColumnView(column) for column in columns],
-        "card": card_views([deal], at=board.at, steps=steps)[0],
+        "deal": deal,
+        "cards": board_cards(views),
         "in_place": is_moved_by_page and not refused,
     }
     status = 422 if refused else 200
     return render(request, "pipeline/_board_parts.html", context, status=status)
-
-
-def _sums_before(request: PageRequest, deal: Opportunity) -> Sums:
-    """What a deal that is about to move adds to the asking board."""
-    on_board = request.GET.get("on") == "board"
-    return asked_board(request, deal.pipeline).sums_of(deal) if on_board else {}
 
 
 def _moved_sentence(deal: Opportunity) -> str:

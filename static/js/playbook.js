@@ -23,14 +23,12 @@
     window.stepwise.toast({ text: button.dataset.copied });
   });
 
-  // A line that was ticked keeps the focus when the list is drawn anew.
-  let ticked = "";
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const button = event.detail.elt.querySelector?.(":scope > .activity-tick[id]");
-    ticked = button === document.activeElement && button ? button.id : "";
+  // A line that was ticked keeps the focus when its own answer draws the list anew.
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    const button = detail.elt.querySelector?.(":scope > .activity-tick[id]");
+    if (button && button === document.activeElement) detail.xhr.ticked = button.id;
   });
-  document.addEventListener("htmx:afterSettle", () => {
-    if (ticked) document.getElementById(ticked)?.focus();
-    ticked = "";
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.xhr?.ticked) document.getElementById(detail.xhr.ticked)?.focus();
   });
 })();

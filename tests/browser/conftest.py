@@ -15,12 +15,16 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from playwright.sync_api import expect
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "stepwise-demo"
 WIDTHS = {"wide": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+
+# What is looked for may take its time on a machine that runs everything at once.
+expect.set_options(timeout=15_000)
 
 
 @pytest.hookimpl(trylast=True)

@@ -22,7 +22,7 @@ def test_recompute_runs_in_the_worker_and_the_page_renews_itself(open_as):
 
 def test_after_a_change_the_page_waits_for_newer_rates_and_shows_them_by_itself(open_as, stack):
     marked = "from datetime import timedelta; from core.services import dirty;"
-    marked += "dirty.mark('estimates:1', quiet=timedelta(seconds=8))"
+    marked += "dirty.mark('estimates:1', quiet=timedelta(seconds=15))"
     stack.manage("shell", "-c", marked)
     page = open_as("manager", path="/funnel/")
     waiting = page.get_by_text("Newer rates are being computed and will appear here.")

@@ -170,7 +170,7 @@ def test_reasons_and_own_chances_cost_no_query_a_card(
     client.get("/deals/")
     with CaptureQueriesContext(connection) as few:
         client.get("/deals/")
-    for days in range(10):
+    for days in range(9):
         set_own_probability(add(days=days), 0.3, by=company.owner)
     with django_assert_num_queries(len(few)):
         page = client.get("/deals/").content.decode()
