@@ -9,7 +9,7 @@ from planning.explain_rows import rows_of
 from planning.explain_words import sentences
 from planning.explained import Asked, Explained, NothingToExplain, Part
 from planning.explaining import explain
-from planning.requirement_parts import Shares
+from planning.shares import Shares
 from planning.solving import SolvedPlan
 
 
@@ -31,6 +31,8 @@ def explained_document(
         "dimension": asked.dimension or None,
         "of": asked.value if asked.dimension else None,
         "share": found.facts["share"]["share"] if asked.dimension else None,
+        "basis": found.facts["share"]["basis"] if asked.dimension else None,
+        "own": _own(found.facts["share"]) if asked.dimension else None,
         "title": title_of(solved, found.asked),
         "text": sentences(solved, found),
         "unit": found.unit,
@@ -39,6 +41,21 @@ def explained_document(
         "shown": found.shown,
         "parts": _parts(solved, found),
         "wins": _wins(solved, found),
+    }
+
+
+def _own(facts: dict[str, Any]) -> dict[str, Any]:
+    """How a part differs from the whole, and what it would need before the parts were scaled."""
+    amount, success = facts["amount"], facts["success"]
+    return {
+        "amount_ratio": amount.times,
+        "amount_is_own": amount.is_own,
+        "success_ratio": success.times,
+        "success_is_own": success.is_own,
+        "value": facts["own"],
+        "all_parts": facts["all_own"],
+        "scale": facts["scale"],
+        "bought": facts["bought"],
     }
 
 

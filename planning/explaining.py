@@ -12,8 +12,8 @@ from planning.explained import YEAR, Asked, Explained, NothingToExplain, Part, T
 from planning.explained import three_digits as money
 from planning.explaining_shares import share_of
 from planning.funnel_law import Floats
-from planning.requirement_parts import Shares
 from planning.rounding import largest_remainder
+from planning.shares import Shares
 from planning.solving import SolvedPlan
 
 

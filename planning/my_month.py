@@ -1,7 +1,7 @@
 """What a plan asks of somebody this month, beside what the moves of their customers say was done.
 
 A plan divides its requirements by team where its target is split so, and by the last year's entries
-where not (``requirement_parts``). A person's share goes on from there: by how many of the last
+where not (``shares``). A person's share goes on from there: by how many of the last
 year's entries were theirs, among the people who still work here.
 """
 
@@ -19,9 +19,10 @@ from crm.models import LifecycleChange, PlanPart
 from pipeline.models import StageChange
 from planning.engine.allocation import divide
 from planning.models import Plan, Requirement
-from planning.requirement_parts import Row, Shares, shares_of
+from planning.own_rates import Row
 from planning.rounding import largest_remainder
 from planning.segments import WON, Dimension, entries_by, teams_of
+from planning.shares import Shares, shares_of
 from planning.solving import first_day, plan_months
 
 Weights = Mapping[Row, Mapping[str, int]]

@@ -1,128 +1,101 @@
 """What each team or segment must do of a solved plan: its requirements divided, to the customer."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import numpy as np
-from django.utils.translation import gettext as _
 
 from accounts.models import User
-from planning.engine.allocation import divide, share_band
+from planning.engine.allocation import share_band
 from planning.engine.law import Floats, Ints
 from planning.models import Plan, Requirement
-from planning.rounding import CENT, largest_remainder
-from planning.segments import (
-    NOTHING_SAID,
-    WON,
-    Dimension,
-    entries_last_year,
-    may_plan,
-    names_of,
-)
+from planning.own_rates import Row
+from planning.rounding import largest_remainder
+from planning.segments import WON, Dimension
 from planning.selectors import requirement_document
-from planning.targets import stored_parts
-
-ELSEWHERE = "elsewhere"
-"""Stands for all the teams together that somebody does not plan."""
-
-Row = tuple[str, int]
+from planning.shares import Shares, shares_of
 
 
-@dataclass(frozen=True)
-class Shares:
-    """How the stages of a plan are divided among P values.
-
-    ``weights``: whole numbers [P] by stage, as (kind, id) or WON; ``overall`` for any other stage.
-    ``by_target`` says whether they are the parts of the target, or the entries of the last year.
-    """
-
-    dimension: str
-    values: tuple[str, ...]
-    names: tuple[str, ...]
-    weights: Mapping[Row, tuple[int, ...]]
-    overall: tuple[int, ...]
-    by_target: bool
-
-    def of(self, row: Row) -> tuple[int, ...]:
-        return self.weights.get(row, self.overall)
-
-    def exact(self, row: Row) -> Floats:
-        """float[P], of 1; alike where nothing is known."""
-        weights = np.array(self.of(row), float)
-        return weights / weights.sum() if weights.any() else np.full(len(weights), 1 / len(weights))
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class DividedStage:
     """A stage's requirement rows of M months, divided: rounded int[P, M], whose columns add up to
-    the whole numbers shown for the stage, and exact shares float[P]."""
+    the whole numbers shown for the stage, and exact float[P, M], which add up to its entries."""
 
     rows: tuple[Requirement, ...]
     whole: tuple[int, ...]
     rounded: Ints
-    share: Floats
+    exact: Floats
     key: Row
+    shares: Shares
+
+    @property
+    def entries(self) -> Floats:
+        """float[M]"""
+        return np.array([row.entries for row in self.rows])
+
+    @property
+    def share(self) -> Floats:
+        """float[P], of the year."""
+        total = self.exact.sum()
+        return self.exact.sum(axis=1) / total if total else self.shares.exact(self.key)
 
     def band(self, p: int) -> tuple[Floats, Floats]:
         """float[M] each: the 80 % band of part ``p``."""
-        entries, low, high = (
-            np.array([getattr(row, name) for row in self.rows])
-            for name in ("entries", "low80", "high80")
-        )
-        return share_band(entries, low, high, np.full(len(entries), self.share[p]))
+        entries = self.entries
+        low, high = (np.array([getattr(row, name) for row in self.rows]) for name in BAND)
+        return share_band(entries, low, high, self._of_entries()[p])
+
+    def _of_entries(self) -> Floats:
+        """float[P, M], shares of each month."""
+        entries = self.entries
+        share = self.exact / np.where(entries > 0, entries, 1.0)
+        return np.asarray(np.where(entries > 0, share, self.shares.exact(self.key)[:, None]))
+
+    def bought(self, p: int) -> Floats | None:
+        """float[M]: of part ``p``, what channels bring."""
+        found = self.shares.bought_of(self.key, len(self.rows))
+        return None if found is None else found[p]
+
+    def from_pipeline(self, p: int) -> Floats:
+        """float[M]: what is open now and has entered is shared like all that no channel brings."""
+        whole, bought = np.array([row.from_pipeline for row in self.rows]), self.bought(p)
+        if bought is None:
+            return np.asarray(self._of_entries()[p] * whole)
+        return np.minimum(self.shares.exact(self.key)[p] * whole, self.exact[p])
+
+    def success(self, p: int) -> list[float | None]:
+        """By month, the share of part ``p`` that is won, by its own rate.
+
+        Where channels decide, the plan's rate is already that of their mix.
+        """
+        times = self.shares.successes(self.key)
+        usual = np.ones(len(self.rows))
+        if self.shares.basis == "channels":
+            usual = times @ self._of_entries()
+        return [
+            None if row.success is None else min(row.success * float(times[p] / mean), 1.0)
+            for row, mean in zip(self.rows, usual, strict=True)
+        ]
+
+    def amounts(self, p: int) -> list[float | None]:
+        """By month, the mean amount of part ``p``: that of all, as much larger as its wins are."""
+        times = self.shares.amount(p).times
+        return [None if row.mean_amount is None else row.mean_amount * times for row in self.rows]
+
+    def mean(self, p: int, values: Sequence[float | None]) -> float | None:
+        """Over the entries of part ``p`` in the year, as far as it is known of them."""
+        known = [
+            (n, value)
+            for n, value in zip(self.exact[p].tolist(), values, strict=True)
+            if value is not None
+        ]
+        size = sum(n for n, _value in known)
+        return sum(n * value for n, value in known) / size if size else None
 
 
-def shares_of(plan: Plan, dimension: str, user: User) -> Shares:
-    """By the parts of the target where it is split so, else by the last year's entries.
-
-    Teams that ``user`` does not plan are put together. At most three queries.
-    """
-    parts = stored_parts(plan, dimension)
-    if any(parts.values()):
-        cents = {value: int(amount / CENT) for value, amount in parts.items()}
-        by_stage: dict[Row, dict[str, int]] = {}
-        overall = cents
-    else:
-        by_stage = entries_last_year(plan, dimension)
-        overall = _sum(by_stage.values()) or {NOTHING_SAID: 1}
-    values = _ordered({_seen(v, dimension, user) for v in overall}, overall)
-    named = names_of(dimension, [v for v in values if v != ELSEWHERE])
-    return Shares(
-        dimension=dimension,
-        values=values,
-        names=tuple(named[v] if v in named else _("other teams") for v in values),
-        weights={row: _vector(found, values, dimension, user) for row, found in by_stage.items()},
-        overall=_vector(overall, values, dimension, user),
-        by_target=bool(any(parts.values())),
-    )
-
-
-def _seen(value: str, dimension: str, user: User) -> str:
-    return value if may_plan(user, dimension, value) else ELSEWHERE
-
-
-def _ordered(values: set[str], weights: Mapping[str, int]) -> tuple[str, ...]:
-    last = (NOTHING_SAID, ELSEWHERE)
-    return tuple(sorted(values, key=lambda v: (v in last, v == ELSEWHERE, -weights.get(v, 0), v)))
-
-
-def _vector(
-    found: Mapping[str, int], values: Sequence[str], dimension: str, user: User
-) -> tuple[int, ...]:
-    sums = dict.fromkeys(values, 0)
-    for value, weight in found.items():
-        sums[_seen(value, dimension, user)] += weight
-    return tuple(sums.values())
-
-
-def _sum(tables: Any) -> dict[str, int]:
-    total: dict[str, int] = {}
-    for table in tables:
-        for value, count in table.items():
-            total[value] = total.get(value, 0) + count
-    return total
+BAND = ("low80", "high80")
 
 
 def divided(requirements: Sequence[Requirement], shares: Shares) -> Iterator[DividedStage]:
@@ -131,16 +104,30 @@ def divided(requirements: Sequence[Requirement], shares: Shares) -> Iterator[Div
     for _place, rows in groupby(ordered, key=lambda row: row.position):
         stage = tuple(rows)
         key = (stage[0].kind, stage[0].stage or 0)
-        whole = largest_remainder([row.entries for row in stage])
-        yield DividedStage(
-            stage, tuple(whole), divide(whole, shares.of(key)), shares.exact(key), key
-        )
+        entries = [row.entries for row in stage]
+        whole = largest_remainder(entries)
+        rounded = shares.divide(key, whole, entries)
+        yield DividedStage(stage, tuple(whole), rounded, shares.spread(key, entries), key, shares)
 
 
 def divided_wins(wins: Sequence[float], shares: Shares) -> tuple[list[int], Ints]:
     """Wins by month as shown, and int[P, M] of them."""
     whole = largest_remainder(wins)
-    return whole, divide(whole, shares.of(WON))
+    return whole, shares.divide(WON, whole, wins)
+
+
+OF_A_PART = (
+    "dimension",
+    "value",
+    "team",
+    "basis",
+    "own_entries",
+    "bought",
+    "amount_ratio",
+    "amount_is_own",
+    "success_ratio",
+    "success_is_own",
+)
 
 
 def requirements_document(plan: Plan, dimension: str, user: User) -> list[dict[str, Any]]:
@@ -148,32 +135,74 @@ def requirements_document(plan: Plan, dimension: str, user: User) -> list[dict[s
     shares = shares_of(plan, dimension, user)
     stages = list(divided(list(plan.requirements.filter(segment="")), shares))
     wholes = [document for stage in stages for document in _of_the_whole(plan, stage)]
-    return wholes + [document for stage in stages for document in _of_parts(plan, stage, shares)]
+    return wholes + [document for stage in stages for document in _of_parts(plan, stage)]
 
 
 def _of_the_whole(plan: Plan, stage: DividedStage) -> Iterator[dict[str, Any]]:
     for row, rounded in zip(stage.rows, stage.whole, strict=True):
-        extra = {"dimension": None, "value": None, "team": None, "rounded": rounded}
+        extra = {**dict.fromkeys(OF_A_PART), "rounded": rounded}
         yield requirement_document(row, plan.solution or {}) | extra
 
 
-def _of_parts(plan: Plan, stage: DividedStage, shares: Shares) -> Iterator[dict[str, Any]]:
-    for p, value in enumerate(shares.values):
-        share, low, high = float(stage.share[p]), *stage.band(p)
-        is_team = shares.dimension == Dimension.TEAM and value.isdecimal()
-        of_part = {
-            "segment": shares.names[p],
-            "dimension": shares.dimension,
-            "value": value,
-            "team": int(value) if is_team else None,
-        }
+def _of_parts(plan: Plan, stage: DividedStage) -> Iterator[dict[str, Any]]:
+    for p in range(len(stage.shares.values)):
+        columns = _columns(stage, p)
+        of_part = _about(stage, p)
         for m, row in enumerate(stage.rows):
-            figures = {
-                "entries": row.entries * share,
-                "from_pipeline": row.from_pipeline * share,
-                "new": row.new * share,
-                "low80": float(low[m]),
-                "high80": float(high[m]),
-                "rounded": int(stage.rounded[p, m]),
-            }
-            yield requirement_document(row, plan.solution or {}) | of_part | figures
+            figures = {name: values[m] for name, values in columns.items()}
+            quality = {name: figures.pop(name) for name in ("mean_amount", "success")}
+            whole = requirement_document(row, plan.solution or {})
+            mixed = {"quality": quality, "mix": _mix(stage, p, m, whole["mix"])}
+            yield whole | of_part | figures | mixed
+
+
+def _mix(
+    stage: DividedStage, p: int, m: int, whole: dict[str, float] | None
+) -> dict[str, float] | None:
+    """Of a source with channels, what these bring is from new leads, and all else as it comes."""
+    bought, entries = stage.bought(p), float(stage.exact[p, m])
+    if whole is None or bought is None or not entries:
+        return None if bought is not None and not entries else whole
+    others = stage.rows[m].entries * (1.0 - whole["new_leads"])
+    rest = max(1.0 - float(bought[m]) / entries, 0.0)
+    parts = {name: share for name, share in whole.items() if name != "new_leads"}
+    scale = rest / sum(parts.values()) if others and sum(parts.values()) else 0.0
+    found = {name: share * scale for name, share in parts.items()}
+    return found | {"new_leads": 1.0 - sum(found.values())}
+
+
+def _about(stage: DividedStage, p: int) -> dict[str, Any]:
+    shares = stage.shares
+    value, amount, success = shares.values[p], shares.amount(p), shares.success(stage.key, p)
+    is_team = shares.dimension == Dimension.TEAM and value.isdecimal()
+    return {
+        "segment": shares.names[p],
+        "dimension": shares.dimension,
+        "value": value,
+        "team": int(value) if is_team else None,
+        "basis": shares.basis,
+        "amount_ratio": amount.times,
+        "amount_is_own": amount.is_own,
+        "success_ratio": success.times,
+        "success_is_own": success.is_own,
+    }
+
+
+def _columns(stage: DividedStage, p: int) -> dict[str, list[Any]]:
+    """Twelve figures of part ``p`` each."""
+    nothing: list[Any] = [None] * len(stage.rows)
+    low, high = stage.band(p)
+    entries, already, bought = stage.exact[p], stage.from_pipeline(p), stage.bought(p)
+    needed = stage.shares.needed(stage.key)
+    return {
+        "entries": entries.tolist(),
+        "from_pipeline": already.tolist(),
+        "new": (entries - already).tolist(),
+        "low80": low.tolist(),
+        "high80": high.tolist(),
+        "rounded": stage.rounded[p].tolist(),
+        "own_entries": nothing if needed is None else (needed[p] * stage.entries).tolist(),
+        "bought": nothing if bought is None else bought.tolist(),
+        "mean_amount": stage.amounts(p),
+        "success": stage.success(p),
+    }

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core import clock
 from pipeline.models import Estimate
 from planning.assumptions import assumed, success_of, taken, told_apart
+from planning.bought import bought_document
 from planning.engine import Goal, PlanWindow, Solution, solve
 from planning.engine.quality import Quality
 from planning.funnel_law import KnownFunnel, known_funnel
@@ -129,6 +130,7 @@ class SolvedPlan:
             "last_lead_month": self.last_lead_month and self.last_lead_month.isoformat(),
             "months": [self._month(i) for i in range(len(self.months))],
             "origins": self._origins(),
+            "bought": bought_document(self.funnel.rows, self.within),
         }
         return (
             document

@@ -21,12 +21,13 @@ def write_history(
     known_from=None,
     advance=None,
     mean_stay=12,
+    times=1.0,
 ):
     """``deals`` deals opened evenly over ``days``, each passing the stages at random.
 
     A stay lasts ``mean_stay`` days on average and goes on with probability ``advance``, else the
-    deal is lost. Amounts are known from the opening on, or from when ``known_from`` says of a deal
-    (None for never).
+    deal is lost. Amounts are ``times`` as large as usual, and known from the opening on, or from
+    when ``known_from`` says of a deal (None for never).
     """
     known_from = known_from or (lambda deal: deal.created_at)
     advance = ADVANCE if advance is None else advance
@@ -36,7 +37,7 @@ def write_history(
     rows, paths = [], []
     for opened in np.sort(rng.uniform(0, days, deals)):
         path = _path(rng, stages, start + timedelta(days=float(opened)), end, advance, mean_stay)
-        rows.append(_deal(pipeline, path, amount=round(float(rng.lognormal(12, 0.5)), 2)))
+        rows.append(_deal(pipeline, path, amount=round(times * float(rng.lognormal(12, 0.5)), 2)))
         rows[-1].owner = owner
         paths.append(path)
     Opportunity.objects.bulk_create(rows)

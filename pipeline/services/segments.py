@@ -158,8 +158,9 @@ def request_segment(pipeline: Pipeline, segment: str, *, by: User | None) -> Job
 
 
 def request_chances(pipeline_id: int) -> None:
-    """Ask for the rates by every field that the chance of a deal may be told by."""
-    for field in TOLD_BY:
+    """Ask for the rates by every field that the chance of a deal may be told by, and by team, as
+    plans are divided."""
+    for field in (*TOLD_BY, "team"):
         dirty.mark(flag_name(pipeline_id, field))
 
 

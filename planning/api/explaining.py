@@ -104,6 +104,25 @@ class ExplainedWinsSerializer(serializers.Serializer[Any]):
     two_thirds_weeks = serializers.FloatField(allow_null=True)
 
 
+class OwnSerializer(serializers.Serializer[Any]):
+    """How a part differs from the whole, as `requirements` has it: its mean amount and success rate
+    over the whole's, and whether they are its own or, with too little history, the whole's.
+
+    Of a split of the target, `value` is what the part would need by these, `all_parts` what all
+    would, and `scale` what both are multiplied by to add up to the plan. Of sources with channels
+    `bought` is what these bring.
+    """
+
+    amount_ratio = serializers.FloatField()
+    amount_is_own = serializers.BooleanField()
+    success_ratio = serializers.FloatField()
+    success_is_own = serializers.BooleanField()
+    value = serializers.FloatField(allow_null=True)
+    all_parts = serializers.FloatField(allow_null=True)
+    scale = serializers.FloatField(allow_null=True)
+    bought = serializers.FloatField(allow_null=True)
+
+
 class ExplainedSerializer(serializers.Serializer[Any]):
     """Parts sum to `value`; of a chance, to one, as shares of its uncertainty."""
 
@@ -120,6 +139,12 @@ class ExplainedSerializer(serializers.Serializer[Any]):
     share = serializers.FloatField(
         allow_null=True, help_text="Of the plan's number, where it is that of a part."
     )
+    basis = serializers.CharField(
+        allow_null=True,
+        help_text="What the share rests on: target, channels, or entries of the last year "
+        "(stage, funnel; alike where there are none).",
+    )
+    own = OwnSerializer(allow_null=True)
     title = serializers.CharField()
     text = serializers.ListField(child=serializers.CharField())
     unit = serializers.ChoiceField(choices=["subjects", "money", "hours", "share"])
@@ -145,7 +170,7 @@ class ExplainActions(Changing):
         try:
             solved = preview_plan(plan, estimate=plan.estimate)
             asked = asked_by(solved, **query.validated_data)
-            shares = shares_asked(plan, asked, self.caller)
+            shares = shares_asked(solved, asked, self.caller)
             document = explained_document(solved, asked, shares)
         except NoEstimate as error:
             raise NotEnoughHistory from error

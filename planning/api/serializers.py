@@ -192,12 +192,28 @@ class SolvedPlanSerializer(serializers.Serializer[Any]):
 
 
 class PartRequirementSerializer(RequirementSerializer):
-    """With `by`: ``value`` and ``team`` say whose row it is; null for the whole."""
+    """With `by`: ``value`` and ``team`` say whose row it is; null for the whole.
+
+    ``basis`` of the division: target (parts of the target, by their own mean amounts and success
+    rates), channels (of sources: what the plan buys, and the rest by the last year), or entries (of
+    the last year). ``own_entries``: what the part would need before all parts were scaled to the
+    plan; ``bought``: entries that follow from channels. ``amount_ratio`` and ``success_ratio``: the
+    part's over the whole's, 1 where too little is known of it and ``…_is_own`` is false.
+    """
 
     dimension = serializers.CharField(allow_null=True, required=False)
     value = serializers.CharField(allow_null=True, required=False)
     team = serializers.IntegerField(allow_null=True, required=False)
     rounded = serializers.IntegerField(required=False)
+    basis = serializers.ChoiceField(
+        choices=["target", "channels", "entries"], allow_null=True, required=False
+    )
+    own_entries = serializers.FloatField(allow_null=True, required=False)
+    bought = serializers.FloatField(allow_null=True, required=False)
+    amount_ratio = serializers.FloatField(allow_null=True, required=False)
+    amount_is_own = serializers.BooleanField(allow_null=True, required=False)
+    success_ratio = serializers.FloatField(allow_null=True, required=False)
+    success_is_own = serializers.BooleanField(allow_null=True, required=False)
 
 
 class RequirementsSerializer(serializers.Serializer[Any]):

@@ -136,7 +136,8 @@ class PlanViewSet(
 
         With `by`, the rows of the whole are followed by those of each team or segment, named in
         `segment`; every row then has `rounded`, and those of the parts add up to the whole's.
-        The shares are those of the target's parts, else of the last year's entries.
+        The shares are those of the target's parts by their own mean amounts and success rates, else
+        of the last year's entries; of sources, with channels, what these bring.
         """
         by = _dimension(request.query_params)
         plan = self.get_object()

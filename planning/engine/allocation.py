@@ -13,6 +13,8 @@ from planning.engine.law import Floats, Ints
 Exact = NDArray[Any]
 """Python's own integers, which never overflow."""
 
+MILLION = 1_000_000
+
 
 def divide(counts: Sequence[int], weights: Sequence[int]) -> Ints:
     """int[P, M]: whole ``counts`` int[M] divided among P parts by whole ``weights`` int[P].
@@ -32,8 +34,39 @@ def divide(counts: Sequence[int], weights: Sequence[int]) -> Ints:
     shares = np.array([int(weight) for weight in weights], dtype=object)
     if not shares.any():
         shares = shares + 1
-    unit = int(shares.sum())
     exact = np.outer(shares, np.array([int(count) for count in counts], dtype=object))
+    return _rounded(exact, int(shares.sum()))
+
+
+def divide_table(counts: Sequence[int], weights: Sequence[Sequence[int]]) -> Ints:
+    """The same by weights int[P, M] of each month's own, kept to a millionth of a count.
+
+    Raises ValueError as `divide` does.
+    """
+    each = [[int(weight) for weight in row] for row in weights]
+    if min((*counts, *(n for row in each for n in row)), default=0) < 0:
+        raise ValueError("counts and weights are zero or more")
+    if any(counts) and not each:
+        raise ValueError("there is a part to take the counts")
+    if not each or not len(counts):
+        return np.zeros((len(each), len(counts)), np.int64)
+    columns = [_millionths(int(count), [row[m] for row in each]) for m, count in enumerate(counts)]
+    return _rounded(np.array(columns, dtype=object).T, MILLION)
+
+
+def _millionths(count: int, weights: list[int]) -> list[int]:
+    """``count`` divided in millionths that add up to it; alike where no weight says how."""
+    weights = weights if any(weights) else [1] * len(weights)
+    shared = [divmod(count * MILLION * weight, sum(weights)) for weight in weights]
+    parts = [whole for whole, _rest in shared]
+    by_rest = sorted(range(len(parts)), key=lambda p: (-shared[p][1], p))
+    for p in by_rest[: count * MILLION - sum(parts)]:
+        parts[p] += 1
+    return parts
+
+
+def _rounded(exact: Exact, unit: int) -> Ints:
+    """Exact shares in ``unit``-ths, whose columns are whole, rounded so that these stay."""
     return np.asarray(exact // unit + _rounded_up(exact % unit, unit), dtype=np.int64)
 
 

@@ -12,8 +12,11 @@ from pipeline.services.segments import flag_name
 from planning.channel_budgets import moved
 from planning.channel_laws import SOURCE
 from planning.models import ChannelBudget, Plan, Requirement
+from planning.own_rates import part_estimates
+from planning.segments import SEGMENTS
 from planning.services.targets import rescale_parts
 from planning.solving import SolvedPlan, solve_for
+from planning.targets import all_parts
 
 INPUTS = (
     "target",
@@ -116,7 +119,7 @@ def solve_plan(plan: Plan, *, estimate: Estimate | None = None, by: User | None 
     # two solves of one plan at once must not mix their rows.
     stored = Plan.objects.select_for_update(of=("self",)).get(pk=plan.pk)
     solved = preview_plan(stored, estimate=estimate)
-    _ask_for_rates_by_source(solved)
+    _ask_for_rates_of_parts(solved)
     if stored.status == Plan.Status.APPROVED:
         changes = update_versioned(stored, {"status": Plan.Status.DRAFT})
         audit.record("update", stored, by=by, changes=changes)
@@ -124,11 +127,14 @@ def solve_plan(plan: Plan, *, estimate: Estimate | None = None, by: User | None 
     return _keep(plan, solved)
 
 
-def _ask_for_rates_by_source(solved: SolvedPlan) -> None:
-    """Channels have the rates of their source; where these are missing, they are computed soon."""
-    within = solved.within
-    if within is not None and within.known.has_channels and within.by_source is None:
-        dirty.mark(flag_name(solved.plan.pipeline_id, SOURCE))
+def _ask_for_rates_of_parts(solved: SolvedPlan) -> None:
+    """Channels, and the parts of a target, have rates of their own; where these are missing, they
+    are computed soon."""
+    within, wanted = solved.within, set(all_parts(solved.plan)) & set(SEGMENTS)
+    if within is not None and within.known.has_channels:
+        wanted.add(SOURCE)
+    for dimension in sorted(wanted - set(part_estimates(solved.estimate))):
+        dirty.mark(flag_name(solved.plan.pipeline_id, dimension))
 
 
 def solve_if_known(plan: Plan, *, by: User | None = None) -> None:
@@ -144,10 +150,15 @@ def _keep(plan: Plan, solved: SolvedPlan | None) -> Plan:
     if solved:
         Requirement.objects.bulk_create(solved.requirements())
     plan.estimate = solved.estimate if solved else None
-    plan.solution = solved.document() if solved else None
+    plan.solution = _solution(solved) if solved else None
     plan.solved_at = timezone.now() if solved else None
     plan.save(update_fields=["estimate", "solution", "solved_at"])
     return plan
+
+
+def _solution(solved: SolvedPlan) -> dict[str, Any]:
+    """With what the parts of the plan are divided by, so that they stay as they were solved."""
+    return solved.document() | {"part_estimates": part_estimates(solved.estimate)}
 
 
 def preview_plan(plan: Plan, *, estimate: Estimate | None = None) -> SolvedPlan:

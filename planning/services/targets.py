@@ -9,9 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from core.services import audit
+from core.services import audit, dirty
 from core.services.versions import save_versioned, update_versioned
 from core.templatetags.figures import money
+from pipeline.services.segments import flag_name
 from planning.models import Plan, TargetPart
 from planning.models.targets import MONTHS_OF
 from planning.rounding import CENT, apportion
@@ -55,6 +56,15 @@ def set_target_parts(plan: Plan, *, by: User, dimension: str, parts: Mapping[str
         save_versioned(plan, fields=[])
     audit.record("update", plan, by=by, changes=changes)
     _store(plan, _both_views(plan, dimension, wanted))
+    _ask_for_rates(plan, dimension)
+
+
+def _ask_for_rates(plan: Plan, dimension: str) -> None:
+    """Parts are divided by rates of their own: where there are none yet, they are computed soon."""
+    if dimension in IN_TIME:
+        return
+    if not plan.pipeline.estimates.filter(segment=dimension).exists():
+        dirty.mark(flag_name(plan.pipeline_id, dimension))
 
 
 def split_target(

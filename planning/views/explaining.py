@@ -23,9 +23,9 @@ from planning.explaining import explain
 from planning.explaining_shares import shares_asked
 from planning.forms import PlanInputs
 from planning.models import Plan
-from planning.requirement_parts import Shares
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, preview_plan
+from planning.shares import Shares
 from planning.solving import SolvedPlan
 from planning.views.plans import typed_plan
 
@@ -54,7 +54,7 @@ def explanation(request: PageRequest, pk: int) -> HttpResponse:
         return _rendered(request, context)
     try:
         solved = preview_plan(plan, estimate=_estimate(request, plan))
-        context |= _context(solved, asked, shares_asked(plan, asked, request.user))
+        context |= _context(solved, asked, shares_asked(solved, asked, request.user))
     except NoEstimate:
         context["problem"] = _("The rates of this pipeline have not been computed yet.")
     except MissingExchangeRate as error:

@@ -8,11 +8,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from core.templatetags.figures import percent, short_money
 from planning.forms.targets import TypedPart, TypedTargets
 from planning.models import Plan
-from planning.requirement_parts import Shares, divided, divided_wins, shares_of
-from planning.segments import IN_TIME, NOTHING_SAID, SEGMENTS
+from planning.part_words import part_sentences
+from planning.requirement_parts import DividedStage, divided, divided_wins
+from planning.segments import IN_TIME, NOTHING_SAID, SEGMENTS, WON
 from planning.selectors import month_labels
+from planning.shares import Shares, shares_of
 from planning.targets import Candidate, candidates, stored_parts, visible_parts
 from planning.views.pictures import HEATS
 
@@ -111,6 +114,15 @@ class NeedCell:
 
 
 @dataclass(frozen=True)
+class NeedFigure:
+    """``is_own`` of the part, else that of the whole plan; ``n`` it rests on."""
+
+    text: str
+    is_own: bool
+    n: float
+
+
+@dataclass(frozen=True)
 class NeedRow:
     """A stage's numbers of one part. ``n``: last year's entries that the share rests on; ``key``:
     what its cells are called when they open, which end with month and part."""
@@ -121,7 +133,9 @@ class NeedRow:
     cells: list[NeedCell]
     share: float
     n: int | None
-    key: str = ""
+    key: str
+    figures: tuple[NeedFigure | None, NeedFigure | None] = (None, None)
+    """Mean amount and success rate."""
 
     @property
     def total(self) -> int:
@@ -130,14 +144,15 @@ class NeedRow:
 
 @dataclass(frozen=True)
 class Needs:
-    """What one part of the plan must do; ``choices`` are (value, name) of all parts."""
+    """What one part of the plan must do; ``choices`` are (value, name) of all parts;
+    ``sentences`` say what the division rests on."""
 
     choices: list[tuple[str, str]]
     value: str
     name: str
-    by_target: bool
     months: list[str]
     rows: list[NeedRow]
+    sentences: list[str]
 
 
 def needs_of(plan: Plan, dimension: str, user: User, value: str | None) -> Needs | None:
@@ -147,36 +162,56 @@ def needs_of(plan: Plan, dimension: str, user: User, value: str | None) -> Needs
         return None
     shares = shares_of(plan, dimension, user)
     p = shares.values.index(value) if value in shares.values else 0
-    rows = [
-        NeedRow(
-            stage.rows[0].name,
-            stage.rows[0].part,
-            stage.rows[0].get_part_display(),
-            _cells(stage.rounded[p].tolist(), stage.whole, *stage.band(p)),
-            float(stage.share[p]),
-            None if shares.by_target else sum(shares.of(stage.key)),
-            f"part-{dimension}-s{stage.rows[0].position}",
-        )
-        for stage in divided(requirements, shares)
-    ]
+    stages = list(divided(requirements, shares))
     return Needs(
         choices=list(zip(shares.values, shares.names, strict=True)),
         value=shares.values[p],
         name=shares.names[p],
-        by_target=shares.by_target,
         months=month_labels(plan),
-        rows=[*rows, _won_row(plan, shares, p)],
+        rows=[*(_row(plan, stage, p) for stage in stages), _won_row(plan, shares, p)],
+        sentences=part_sentences(shares, stages, p),
     )
+
+
+def _row(plan: Plan, stage: DividedStage, p: int) -> NeedRow:
+    shares, first = stage.shares, stage.rows[0]
+    return NeedRow(
+        first.name,
+        first.part,
+        first.get_part_display(),
+        _cells(stage.rounded[p].tolist(), stage.whole, *stage.band(p)),
+        float(stage.share[p]),
+        sum(shares.of(stage.key)) if shares.basis == "entries" else None,
+        f"part-{shares.dimension}-s{first.position}",
+        (_amount(plan, stage, p), _success(stage, p)),
+    )
+
+
+def _amount(plan: Plan, stage: DividedStage, p: int) -> NeedFigure | None:
+    mean, ratio = stage.mean(p, stage.amounts(p)), stage.shares.amount(p)
+    return NeedFigure(short_money(mean, plan.currency), ratio.is_own, ratio.n) if mean else None
+
+
+def _success(stage: DividedStage, p: int) -> NeedFigure | None:
+    mean, ratio = stage.mean(p, stage.success(p)), stage.shares.success(stage.key, p)
+    return NeedFigure(percent(mean, 1), ratio.is_own, ratio.n) if mean else None
 
 
 def _won_row(plan: Plan, shares: Shares, p: int) -> NeedRow:
     months = (plan.solution or {}).get("months", [])
     wins = [month["wins"] + month.get("won_so_far", 0.0) for month in months]
     whole, rounded = divided_wins(wins, shares)
-    n = None if shares.by_target else sum(shares.of(("won", 0)))
-    share = float(shares.exact(("won", 0))[p])
-    key = f"part-{shares.dimension}-won"
-    return NeedRow(_("Won"), "won", "", _cells(rounded[p].tolist(), whole), share, n, key)
+    spread = shares.spread(WON, wins)
+    share = float(spread[p].sum() / spread.sum()) if spread.sum() else float(shares.exact(WON)[p])
+    return NeedRow(
+        _("Won"),
+        "won",
+        "",
+        _cells(rounded[p].tolist(), whole),
+        share,
+        sum(shares.of(WON)) if shares.basis == "entries" else None,
+        f"part-{shares.dimension}-won",
+    )
 
 
 def _cells(
