@@ -64,6 +64,11 @@ class Bought:
     def sources(self) -> list[str]:
         return list(self.months[WON])
 
+    def leads(self) -> dict[str, float]:
+        """By source, those who enter the first stage."""
+        first = next((found for row, found in self.months.items() if row != WON), {})
+        return {source: float(entries.sum()) for source, entries in first.items()}
+
     def of_members(self, row: Row, members: Sequence[Sequence[str]], months: int) -> Floats:
         """float[P, M]: of the sources of each part together."""
         found, nothing = self.months.get(row, {}), np.zeros(months)

@@ -131,6 +131,9 @@ def _mix(solved: SolvedPlan, explained: Explained) -> str:
 def _customers(solved: SolvedPlan, explained: Explained) -> str:
     if not is_of_customers(solved, explained.asked) or is_assumed(explained.facts):
         return ""
+    if explained.asked.dimension and not explained.facts["told_by"]:
+        # That rate is the whole plan's.
+        return ""
     text = _("Of all who enter, %(rate)s win at least one deal; some more than one.")
     return text % {"rate": banded(explained.facts["rate"])}
 

@@ -165,7 +165,8 @@ class _OfPart:
         found |= {"success": facts["success"] * times}
         found |= {name: facts[name] * success.times for name in ("common", "history")}
         found |= {name: facts[name] * self.share * times for name in ("wins", "landing", "later")}
-        return facts | found | ({"rate": success.rate} if success.rate else {})
+        told = {"told_by": self.shares.own.about if success.rate else None}
+        return facts | found | told | ({"rate": success.rate} if success.rate else {})
 
     def _usual(self) -> float:
         """The mean of the parts' ratios that the whole's rate holds already: that of its mix."""

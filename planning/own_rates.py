@@ -4,7 +4,7 @@ Read from the rates by segment that knew no more than the estimate a plan is sol
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,14 +21,15 @@ Document = dict[str, Any]
 class Ratio:
     """A part's figure over the whole's; the whole's own where too little is known of the part.
 
-    ``n``: the wins, or stays, that it rests on. ``rate`` is the stage as the estimate has it of the
-    part, None of amounts.
+    ``n``: the wins, or stays, that it rests on. Of a stage ``rate`` is what the estimate has of the
+    part there, and ``larger`` how many times as large those who enter are, beside their wins.
     """
 
     times: float = 1.0
     is_own: bool = False
     n: float = 0.0
     rate: Document | None = None
+    larger: float = 1.0
 
 
 THE_WHOLES = Ratio()
@@ -36,10 +37,10 @@ THE_WHOLES = Ratio()
 
 @dataclass(frozen=True)
 class OwnRates:
-    """Mean amounts per win by value, and success by stage and value. ``estimate``: the id of what
-    they are read from, None where rates were never split this way."""
+    """Mean amounts per win by value, and success by stage and value. ``about``: the estimate that
+    they are read from, as its document has it, None where rates were never split this way."""
 
-    estimate: int | None = None
+    about: Document | None = None
     amounts: Mapping[str, Ratio] = field(default_factory=dict)
     successes: Mapping[Row, Mapping[str, Ratio]] = field(default_factory=dict)
 
@@ -51,8 +52,13 @@ class OwnRates:
         ratio of a deal's first stage: how many of them are handed over is alike for all."""
         kind, _pk = row
         if kind == "customer" and row not in self.successes:
-            row = next((each for each in self.successes if each[0] == "opportunity"), row)
+            first = next((each for each in self.successes if each[0] == "opportunity"), row)
+            return replace(self.success(first, value), rate=None) if first != row else THE_WHOLES
         return self.successes.get(row, {}).get(value, THE_WHOLES)
+
+    def size(self, row: Row, value: str) -> float:
+        """The mean amount of those who enter a stage over the whole's."""
+        return self.amount(value).times * self.success(row, value).larger
 
 
 def own_rates(estimate: Estimate | None, dimension: str, found: Document) -> OwnRates:
@@ -64,7 +70,9 @@ def own_rates(estimate: Estimate | None, dimension: str, found: Document) -> Own
     cv = Estimate.objects.values_list("law__amount_cv", flat=True).get(pk=estimate.pk)
     payload = split.payload
     values = [value_of(row["values"][0]) for row in payload["segments"]]
-    return OwnRates(split.pk, _amounts(payload, values, cv or 0.0), _successes(payload, values))
+    about = {name: payload.get(name) for name in ("fields", "one_in", "customers_one_in")}
+    about |= {"pipeline": split.pipeline_id, "as_of": split.as_of.isoformat()}
+    return OwnRates(about, _amounts(payload, values, cv or 0.0), _successes(payload, values))
 
 
 def _split(estimate: Estimate, dimension: str, found: Document) -> Estimate | None:
@@ -115,4 +123,14 @@ def _success(stage: Document, own: Document) -> Ratio:
     if not whole or not rate or own["success"]["pooled"] or own["success"]["low80"] is None:
         return Ratio(n=n)
     about = {name: stage[name] for name in ("kind", "stage", "name", "part")}
-    return Ratio(rate / whole, is_own=True, n=n, rate=about | own)
+    times = rate / whole
+    return Ratio(times, is_own=True, n=n, rate=about | own, larger=_larger(stage, own, times))
+
+
+def _larger(stage: Document, own: Document, times: float) -> float:
+    """Large deals are won less often than small ones: of entries the amount is that of wins, times
+    the share of them that is won over the share of their money."""
+    whole, money = stage["success"].get("value_rate"), own["success"].get("value_rate")
+    if not whole or not money or own["success"].get("value_pooled"):
+        return 1.0
+    return times * float(whole) / float(money)

@@ -16,18 +16,23 @@ APART = 0.03
 
 
 def part_sentences(shares: Shares, stages: Sequence[DividedStage], p: int) -> list[str]:
-    """What decides; where the whole's rates had to do; and how far the parts are from the plan."""
-    said = [BASES[shares.basis]()]
-    if shares.own.estimate is None:
+    """What decides, how far the parts are from the plan, and where the whole's rates had to do for
+    part ``p``."""
+    thin = _thin(shares, stages, p) if shares.own.about is not None else ""
+    return [sentence for sentence in (*division_sentences(shares, stages), thin) if sentence]
+
+
+def division_sentences(shares: Shares, stages: Sequence[DividedStage]) -> list[str]:
+    """The same of all parts together."""
+    said = [BASES[shares.basis](), *_apart(shares, stages)]
+    if shares.own.about is None:
         said.append(
             _(
                 "Rates of their own are not known for these parts as of the plan's rates, so those "
                 "of the whole plan are used. Solve the plan again once they are computed."
             )
         )
-    else:
-        said.append(_thin(shares, stages, p))
-    return [sentence for sentence in (*said, *_apart(shares, stages)) if sentence]
+    return said
 
 
 BASES = {

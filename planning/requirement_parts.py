@@ -12,6 +12,7 @@ from planning.engine.allocation import share_band
 from planning.engine.law import Floats, Ints
 from planning.models import Plan, Requirement
 from planning.own_rates import Row
+from planning.part_mix import SourceMix, source_mix
 from planning.rounding import largest_remainder
 from planning.segments import WON, Dimension
 from planning.selectors import requirement_document
@@ -63,7 +64,7 @@ class DividedStage:
         whole, bought = np.array([row.from_pipeline for row in self.rows]), self.bought(p)
         if bought is None:
             return np.asarray(self._of_entries()[p] * whole)
-        return np.minimum(self.shares.exact(self.key)[p] * whole, self.exact[p])
+        return np.asarray(np.minimum(self.shares.exact(self.key)[p] * whole, self.exact[p]))
 
     def success(self, p: int) -> list[float | None]:
         """By month, the share of part ``p`` that is won, by its own rate.
@@ -80,8 +81,8 @@ class DividedStage:
         ]
 
     def amounts(self, p: int) -> list[float | None]:
-        """By month, the mean amount of part ``p``: that of all, as much larger as its wins are."""
-        times = self.shares.amount(p).times
+        """By month, the mean amount of those of part ``p``: that of all, times its own ratio."""
+        times = self.shares.size(self.key, p)
         return [None if row.mean_amount is None else row.mean_amount * times for row in self.rows]
 
     def mean(self, p: int, values: Sequence[float | None]) -> float | None:
@@ -127,6 +128,7 @@ OF_A_PART = (
     "amount_is_own",
     "success_ratio",
     "success_is_own",
+    "sources",
 )
 
 
@@ -135,7 +137,8 @@ def requirements_document(plan: Plan, dimension: str, user: User) -> list[dict[s
     shares = shares_of(plan, dimension, user)
     stages = list(divided(list(plan.requirements.filter(segment="")), shares))
     wholes = [document for stage in stages for document in _of_the_whole(plan, stage)]
-    return wholes + [document for stage in stages for document in _of_parts(plan, stage)]
+    mix = source_mix(plan, dimension)
+    return wholes + [document for stage in stages for document in _of_parts(plan, stage, mix)]
 
 
 def _of_the_whole(plan: Plan, stage: DividedStage) -> Iterator[dict[str, Any]]:
@@ -144,10 +147,10 @@ def _of_the_whole(plan: Plan, stage: DividedStage) -> Iterator[dict[str, Any]]:
         yield requirement_document(row, plan.solution or {}) | extra
 
 
-def _of_parts(plan: Plan, stage: DividedStage) -> Iterator[dict[str, Any]]:
-    for p in range(len(stage.shares.values)):
+def _of_parts(plan: Plan, stage: DividedStage, mix: SourceMix | None) -> Iterator[dict[str, Any]]:
+    for p, members in enumerate(stage.shares.members):
         columns = _columns(stage, p)
-        of_part = _about(stage, p)
+        of_part = _about(stage, p) | {"sources": mix and mix.of(stage.key, members)}
         for m, row in enumerate(stage.rows):
             figures = {name: values[m] for name, values in columns.items()}
             quality = {name: figures.pop(name) for name in ("mean_amount", "success")}
@@ -181,7 +184,7 @@ def _about(stage: DividedStage, p: int) -> dict[str, Any]:
         "value": value,
         "team": int(value) if is_team else None,
         "basis": shares.basis,
-        "amount_ratio": amount.times,
+        "amount_ratio": shares.size(stage.key, p),
         "amount_is_own": amount.is_own,
         "success_ratio": success.times,
         "success_is_own": success.is_own,

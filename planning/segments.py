@@ -1,6 +1,6 @@
 """The dimensions a plan is split by: their values, the reader's names, and what each won."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -150,30 +150,46 @@ def entries_by(
     plan: Plan, column: str, *, has_customers: bool
 ) -> dict[tuple[str, int], dict[str, int]]:
     """The same by any ``column`` that deals have, and customers too where ``has_customers``."""
-    start, end = last_year()
-    moves = StageChange.objects.live().filter(pipeline=plan.pipeline_id)
-    moves = moves.filter(opportunity__archived_at__isnull=True)
-    rows = list(
-        moves.filter(at__gte=start, at__lt=end)
-        .order_by()
-        .values_list("to_stage", "to_stage__is_won", f"opportunity__{column}")
-        .annotate(Count("pk"))
-    )
     found: dict[tuple[str, int], dict[str, int]] = {}
-    for stage, is_won, key, count in rows:
-        _add(found, WON if is_won else ("opportunity", stage), key, count)
-    if has_customers:
-        climbs = LifecycleChange.objects.live().filter(ladder__pipelines=plan.pipeline_id)
-        climbs = climbs.filter(at__gte=start, at__lt=end).order_by()
-        for stage, key, count in climbs.values_list("to_stage", f"customer__{column}").annotate(
-            Count("pk")
-        ):
-            _add(found, ("customer", stage), key, count)
+    for stage, (key,), count in _entries_by(plan, (column,), has_customers=has_customers):
+        _add(found.setdefault(stage, {}), key, count)
     return found
 
 
-def _add(
-    found: dict[tuple[str, int], dict[str, int]], stage: tuple[str, int], key: Any, count: int
-) -> None:
-    row = found.setdefault(stage, {})
-    row[value_of(key)] = row.get(value_of(key), 0) + count
+def entries_by_source(
+    plan: Plan, column: str, *, has_customers: bool
+) -> dict[tuple[str, int], dict[str, dict[str, int]]]:
+    """The same by ``column`` and, within that, by source."""
+    found: dict[tuple[str, int], dict[str, dict[str, int]]] = {}
+    columns = (column, COLUMNS[Dimension.SOURCE])
+    for stage, (key, source), count in _entries_by(plan, columns, has_customers=has_customers):
+        _add(found.setdefault(stage, {}).setdefault(value_of(key), {}), source, count)
+    return found
+
+
+def _entries_by(
+    plan: Plan, columns: tuple[str, ...], *, has_customers: bool
+) -> Iterator[tuple[tuple[str, int], tuple[Any, ...], int]]:
+    """Stage, the value of each column, and entries; two queries, one without customers."""
+    start, end = last_year()
+    moves = StageChange.objects.live().filter(pipeline=plan.pipeline_id)
+    moves = moves.filter(opportunity__archived_at__isnull=True)
+    rows = (
+        moves.filter(at__gte=start, at__lt=end)
+        .order_by()
+        .values_list("to_stage", "to_stage__is_won", *(f"opportunity__{each}" for each in columns))
+        .annotate(Count("pk"))
+    )
+    for stage, is_won, *keys, count in list(rows):
+        yield WON if is_won else ("opportunity", stage), tuple(keys), count
+    if not has_customers:
+        return
+    climbs = LifecycleChange.objects.live().filter(ladder__pipelines=plan.pipeline_id)
+    climbs = climbs.filter(at__gte=start, at__lt=end).order_by()
+    of_customers = climbs.values_list("to_stage", *(f"customer__{each}" for each in columns))
+    for stage, *keys, count in of_customers.annotate(Count("pk")):
+        yield ("customer", stage), tuple(keys), count
+
+
+def _add(found: dict[str, int], key: Any, count: int) -> None:
+    found[value_of(key)] = found.get(value_of(key), 0) + count

@@ -15,8 +15,16 @@ from planning.engine.law import Floats, Ints
 from planning.models import Plan
 from planning.own_rates import OwnRates, Ratio, Row, own_rates
 from planning.rounding import CENT
-from planning.segments import NOTHING_SAID, WON, entries_last_year, may_plan, names_of
-from planning.targets import stored_parts
+from planning.segments import (
+    NOTHING_SAID,
+    SEGMENTS,
+    WON,
+    Dimension,
+    entries_last_year,
+    may_plan,
+    names_of,
+)
+from planning.targets import all_parts, stored_parts
 
 ELSEWHERE = "elsewhere"
 """Stands for all the teams together that somebody does not plan."""
@@ -121,6 +129,13 @@ class Shares:
         weights = self._weights(row)
         return _mean([(self.own.success(row, v), weights.get(v, 0)) for v in self.members[p]])
 
+    def size(self, row: Row, p: int) -> float:
+        """The mean amount of those of part ``p`` who enter a stage, over the whole's."""
+        weights, members = self._weights(row), self.members[p]
+        sizes = [(self.own.size(row, v), weights.get(v, 0)) for v in members]
+        total = sum(weight for _size, weight in sizes)
+        return sum(size * n for size, n in sizes) / total if total else sizes[0][0]
+
     def successes(self, row: Row) -> Floats:
         """float[P]"""
         return np.array([self.success(row, p).times for p in range(len(self.values))])
@@ -172,7 +187,8 @@ def shares_of(
     overall = _sum(last.values()) or target or {NOTHING_SAID: 1}
     sources = bought.sources if bought else []
     known = dict.fromkeys([*sources, *target], 0) | overall
-    values = _ordered({_seen(v, dimension, user) for v in known}, known)
+    order: Mapping[str, float] = known if bought is None else bought.leads()
+    values = _ordered({_seen(v, dimension, user) for v in known}, order)
     named = names_of(dimension, [v for v in values if v != ELSEWHERE])
     return Shares(
         dimension=dimension,
@@ -189,11 +205,19 @@ def shares_of(
     )
 
 
+def divided_by(plan: Plan) -> list[str]:
+    """The dimensions by which a solved plan is divided: those of its target, and sources where it
+    buys through channels. One query."""
+    found = plan.solution or {}
+    split = {*all_parts(plan), *([Dimension.SOURCE] if found.get("bought") else [])}
+    return [dimension for dimension in SEGMENTS if dimension in split and found]
+
+
 def _seen(value: str, dimension: str, user: User) -> str:
     return value if may_plan(user, dimension, value) else ELSEWHERE
 
 
-def _ordered(values: set[str], weights: Weights) -> tuple[str, ...]:
+def _ordered(values: set[str], weights: Mapping[str, float]) -> tuple[str, ...]:
     last = (NOTHING_SAID, ELSEWHERE)
     return tuple(sorted(values, key=lambda v: (v in last, v == ELSEWHERE, -weights.get(v, 0), v)))
 

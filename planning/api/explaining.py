@@ -105,8 +105,8 @@ class ExplainedWinsSerializer(serializers.Serializer[Any]):
 
 
 class OwnSerializer(serializers.Serializer[Any]):
-    """How a part differs from the whole, as `requirements` has it: its mean amount and success rate
-    over the whole's, and whether they are its own or, with too little history, the whole's.
+    """How a part differs from the whole: the mean amount of its wins and its success rate over the
+    whole's, and whether they are its own or, with too little history, the whole's.
 
     Of a split of the target, `value` is what the part would need by these, `all_parts` what all
     would, and `scale` what both are multiplied by to add up to the plan. Of sources with channels

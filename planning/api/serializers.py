@@ -191,6 +191,14 @@ class SolvedPlanSerializer(serializers.Serializer[Any]):
     assumptions = AssumptionSerializer(many=True)
 
 
+class PartSourceSerializer(serializers.Serializer[Any]):
+    """The share of a source in the last year's entries; ``source`` is null of those without one."""
+
+    source = serializers.IntegerField(allow_null=True)  # type: ignore[assignment]
+    name = serializers.CharField()
+    share = serializers.FloatField(min_value=0, max_value=1)
+
+
 class PartRequirementSerializer(RequirementSerializer):
     """With `by`: ``value`` and ``team`` say whose row it is; null for the whole.
 
@@ -199,6 +207,7 @@ class PartRequirementSerializer(RequirementSerializer):
     the last year). ``own_entries``: what the part would need before all parts were scaled to the
     plan; ``bought``: entries that follow from channels. ``amount_ratio`` and ``success_ratio``: the
     part's over the whole's, 1 where too little is known of it and ``…_is_own`` is false.
+    ``sources``: where the part's entries of the last year came from; null by source.
     """
 
     dimension = serializers.CharField(allow_null=True, required=False)
@@ -214,6 +223,7 @@ class PartRequirementSerializer(RequirementSerializer):
     amount_is_own = serializers.BooleanField(allow_null=True, required=False)
     success_ratio = serializers.FloatField(allow_null=True, required=False)
     success_is_own = serializers.BooleanField(allow_null=True, required=False)
+    sources = PartSourceSerializer(many=True, allow_null=True, required=False)
 
 
 class RequirementsSerializer(serializers.Serializer[Any]):

@@ -153,7 +153,8 @@ class PlanViewSet(
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
     """A requirement row without rows inside."""
-    plain = {name: value for name, value in row.items() if name not in ("quality", "mix")}
+    inner = ("quality", "mix", "sources")
+    plain = {name: value for name, value in row.items() if name not in inner}
     return {**plain, **row["quality"], **(row["mix"] or {})}
 
 

@@ -25,6 +25,7 @@ from planning.demo.names import FirmNames
 from planning.demo.simulation import SEED, simulate
 from planning.demo.writing import write_branch
 from planning.models import JobRole, Plan
+from planning.segments import SEGMENTS
 from planning.services.hours import measure
 from planning.services.plans import create_plan
 
@@ -104,7 +105,8 @@ def seed(scale: int = 1) -> Summary:
     write_campaigns(company, _of_marketing(), scale=scale)
     clock.pin(plan_start())
     refresh(company.pipeline)
-    refresh_segment(company.pipeline, "source")
+    for dimension in SEGMENTS:
+        refresh_segment(company.pipeline, dimension)
     measure(company.pipeline)
     revenue = won_in(company.pipeline, billion.BASE_YEAR)
     return _summary(company.pipeline, len(reps), revenue, _draft_plan(company, revenue))

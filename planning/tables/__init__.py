@@ -9,6 +9,7 @@ from core.tables import Table
 from core.workbooks import Sheet, workbook_file
 from planning.tables import means, money, requirements
 from planning.tables.facts import Document, Facts
+from planning.tables.parts import by_part, part_title
 from planning.tables.sub_plans import sub_plan
 from planning.tables.summary import summary
 
@@ -33,14 +34,17 @@ class Part(Protocol):
     def title(self) -> str: ...
 
 
-def table_names(found: Document, parts: Iterable[Part]) -> dict[str, str]:
-    """The tables of a solution with these sub-plans, by the word in their address, in the order
-    of the sheets."""
+def table_names(
+    found: Document, parts: Iterable[Part], dimensions: Iterable[str] = ()
+) -> dict[str, str]:
+    """The tables of a solution with these sub-plans, divided by ``dimensions``, by the word in
+    their address, in the order of the sheets."""
     names = {"summary": _("Summary")}
     if not found:
         return names
     names |= {"requirements": _("Requirements"), "requirements-unrounded": _("Not rounded")}
     names |= {each.part: each.title for each in parts}
+    names |= {f"by-{dimension}": part_title(dimension) for dimension in dimensions}
     if found.get("capacity"):
         names["people"] = _("People")
     if found.get("spend"):
@@ -54,12 +58,14 @@ def table_names(found: Document, parts: Iterable[Part]) -> dict[str, str]:
 
 
 def tables_of(facts: Facts) -> dict[str, str]:
-    return table_names(facts.found, facts.sub_plans)
+    return table_names(facts.found, facts.sub_plans, facts.dimensions)
 
 
 def plan_table(facts: Facts, slug: str) -> Table:
     """Raises KeyError where the plan has no such table."""
     parts = {each.part: each for each in facts.sub_plans}
+    if slug.startswith("by-"):
+        return by_part(facts, slug.removeprefix("by-"))
     return sub_plan(facts, parts[slug]) if slug in parts else MAKERS[slug](facts)
 
 

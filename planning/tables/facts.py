@@ -8,10 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core.tables import Cell, Figure
 from planning.models import Plan, Requirement
 from planning.risk import saved_risk
 from planning.selectors import verdict_text
+from planning.shares import Shares, divided_by, shares_of
 from planning.solving import plan_months
 from planning.sub_plans import SubPlan, sub_plans
 
@@ -20,15 +22,17 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True)
 class Facts:
-    """A plan as it was solved last; ``found`` is empty before that."""
+    """A plan as it was solved last; ``found`` is empty before that. ``user``: who reads it, whose
+    own teams are told apart."""
 
     plan: Plan
     found: Document
     rows: Sequence[Requirement]
+    user: User
 
     @classmethod
-    def of(cls, plan: Plan) -> "Facts":
-        return cls(plan, plan.solution or {}, list(plan.requirements.all()))
+    def of(cls, plan: Plan, user: User) -> "Facts":
+        return cls(plan, plan.solution or {}, list(plan.requirements.all()), user)
 
     @property
     def verdict(self) -> str:
@@ -58,6 +62,13 @@ class Facts:
     @cached_property
     def sub_plans(self) -> list[SubPlan]:
         return sub_plans(self.plan, self.found, self.rows, self.plan.estimate)
+
+    @cached_property
+    def dimensions(self) -> list[str]:
+        return divided_by(self.plan)
+
+    def shares(self, dimension: str) -> Shares:
+        return shares_of(self.plan, dimension, self.user)
 
     @cached_property
     def risk(self) -> Document | None:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.api.fields import id_of
 from core.money import MissingExchangeRate
 from pipeline.models import Estimate
-from pipeline.views.opening import behind_url
+from pipeline.views.opening import behind_url, narrowed_to, stage_behind
 from pipeline.views.requests import PageRequest
 from planning.explain_entry_words import banded, is_assumed
 from planning.explain_names import exact_money, part_name, title_of
@@ -134,14 +134,20 @@ def _rate(solved: SolvedPlan, explained: Explained) -> dict[str, Any] | None:
     rate, stage = explained.facts.get("rate"), explained.asked.stage
     if rate is None or stage is None or rate["success"]["rate"] is None:
         return None
+    told_by = explained.facts.get("told_by")
+    behind = _behind(solved, stage)
+    if told_by:
+        behind = stage_behind(told_by, rate, narrowed_to(told_by, explained.asked.value or None))
     return {
         "text": banded(rate),
+        "name_of_part": explained.asked.name if told_by else "",
+        "is_of_all": bool(explained.asked.dimension) and not told_by,
         "is_assumed": is_assumed(explained.facts),
         "kind": rate["kind"],
         "stage": rate["stage"],
         "name": rate["name"],
         "entered": rate["entered"],
-        "behind": _behind(solved, stage),
+        "behind": behind,
     }
 
 

@@ -16,12 +16,12 @@ from planning.views.access import visible_plan
 
 def workbook(request: PageRequest, pk: int) -> HttpResponse:
     """The plan as it was solved last, with its risk drawn anew."""
-    facts = Facts.of(visible_plan(request, pk))
+    facts = Facts.of(visible_plan(request, pk), request.user)
     return _file(plan_workbook(facts), _name(facts.plan, "xlsx"), MEDIA_TYPE)
 
 
 def table(request: PageRequest, pk: int, slug: str) -> HttpResponse:
-    facts = Facts.of(visible_plan(request, pk))
+    facts = Facts.of(visible_plan(request, pk), request.user)
     if slug not in tables_of(facts):
         raise Http404
     found = table_csv(plan_table(facts, slug)).encode()

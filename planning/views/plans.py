@@ -27,6 +27,7 @@ from planning.models import Plan
 from planning.models.plans import MONTHS
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
+from planning.shares import divided_by
 from planning.tables import table_names
 from planning.views.access import planner, visible_plan
 from planning.views.assumptions import assumed_rows
@@ -185,7 +186,7 @@ def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
         "failure": failure_of(plan.pipeline),
         "planned_hires": planned_hires(plan),
         "tells_the_founding_case": plan.name == FOUNDING_PLAN and is_seeded(),
-        "tables": table_names(plan.solution or {}, picture.parts),
+        "tables": table_names(plan.solution or {}, picture.parts, divided_by(plan)),
         "sliders": list(zip(month_labels(plan), month_labels(plan, "LLLLL"), sliders, strict=True)),
         "even": EVEN_SLIDERS,
         "channel_budget": budget_total(plan),

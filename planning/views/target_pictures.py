@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.templatetags.figures import percent, short_money
+from core.vocabulary import label
 from planning.forms.targets import TypedPart, TypedTargets
 from planning.models import Plan
+from planning.part_mix import mix_sentence, source_mix
 from planning.part_words import part_sentences
 from planning.requirement_parts import DividedStage, divided, divided_wins
 from planning.segments import IN_TIME, NOTHING_SAID, SEGMENTS, WON
@@ -169,8 +171,16 @@ def needs_of(plan: Plan, dimension: str, user: User, value: str | None) -> Needs
         name=shares.names[p],
         months=month_labels(plan),
         rows=[*(_row(plan, stage, p) for stage in stages), _won_row(plan, shares, p)],
-        sentences=part_sentences(shares, stages, p),
+        sentences=[*part_sentences(shares, stages, p), *_mix(plan, stages, p)],
     )
+
+
+def _mix(plan: Plan, stages: Sequence[DividedStage], p: int) -> list[str]:
+    """Where they come from, at the first stage that can tell: customers have no product."""
+    mix, shares = source_mix(plan, stages[0].shares.dimension), stages[0].shares
+    first = next((stage for stage in stages if mix and stage.key in mix.counts), stages[0])
+    said = mix_sentence(mix, shares, first.key, label(first.rows[0].name), p)
+    return [said] if said else []
 
 
 def _row(plan: Plan, stage: DividedStage, p: int) -> NeedRow:

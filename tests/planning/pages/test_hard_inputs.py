@@ -92,6 +92,7 @@ def test_every_page_and_file_of_a_hard_plan_answers(client, company, hard_plan, 
         "confidence": 90,
         "version": hard_plan.version,
     }
+    facts = Facts.of(hard_plan, company.manager)
     answers = {
         "preview": client.post(root + "preview/", typed, headers=HTMX),
         "risk": client.post(root + "risk/", typed, headers=HTMX),
@@ -100,7 +101,7 @@ def test_every_page_and_file_of_a_hard_plan_answers(client, company, hard_plan, 
             for act in ("scenarios/", "targets/", "targets/?by=source")
         },
         "workbook": client.get(root + "workbook.xlsx"),
-        **{slug: client.get(f"{root}{slug}.csv") for slug in tables_of(Facts.of(hard_plan))},
+        **{slug: client.get(f"{root}{slug}.csv") for slug in tables_of(facts)},
     }
     if "what-if/" in page.content.decode():
         answers["what-if"] = client.post(root + "what-if/", {"amount": "120"}, headers=HTMX)

@@ -69,12 +69,13 @@ def csv_rows(client, plan, slug):
     return list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
-def test_every_part_of_the_plan_has_a_sheet(book, limited):
+def test_every_part_of_the_plan_has_a_sheet(book, limited, company):
     assert book.sheetnames == [
         "Summary",
         "Requirements",
         "Not rounded",
-        *(each.title for each in Facts.of(limited).sub_plans),
+        *(each.title for each in Facts.of(limited, company.admin).sub_plans),
+        "By source",
         "People",
         "Channels",
         "Revenue",
@@ -90,6 +91,15 @@ def test_requirements_are_those_of_the_page(as_user, company, limited, book):
         assert sum(months) == total
         shown = re.search(rf'data-cell="total-{place}"[^>]*>([\d,]+)<', page)[1]
         assert total == int(shown.replace(",", ""))
+
+
+def test_the_parts_of_every_stage_add_up_to_it_in_every_month(book):
+    whole = {row[0]: row[2:] for row in rows_of(book["Requirements"], "Stage")}
+    parts = rows_of(book["By source"], "Part")
+    assert {"Fair", "Web"} <= {row[0] for row in parts}
+    for stage, counts in whole.items():
+        each = [row[7:] for row in parts if row[1] == stage]
+        assert [sum(column) for column in zip(*each, strict=True)] == counts
 
 
 def test_unrounded_rows_are_those_of_the_api(limited, book):
