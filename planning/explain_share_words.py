@@ -44,7 +44,7 @@ def _basis(solved: SolvedPlan, facts: dict[str, Any]) -> str:
     if facts["basis"] == "channels":
         text = _(
             "%(bought)s of them follow from the leads that the plan buys through channels of this "
-            "source. The other %(others)s come without a channel, as many as of the last year's "
+            "source. The other %(others)s come without a channel, divided as the last year's "
             "entries here: %(part)s of %(all)s."
         )
         known = {"bought": count(facts["bought"]), "others": count(facts["others"])}
@@ -85,7 +85,7 @@ def _own(solved: SolvedPlan, explained: Explained) -> str:
     worth = facts["amount"].times * (1.0 if is_of_wins else facts["success"].times)
     if abs(worth - 1) < ALIKE:
         return " ".join(said)
-    text = _("So it needs %(times)s times as many for its money: %(own)s.")
+    text = _("So its part of the target takes %(times)s times as many: %(own)s.")
     return " ".join([*said, text % {"times": number(1 / worth, 2), "own": count(facts["own"])}])
 
 
