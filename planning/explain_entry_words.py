@@ -124,8 +124,21 @@ def _mix(solved: SolvedPlan, explained: Explained) -> str:
         every = _("%(n)s wins per 100") % {"n": number(100 * facts["common"], 2)}
     elif is_assumed(facts):
         every = percent(facts["common"], 1)
-    text = _("That is the rate of the channels which the plan buys; of all leads it is %(all)s.")
-    return text % {"all": every}
+    return _mix_text(facts) % {"all": every}
+
+
+def _mix_text(facts: dict[str, Any]) -> str:
+    if "share" not in facts:
+        return _(
+            "That is the rate of the channels which the plan buys; of all leads it is %(all)s."
+        )
+    if facts["share"]["basis"] == "channels":
+        return _(
+            "That is its own rate, %(all)s, scaled so that all sources together have the plan's."
+        )
+    return _(
+        "That is its own rate, %(all)s, as the channels which the plan buys differ from all leads."
+    )
 
 
 def _customers(solved: SolvedPlan, explained: Explained) -> str:
