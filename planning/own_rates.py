@@ -62,8 +62,9 @@ class OwnRates:
 
 
 def own_rates(estimate: Estimate | None, dimension: str, found: Document) -> OwnRates:
-    """Of what a plan with solution ``found`` was solved from, else of the newest rates that knew no
-    more than ``estimate``. Two queries; one more for plans whose rates by segment are gone."""
+    """Of the rates by segment that a plan with solution ``found`` was solved with: none where none
+    were known then; of a plan solved before they were kept, the newest that knew no more than its
+    ``estimate``. Two queries; one more for plans whose rates by segment are gone."""
     split = None if estimate is None else _split(estimate, dimension, found)
     if estimate is None or split is None or split.payload.get("refused"):
         return OwnRates()
@@ -76,11 +77,13 @@ def own_rates(estimate: Estimate | None, dimension: str, found: Document) -> Own
 
 
 def _split(estimate: Estimate, dimension: str, found: Document) -> Estimate | None:
-    kept = found.get("part_estimates", {}).get(dimension)
+    kept = found.get("part_estimates")
+    if kept is not None and dimension not in kept:
+        return None
     rows = Estimate.objects.defer("law").filter(
         pipeline=estimate.pipeline_id, segment=dimension, as_of__lte=estimate.as_of
     )
-    by_id = rows.filter(pk=kept).first() if kept else None
+    by_id = rows.filter(pk=kept[dimension]).first() if kept else None
     return by_id or rows.newest_first().first()
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -31,7 +32,7 @@ class DividedStage:
     key: Row
     shares: Shares
 
-    @property
+    @cached_property
     def entries(self) -> Floats:
         """float[M]"""
         return np.array([row.entries for row in self.rows])
@@ -46,8 +47,9 @@ class DividedStage:
         """float[M] each: the 80 % band of part ``p``."""
         entries = self.entries
         low, high = (np.array([getattr(row, name) for row in self.rows]) for name in BAND)
-        return share_band(entries, low, high, self._of_entries()[p])
+        return share_band(entries, low, high, self._of_entries[p])
 
+    @cached_property
     def _of_entries(self) -> Floats:
         """float[P, M], shares of each month."""
         entries = self.entries
@@ -63,7 +65,7 @@ class DividedStage:
         """float[M]: what is open now and has entered is shared like all that no channel brings."""
         whole, bought = np.array([row.from_pipeline for row in self.rows]), self.bought(p)
         if bought is None:
-            return np.asarray(self._of_entries()[p] * whole)
+            return np.asarray(self._of_entries[p] * whole)
         return np.asarray(np.minimum(self.shares.exact(self.key)[p] * whole, self.exact[p]))
 
     def success(self, p: int) -> list[float | None]:
@@ -74,7 +76,7 @@ class DividedStage:
         times = self.shares.successes(self.key)
         usual = np.ones(len(self.rows))
         if self.shares.basis == "channels":
-            usual = times @ self._of_entries()
+            usual = times @ self._of_entries
         return [
             None if row.success is None else min(row.success * float(times[p] / mean), 1.0)
             for row, mean in zip(self.rows, usual, strict=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -67,13 +68,28 @@ class Shares:
 
     def of(self, row: Row) -> tuple[int, ...]:
         """Whole weights [P]."""
-        found = self._weights(row)
-        return tuple(sum(found.get(value, 0) for value in part) for part in self.members)
+        return self._of(row).parts
 
     def exact(self, row: Row) -> Floats:
         """float[P], of 1; alike where nothing is known."""
         weights = np.array(self.of(row), float)
         return weights / weights.sum() if weights.any() else np.full(len(weights), 1 / len(weights))
+
+    def _of(self, row: Row) -> "_Weighed":
+        """Asked for each part again and again, of which there may be hundreds."""
+        if row not in self._weighed:
+            weights = self._weights(row)
+            parts = tuple(sum(weights.get(value, 0) for value in part) for part in self.members)
+            successes = tuple(
+                _mean([(self.own.success(row, v), weights.get(v, 0)) for v in part])
+                for part in self.members
+            )
+            self._weighed[row] = _Weighed(weights, parts, successes)
+        return self._weighed[row]
+
+    @cached_property
+    def _weighed(self) -> dict[Row, "_Weighed"]:
+        return {}
 
     def _weights(self, row: Row) -> Weights:
         if not self.by_target:
@@ -121,24 +137,23 @@ class Shares:
 
     def amount(self, p: int) -> Ratio:
         """The mean amount of part ``p`` over the whole's."""
-        weights = self._weights(WON)
+        weights = self._of(WON).weights
         return _mean([(self.own.amount(v), weights.get(v, 0)) for v in self.members[p]])
 
     def success(self, row: Row, p: int) -> Ratio:
         """The success rate of part ``p`` at a stage over the whole's."""
-        weights = self._weights(row)
-        return _mean([(self.own.success(row, v), weights.get(v, 0)) for v in self.members[p]])
+        return self._of(row).successes[p]
 
     def size(self, row: Row, p: int) -> float:
         """The mean amount of those of part ``p`` who enter a stage, over the whole's."""
-        weights, members = self._weights(row), self.members[p]
+        weights, members = self._of(row).weights, self.members[p]
         sizes = [(self.own.size(row, v), weights.get(v, 0)) for v in members]
         total = sum(weight for _size, weight in sizes)
         return sum(size * n for size, n in sizes) / total if total else sizes[0][0]
 
     def successes(self, row: Row) -> Floats:
         """float[P]"""
-        return np.array([self.success(row, p).times for p in range(len(self.values))])
+        return np.array([ratio.times for ratio in self._of(row).successes])
 
     def money(self) -> Floats:
         """float[P]: of what wins bring, the part's by its own amounts; of the target its part."""
@@ -149,6 +164,15 @@ class Shares:
     def cents(self, p: int) -> int:
         """Of the target."""
         return sum(self.target.get(value, 0) for value in self.members[p])
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """The weights of a stage by value and of each part, and the success of each part."""
+
+    weights: Weights
+    parts: tuple[int, ...]
+    successes: tuple[Ratio, ...]
 
 
 def _mean(each: Sequence[tuple[Ratio, int]]) -> Ratio:
@@ -200,9 +224,15 @@ def shares_of(
         target=target,
         entries=last,
         overall=overall,
-        own=own_rates(estimate or plan.estimate, dimension, solution),
+        own=own_rates(estimate or _estimate_of(plan), dimension, solution),
         bought=bought,
     )
+
+
+def _estimate_of(plan: Plan) -> Estimate | None:
+    """Without its curves and rates, which are many."""
+    known = Estimate.objects.only("pipeline_id", "as_of")
+    return None if plan.estimate_id is None else known.filter(pk=plan.estimate_id).first()
 
 
 def divided_by(plan: Plan) -> list[str]:
