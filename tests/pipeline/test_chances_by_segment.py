@@ -145,11 +145,12 @@ def test_the_board_asks_as_much_whatever_tells_the_chance(history, client, compa
     assert cost() == before
 
 
-def test_every_night_asks_for_the_fields_that_may_tell(history):
+def test_every_night_asks_for_the_fields_that_may_tell_and_by_which_plans_are_divided(history):
     DirtyFlag.objects.all().delete()
     clock.pin(clock.now() + timedelta(days=1))
     request_all_estimates()
     names = set(
         DirtyFlag.objects.filter(name__startswith="segments:").values_list("name", flat=True)
     )
-    assert names == {f"segments:{history.pk}:{f}" for f in ("owner", "source", "region", "product")}
+    wanted = ("owner", "source", "region", "product", "team")
+    assert names == {f"segments:{history.pk}:{field}" for field in wanted}
