@@ -133,12 +133,8 @@ def _mix_text(facts: dict[str, Any]) -> str:
             "That is the rate of the channels which the plan buys; of all leads it is %(all)s."
         )
     if facts["share"]["basis"] == "channels":
-        return _(
-            "That is its own rate, %(all)s, scaled so that all sources together have the plan's."
-        )
-    return _(
-        "That is its own rate, %(all)s, as the channels which the plan buys differ from all leads."
-    )
+        return _("Its own rate is %(all)s, scaled so that all sources together have the plan's.")
+    return _("Its own rate is %(all)s; the channels which the plan buys differ from all leads.")
 
 
 def _customers(solved: SolvedPlan, explained: Explained) -> str:

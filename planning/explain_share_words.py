@@ -17,6 +17,9 @@ from planning.solving import SolvedPlan
 ALIKE = 0.005
 """Times nearer to one than this are told as alike."""
 
+NOTHING = 0.005
+"""Fewer are not told."""
+
 
 def share_sentences(solved: SolvedPlan, explained: Explained) -> list[str]:
     """North has 12 of the 48 to enter Proposal in May: 25 %, its share of the target."""
@@ -47,6 +50,11 @@ def _basis(solved: SolvedPlan, facts: dict[str, Any]) -> str:
             "source. The other %(others)s come without a channel, divided as the last year's "
             "entries here: %(part)s of %(all)s."
         )
+        if facts["bought"] < NOTHING:
+            text = _(
+                "The plan buys nothing here through channels of this source. They come without a "
+                "channel, divided as the last year's entries here: %(part)s of %(all)s."
+            )
         known = {"bought": count(facts["bought"]), "others": count(facts["others"])}
         return text % (known | _weights(facts))
     if facts["basis"] == "target":

@@ -277,7 +277,7 @@ def test_what_channels_bring_is_explained_in_parts_that_add_up(bought, company, 
         assert sum(part.value for part in each) == pytest.approx(whole.value)
         for found in each:
             assert sum(part.value for part in found.parts) == pytest.approx(found.value, abs=1e-6)
-            assert "through channels of this source" in " ".join(sentences(solved, found))
+            assert "channels of this source" in " ".join(sentences(solved, found))
     page = as_user(company.admin).get(f"/plans/{bought.pk}/targets/needs/?by=source")
     assert "what the plan buys through their channels" in page.content.decode()
 
