@@ -20,5 +20,8 @@ class PipelineConfig(AppConfig):
             "today.main", "pipeline/_deals_without_step.html", shown.deals_without_step, order=40
         )
         register("today.main", "pipeline/_rotting_deals.html", shown.rotting_deals)
+        for page in ("people.actions", "customers.actions"):
+            register(page, "pipeline/_hand_over_button.html", shown.hand_over_button)
+        register("people.top", "pipeline/_held_by_leavers.html", shown.held_by_leavers)
         finders.register()
         register("today.side", "pipeline/_month_wins.html", shown.wins_of_the_month)

@@ -9,6 +9,7 @@ from pipeline.views import (
     customer_choice,
     files,
     funnel,
+    hand_over,
     model_card,
     moving,
     opportunities,
@@ -47,6 +48,9 @@ urlpatterns = [
     path("files/<str:keys>/archive/", files.archive, name="archive_file"),
     path("files/<str:keys>/restore/", files.restore, name="restore_file"),
     path("files/<slug:noun>/<int:pk>/upload/", files.upload, name="upload"),
+    # Handing over
+    path("hand-over/", hand_over.hand_over, name="hand_over"),
+    path("hand-over/<int:pk>/undo/", hand_over.undo, name="undo_hand_over"),
     # The playbook
     path("playbook/", playbook.playbook, name="playbook"),
     path("playbook/<slug:kind>/<int:pk>/", playbook.write, name="write_play"),

@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from pipeline.api import views
 from pipeline.api.files import FileViewSet
 from pipeline.api.funnels import FunnelViewSet
+from pipeline.api.hand_overs import HandOverViewSet
 from pipeline.api.model_card import ModelCardViewSet
 from pipeline.api.own_chances import OwnScoresViewSet
 from pipeline.api.plays import PlayViewSet
@@ -15,6 +16,7 @@ def register(router: SimpleRouter) -> None:
     router.register("opportunities", views.OpportunityViewSet)
     router.register("plays", PlayViewSet)
     router.register("files", FileViewSet)
+    router.register("hand-overs", HandOverViewSet)
     router.register("lost-reasons", views.LostReasonViewSet)
     router.register("stage-changes", views.StageChangeViewSet)
     router.register("estimates", views.EstimateViewSet)

@@ -4,6 +4,7 @@ from pipeline.models.backtests import Backtest
 from pipeline.models.cube import BucketCell, CountedDeal, Cube, DealChange, MonthCell
 from pipeline.models.estimates import Estimate
 from pipeline.models.files import DealFile
+from pipeline.models.hand_overs import HandOver
 from pipeline.models.history import AmountChange, StageChange
 from pipeline.models.lost_reasons import LostReason
 from pipeline.models.opportunities import Opportunity
@@ -21,6 +22,7 @@ __all__ = [
     "DealFile",
     "DealTick",
     "Estimate",
+    "HandOver",
     "LostReason",
     "MonthCell",
     "Opportunity",

@@ -5,9 +5,12 @@ from typing import Any, cast
 from django.db.models import Sum
 from django.http import HttpRequest
 
+from accounts.models import User
 from core import clock
 from crm.models import Customer
 from pipeline.boards import month_start
+from pipeline.hand_over_forms import words_of
+from pipeline.holdings import holdings_of
 from pipeline.models import Opportunity
 from pipeline.next_steps import without_next_step
 from pipeline.outlooks import outlooks
@@ -63,3 +66,19 @@ def wins_of_the_month(request: HttpRequest) -> dict[str, Any]:
     totals = won.values("currency").annotate(amount=Sum("amount")).order_by("currency")
     open_deals = visible.open().count()
     return {"won": won.count(), "totals": list(totals), "open": open_deals, "at": at}
+
+
+def hand_over_button(request: HttpRequest) -> dict[str, Any] | None:
+    return {} if cast(PageRequest, request).user.is_manager else None
+
+
+def held_by_leavers(request: HttpRequest) -> dict[str, Any] | None:
+    """Who may no longer sign in but still has customers, deals or tasks."""
+    locked = list(User.objects.filter(is_active=False, email__isnull=False).order_by("name", "id"))
+    held = holdings_of(locked)
+    leavers = [
+        {"pk": each.pk, "name": each.name, "held": words_of(held[each.pk])}
+        for each in locked
+        if held[each.pk]
+    ]
+    return {"leavers": leavers} if leavers else None

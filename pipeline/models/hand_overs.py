@@ -1,0 +1,57 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from accounts.models import User
+
+
+class HandOverQuerySet(models.QuerySet["HandOver"]):
+    def visible_to(self, user: User) -> "HandOverQuerySet":
+        """Those of people whose records ``user`` may see."""
+        if user.is_admin:
+            return self
+        seen = User.objects.whose_records_are_visible_to(user).values("pk")
+        return self.filter(giver__in=seen)
+
+
+class HandOver(models.Model):
+    """All that one person held, given to others at once.
+
+    ``moved`` is {noun: {receiver's id: ids of the rows that went there}}, the nouns being
+    ``customers``, ``deals``, ``activities`` and ``campaigns``.
+    """
+
+    giver = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("giver"),
+        on_delete=models.PROTECT,
+        related_name="hand_overs",
+    )
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(help_text="Real time: a day to undo it is a day of people.")
+    moved = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    UNDONE_WITHIN = timedelta(days=1)
+
+    objects = HandOverQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("hand-over")
+        verbose_name_plural = _("hand-overs")
+
+    def __str__(self) -> str:
+        return f"{self.giver} {self.at:%Y-%m-%d}"
+
+    def count(self, noun: str) -> int:
+        return sum(len(ids) for ids in self.moved.get(noun, {}).values())
+
+    @property
+    def receiver_ids(self) -> list[int]:
+        return sorted({int(pk) for of in self.moved.values() for pk in of})

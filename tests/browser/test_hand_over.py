@@ -1,0 +1,39 @@
+"""A manager hands over what a leaver holds, by keyboard, and takes it back."""
+
+from playwright.sync_api import expect
+
+
+def test_all_of_a_leaver_goes_to_two_others_and_comes_back(open_as):
+    page = open_as("manager", path="/customers/")
+    page.get_by_role("heading", name="Customers").wait_for()
+    page.keyboard.press("h")
+    dialog = page.locator("#dialog")
+    giver = dialog.locator("[name=giver]")
+    held = giver.locator("option", has_text="Song Jie").inner_text()
+    giver.select_option(label=held)
+    dialog.get_by_role("checkbox", name="Deng Yu").check()
+    dialog.get_by_role("checkbox", name="Hu Bin").check()
+    page.keyboard.press("Enter")
+    toast = page.locator(".toast-box", has_text="Handed over from Song Jie")
+    expect(toast).to_be_visible()
+    page.goto("/hand-over/")
+    assert held not in page.locator("[name=giver]").inner_text()
+    page.goto("/customers/")
+    page.keyboard.press("h")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_undo_gives_it_back(open_as):
+    page = open_as("manager", path="/hand-over/")
+    giver = page.locator("[name=giver]")
+    held = giver.locator("option", has_text="Ma Li").inner_text()
+    giver.select_option(label=held)
+    page.get_by_role("checkbox", name="Zhu Dan").check()
+    page.get_by_role("button", name="Hand over").click()
+    page.locator(".toast-box", has_text="Handed over from Ma Li").get_by_role(
+        "button", name="Undo"
+    ).click()
+    expect(page.locator(".toast-box", has_text="All is back with Ma Li.")).to_be_visible()
+    page.goto("/hand-over/")
+    assert held in page.locator("[name=giver]").inner_text()
