@@ -45,7 +45,9 @@ class Program:
     expected: revenue of the plan's months; cost: leads, hires, overtime and payroll of all
         months, payroll: of those known today; profit: margin x expected - cost.
     p_target, p80_revenue: probability of the target; revenue exceeded with probability .8.
-    reachable: the most expected revenue within the limits, inf where nothing limits it.
+    reachable: the most expected revenue within the limits, inf where nothing limits it;
+        highest_target: the highest target that is as likely as asked for. Neither depends on the
+        target.
     target_price: cost, or lost profit, of one more unit of target; None where the target does
         not decide. limits: see `name_limits`; priced_in: whether their prices are cost saved,
         revenue or profit gained.
@@ -75,6 +77,7 @@ class Program:
     p_target: float
     p80_revenue: float
     reachable: float
+    highest_target: float
     target_price: float | None
     priced_in: Objective
     limits: tuple[Limit, ...]
@@ -132,10 +135,8 @@ def ask(
     if np.any(rows.limit[rows.hours] < 0):
         rows = rows.with_more_hours(missing + FEW_HOURS)
     certain = float(goal.certain_revenue(window) @ window.in_plan)
-    by_itself = certain + float(kernels.fixed_revenue @ window.in_plan)
-    need = np.inf if aim.objective == "revenue" else max(goal.target - by_itself, 0.0)
     question = Question(
-        rows=shaped(rows, means, goal.weights(window), need),
+        rows=shaped(rows, means, goal.weights(window)),
         segment=means.tiers.segment,
         kernels=kernels,
         law=common or segments[0].law,
@@ -188,6 +189,7 @@ def _lay_out(
         p_target=variance.chance_of(question.goal.target, new),
         p80_revenue=variance.exceeded_with(0.8, new),
         reachable=variance.fixed + most.revenue * THOUSAND,
+        highest_target=_highest_target(question, most),
         target_price=_target_price(sized),
         priced_in=sized.objective,
         limits=name_limits(rows, sized.priced, means, missing, hires_cost=not in_revenue),
@@ -245,6 +247,13 @@ def _code(
     busy = np.any(hours_needed > STRAINED * hours_available + FEW_HOURS)
     of_multiple = code_of_multiple(multiplier)
     return "tight" if busy and of_multiple == "reachable" else of_multiple
+
+
+def _highest_target(question: Question, most: Answer) -> float:
+    if most.without_limit:
+        return float("inf")
+    variance, new = question.odds(most.choices)
+    return variance.secured_with(question.confidence, new)
 
 
 def _target_price(sized: Sized) -> float | None:

@@ -69,8 +69,8 @@ class Question:
     aim: Aim
 
     @property
-    def confidence(self) -> float:
-        return self.goal.confidence / 100
+    def confidence(self) -> float | None:
+        return self.goal.chance
 
     def leads_by_segment(self, choices: Floats) -> Floats:
         """float[G, M]"""
@@ -83,6 +83,14 @@ class Question:
         """The variance for the mix of leads chosen, in revenue x, and their x."""
         leads = self.leads_by_segment(choices)
         return odds_of(self.kernels, self.law, leads, self.certain, self.in_plan)
+
+    def wanted(self, variance: QuadraticVariance) -> float | None:
+        """The expected new revenue that is enough with the variance of a mix, plan currency; with
+        a chance asked for a hair more, so that it is not missed by rounding."""
+        need = variance.leads_for(self.goal.target, self.confidence)
+        if need is None or self.confidence is None:
+            return need
+        return need + 2 * CLOSE * self.goal.target
 
     def hits(self, choices: Floats) -> bool:
         variance, new = self.odds(choices)
@@ -131,7 +139,7 @@ def size(question: Question, most: Answer) -> Sized:
         sized = _reached(question, objective, 0.0, growth=0.0)
     else:
         sized = _search(question, objective, most) if most.revenue > 0 else None
-    return sized or _most(question, most, hits="unreachable")
+    return sized or _most(question, most, hits="reachable")
 
 
 def _search(question: Question, objective: Objective, most: Answer) -> Sized | None:
@@ -139,7 +147,7 @@ def _search(question: Question, objective: Objective, most: Answer) -> Sized | N
     law, target = question.law, question.goal.target
     # The mix of the most is the first guess of the mix that is enough.
     variance, _ = question.odds(most.choices)
-    need = variance.leads_for(target, question.confidence)
+    need = question.wanted(variance)
     # Whether any number is enough does not depend on the mix.
     if need is None or (law.wins_seen is not None and law.wins_seen < ENOUGH_WINS):
         return _too_uncertain(question, objective, max(target - variance.fixed, 0.0), most)
@@ -152,7 +160,7 @@ def _search(question: Question, objective: Objective, most: Answer) -> Sized | N
 
 def _settle(question: Question, need: float, most: Answer) -> list[Round] | None:
     """Rounds from the first guess `need` on; the last is enough."""
-    target, confidence = question.goal.target, question.confidence
+    target = question.goal.target
     ceiling = most.revenue * THOUSAND * (1 - HAIR)
     rounds: list[Round] = []
     for _ in range(ROUNDS):
@@ -163,7 +171,7 @@ def _settle(question: Question, need: float, most: Answer) -> list[Round] | None
         if answer is None:
             return None
         rounds.append((need, answer))
-        wanted = question.odds(answer.choices)[0].leads_for(target, confidence)
+        wanted = question.wanted(question.odds(answer.choices)[0])
         if wanted is None or abs(wanted - need) <= CLOSE * max(target, wanted):
             break
         need = wanted
@@ -204,7 +212,7 @@ def _most(question: Question, most: Answer, *, hits: Code) -> Sized:
 
 def _growth(question: Question, rounds: list[Round]) -> float:
     """d need / d target: the leads that come next may be of another mix than those before."""
-    if question.confidence <= 0.5:
+    if question.confidence is None:
         return 1.0
     need, answer = rounds[-1]
     before = rounds[-2] if len(rounds) > 1 else None
