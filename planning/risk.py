@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from planning.as_solved import as_solved
 from planning.engine import Band, LeadStream, OpenStays, Patience, Work, overload_band
 from planning.engine.draws import Stream
 from planning.engine.monte_carlo import LEVELS, Chances, chances_of, monte_carlo
 from planning.engine.overload import Load
 from planning.models import Plan
-from planning.solving import SolvedPlan, solve_for
+from planning.solving import SolvedPlan
 from planning.utilisation import HARD
 from planning.within import Within
 
@@ -78,14 +79,11 @@ def _loaded(solved: SolvedPlan, within: Within) -> Band:
 
 
 def saved_risk(plan: Plan) -> dict[str, Any] | None:
-    """Of the plan as it is stored, by the rates that it was solved with; None before that.
-
-    People and channels count as they are typed now. Raises MissingExchangeRate.
+    """Of the plan as it is stored, by the rates, people and channels that it was solved with; None
+    before that. Raises MissingExchangeRate.
     """
-    if plan.estimate is None:
-        return None
-    solved = solve_for(plan, plan.estimate)
-    return risk_document(solved, risk_of(solved))
+    solved = as_solved(plan)
+    return None if solved is None else risk_document(solved, risk_of(solved))
 
 
 def risk_document(solved: SolvedPlan, risk: Risk) -> dict[str, Any]:

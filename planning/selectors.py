@@ -9,7 +9,9 @@ from core import clock
 from core.templatetags.figures import month, number, short_money
 from pipeline.models import Estimate
 from planning.limit_words import limit_sentence, limited_verdict
+from planning.means_changes import MeansChanges, means_changes
 from planning.models import Assumption, Plan, Requirement
+from planning.requirement_rows import requirement_rows
 from planning.solving import SolvedPlan, plan_months
 
 # A multiple of ten or more is read as a magnitude: its decimals say nothing.
@@ -61,7 +63,8 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
     """
     found = solved.document() if solved else (plan.solution or {})
     estimate = solved.estimate if solved else plan.estimate
-    rows = solved.requirements() if solved else plan.requirements.all()
+    rows = requirement_rows(solved) if solved else plan.requirements.all()
+    changes = MeansChanges() if solved else means_changes(plan)
     code = found.get("code", "too_little_history")
     return {
         "plan": plan.pk,
@@ -86,6 +89,8 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "assumed_per_month": found.get("assumed_per_month"),
         "last_lead_month": found.get("last_lead_month"),
         "assumptions": [assumption_document(row) for row in plan.assumptions.all()],
+        "means_changed": changes.any,
+        "means_changes": list(changes.rows),
     }
 
 

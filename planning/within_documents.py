@@ -38,7 +38,6 @@ def within_document(plan: Plan, months: tuple[date, ...], within: Within) -> dic
         "hires": _hires(within, months),
         "latest_hires": _latest(within, months),
         "most": _most(within, months),
-        "segment_estimate": within.by_source,
         "has_people": within.known.has_people,
         "has_channels": within.known.has_channels,
     }
@@ -84,13 +83,13 @@ def _spend(within: Within, months: tuple[date, ...]) -> list[dict[str, Any]]:
     tiers, program = within.means.tiers, within.program
     rows = []
     for channel in within.known.channels:
-        own = np.array([name == channel.source.name for name in tiers.channel], bool)
+        own = np.array([name == channel.name for name in tiers.channel], bool)
         paid, leads = program.spend[own].sum(axis=0), program.leads[own].sum(axis=0)
         most = tiers.most[own].sum(axis=0)
         rows += [
             {
                 "month": first.isoformat(),
-                "source": channel.source.name,
+                "source": channel.name,
                 "source_id": channel.source_id,
                 "amount": float(paid[m]),
                 "leads": float(leads[m]),

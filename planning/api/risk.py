@@ -80,8 +80,7 @@ class RiskActions(Changing):
     def risk(self, request: Request, pk: int) -> Response:
         """How sure the saved plan is, by 20,000 years drawn, and how it runs under its load.
 
-        By the rates it was solved with, and people and channels as they are typed now; 409 where
-        no rates are known.
+        By the rates, people and channels it was solved with; 409 where no rates are known.
         """
         document = saved_risk(self.get_object())
         if document is None:

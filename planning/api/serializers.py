@@ -189,6 +189,14 @@ class SolvedPlanSerializer(serializers.Serializer[Any]):
     multiplier = serializers.FloatField(allow_null=True)
     last_lead_month = serializers.DateField(allow_null=True)
     assumptions = AssumptionSerializer(many=True)
+    means_changed = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether people, channels or budgets are not those it was solved with; null "
+        "where it was solved before these were kept.",
+    )
+    means_changes = serializers.ListField(
+        child=serializers.CharField(), help_text="Which of them, a sentence each."
+    )
 
 
 class PartSourceSerializer(serializers.Serializer[Any]):
