@@ -59,7 +59,10 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
     """The documented shape of a solved plan: as it was solved last, or a preview.
 
     Where neither people nor channels are typed, ``reachable``, ``cost`` and ``profit`` are null,
-    and the lists that speak of them are empty.
+    and the lists that speak of them are empty. Of a target out of reach, ``requirements``,
+    ``months``, ``leads``, ``multiplier``, ``last_lead_month`` and the hours needed are what it
+    would take (``required``); all other figures are of the best plan within the limits
+    (``attainable``).
     """
     found = solved.document() if solved else (plan.solution or {})
     estimate = solved.estimate if solved else plan.estimate
@@ -89,6 +92,10 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "assumed_per_month": found.get("assumed_per_month"),
         "last_lead_month": found.get("last_lead_month"),
         "assumptions": [assumption_document(row) for row in plan.assumptions.all()],
+        "highest_target": found.get("highest_target"),
+        "required": found.get("required"),
+        "attainable": found.get("attainable"),
+        "waiting": found.get("waiting"),
         "means_changed": changes.any,
         "means_changes": list(changes.rows),
     }

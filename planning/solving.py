@@ -106,6 +106,13 @@ class SolvedPlan:
             "months": [self._month(i) for i in range(len(self.months))],
             "origins": self._origins(),
             "bought": bought_document(self.funnel.rows, self.within),
+            "required": {
+                "leads": float(found.new_leads.sum()),
+                "multiplier": found.multiplier,
+                "expected": found.expected,
+                "p_target": found.p_target,
+                "p80_revenue": found.p80_revenue,
+            },
             "means": means_document(self.usable.known),
             "segment_estimate": self.usable.by_source and self.usable.by_source.pk,
         }

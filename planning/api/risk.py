@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from core.api.problems import NotEnoughHistory
 from core.api.viewsets import Changing, tagged
+from planning.api.serializers import AttainableSerializer
 from planning.risk import saved_risk
 
 
@@ -66,6 +67,11 @@ class RiskSerializer(serializers.Serializer[Any]):
     runs = serializers.IntegerField()
     is_limited = serializers.BooleanField(help_text="Whether people or channels were typed.")
     is_reached = serializers.BooleanField(help_text="Whether they suffice for the target.")
+    figures_of = serializers.ChoiceField(
+        choices=["plan", "required"],
+        help_text="`required`: of what the target would take, as it is out of reach.",
+    )
+    attainable = AttainableSerializer(allow_null=True, help_text="What can be done.")
     p_target = serializers.FloatField()
     standard_error = serializers.FloatField()
     expected = serializers.FloatField()

@@ -57,7 +57,8 @@ class Aim:
 @dataclass(frozen=True, eq=False)
 class Question:
     """A plan to be sized. law: the common law, whose rates and shock all segments share;
-    certain: revenue of the plan's months that carries no chance, plan currency."""
+    certain: revenue of the plan's months that carries no chance, plan currency. left: the share
+    of all other revenue that waiting leaves."""
 
     rows: Rows
     segment: Ints
@@ -67,6 +68,16 @@ class Question:
     in_plan: Floats
     goal: Goal
     aim: Aim
+    left: float = 1.0
+
+    @property
+    def target(self) -> float:
+        """What would have to be brought, were nobody to wait, for the goal's target."""
+        return self.certain + (self.goal.target - self.certain) / self.left
+
+    def brought(self, revenue: float) -> float:
+        """What waiting leaves of a year's revenue, what is certain included."""
+        return self.certain + (revenue - self.certain) * self.left
 
     @property
     def confidence(self) -> float | None:
@@ -87,14 +98,14 @@ class Question:
     def wanted(self, variance: QuadraticVariance) -> float | None:
         """The expected new revenue that is enough with the variance of a mix, plan currency; with
         a chance asked for a hair more, so that it is not missed by rounding."""
-        need = variance.leads_for(self.goal.target, self.confidence)
+        need = variance.leads_for(self.target, self.confidence)
         if need is None or self.confidence is None:
             return need
         return need + 2 * CLOSE * self.goal.target
 
-    def hits(self, choices: Floats) -> bool:
+    def hits(self, choices: Floats, *, within: float = HAIR) -> bool:
         variance, new = self.odds(choices)
-        return variance.reaches(self.goal.target * (1 - HAIR), new, self.confidence)
+        return variance.reaches(self.target * (1 - within), new, self.confidence)
 
     def best(self, need: float, *, patience: float | None = None) -> Answer | None:
         """The best choices for expected new revenue of `need`, plan currency."""
@@ -139,12 +150,17 @@ def size(question: Question, most: Answer) -> Sized:
         sized = _reached(question, objective, 0.0, growth=0.0)
     else:
         sized = _search(question, objective, most) if most.revenue > 0 else None
-    return sized or _most(question, most, hits="reachable")
+    return sized or out_of_reach(question, most)
+
+
+def out_of_reach(question: Question, most: Answer) -> Sized:
+    """The plan that brings the most, where none was found that is enough."""
+    return _most(question, most, hits="reachable")
 
 
 def _search(question: Question, objective: Objective, most: Answer) -> Sized | None:
     """None where the target is out of reach."""
-    law, target = question.law, question.goal.target
+    law, target = question.law, question.target
     # The mix of the most is the first guess of the mix that is enough.
     variance, _ = question.odds(most.choices)
     need = question.wanted(variance)
@@ -160,7 +176,7 @@ def _search(question: Question, objective: Objective, most: Answer) -> Sized | N
 
 def _settle(question: Question, need: float, most: Answer) -> list[Round] | None:
     """Rounds from the first guess `need` on; the last is enough."""
-    target = question.goal.target
+    target = question.target
     ceiling = most.revenue * THOUSAND * (1 - HAIR)
     rounds: list[Round] = []
     for _ in range(ROUNDS):

@@ -106,6 +106,11 @@ class PlanPicture:
         return float(sum(self.chart["revenue"]))
 
     @property
+    def is_reached(self) -> bool:
+        """Whether all figures are of one plan, and not some of what the target would take."""
+        return bool(self.found.get("is_reached", True))
+
+    @property
     def has_requirements(self) -> bool:
         return any(row.total for row in self.rows[:-1])
 
