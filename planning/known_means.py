@@ -67,7 +67,11 @@ def means_document(known: KnownMeans) -> Document:
     tiers, limits = known.means.tiers, known.means.limits
     return {
         "roles": [
-            {"name": role.name, "notice_months": role.notice_months, "measured": role.measured}
+            {
+                "name": role.name,
+                "notice_months": role.notice_months,
+                "measured": list(map(list, role.measured)),
+            }
             for role in known.roles
         ],
         "channels": [{"name": each.name, "source": each.source_id} for each in known.channels],

@@ -55,8 +55,12 @@ def _mix(row: Requirement, found: dict[str, Any]) -> dict[str, float] | None:
     return {name: min(max(part / row.entries, 0.0), 1.0) for name, part in parts.items()}
 
 
-def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any]:
+def plan_document(
+    plan: Plan, solved: SolvedPlan | None = None, *, changes: MeansChanges | None = None
+) -> dict[str, Any]:
     """The documented shape of a solved plan: as it was solved last, or a preview.
+
+    ``changes``: what differs now from the means it was solved with, where that is known already.
 
     Where neither people nor channels are typed, ``reachable``, ``cost`` and ``profit`` are null,
     and the lists that speak of them are empty. Of a target out of reach, ``requirements``,
@@ -67,7 +71,8 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
     found = solved.document() if solved else (plan.solution or {})
     estimate = solved.estimate if solved else plan.estimate
     rows = requirement_rows(solved) if solved else plan.requirements.all()
-    changes = MeansChanges() if solved else means_changes(plan)
+    if changes is None:
+        changes = MeansChanges() if solved else means_changes(plan)
     code = found.get("code", "too_little_history")
     return {
         "plan": plan.pk,
