@@ -229,7 +229,7 @@ def test_profit_without_a_margin_is_refused_beside_the_margin(plan, company):
     headers = {"If-Match": client.get(path)["ETag"]}
     answer = client.patch(path, {"margin": None}, format="json", headers=headers)
     assert answer.status_code == 400
-    assert answer.json()["errors"][0]["pointer"] == "/margin"
+    assert answer.json()["errors"][0]["pointer"] == "#/margin"
 
 
 def test_of_a_target_out_of_reach_what_it_takes_is_told_apart_from_what_can_be_done(
