@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 
 from accounts.models import User
+from planning.means_changes import MeansChanges
 from planning.models import Assumption, ChannelBudget, Plan, Staff
 from planning.selectors import plan_document
 
@@ -94,7 +95,8 @@ def compare(plans: Iterable[Plan]) -> Comparison:
     """``plans``, two to four, differences being to the first."""
     compared = tuple(plans)
     prefetch_related_objects(compared, "requirements", "assumptions")
-    solved = tuple(plan_document(plan) for plan in compared)
+    # Plans are laid side by side as they were solved, whatever has changed since.
+    solved = tuple(plan_document(plan, changes=MeansChanges()) for plan in compared)
     return Comparison(
         plans=compared,
         solved=solved,

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 
 from planning.engine.arithmetic import Workings
+from planning.engine.waiting import Left
 from planning.funnel_law import Floats
 from planning.solving import SolvedPlan
 
@@ -97,6 +98,18 @@ class Told:
     def _with(self, outlook: Any, solution: Any) -> Workings:
         solved = self.solved
         return Workings(solved.funnel.law, solved.window, solved.goal, outlook, solution)
+
+    def left(self, workings: Workings) -> Left:
+        """What waiting leaves of what ``workings`` tell."""
+        within = self.solved.within
+        if within is None or workings is not self.possible:
+            return Left.all(YEAR)
+        return within.program.left
+
+    def lost(self, workings: Workings) -> float:
+        """The revenue of the year that waiting costs what ``workings`` tell."""
+        within = self.solved.within
+        return within.program.lost if within and workings is self.possible else 0.0
 
     def months(self, asked: Asked) -> range:
         """The places of the months asked about."""

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from planning import explaining_amounts, explaining_chance, explaining_limits, explaining_means
-from planning.engine.arithmetic import EntriesExplained, Parts, Workings
+from planning.engine.arithmetic import EntriesExplained, Parts, RevenueExplained, Workings
 from planning.explained import YEAR, Asked, Explained, NothingToExplain, Part, Told, kept
 from planning.explained import three_digits as money
+from planning.explaining_parts import parts_of, waited
 from planning.explaining_shares import share_of
 from planning.funnel_law import Floats
 from planning.rounding import largest_remainder
@@ -108,7 +109,8 @@ def won(told: Told, asked: Asked) -> Explained:
     solved = told.solved
     so_far = solved.won_so_far
     cells = [told.published.revenue(month) for month in told.months(asked)]
-    each = [_with_certain(cell.wins, float(so_far[cell.month])) for cell in cells]
+    left = told.left(told.published).wins
+    each = [waited(c.wins, left[c.month], certain=float(so_far[c.month])) for c in cells]
     counts = largest_remainder((solved.laid_out.wins + so_far).tolist())
     return Explained(
         asked=asked,
@@ -116,13 +118,14 @@ def won(told: Told, asked: Asked) -> Explained:
         value=sum(parts.total for parts in each),
         shown=sum(counts[month] for month in told.months(asked)),
         parts=parts_of(solved, each),
-        facts={"coming": sum(cell.revenue.total - cell.revenue.certain for cell in cells)},
+        facts={"coming": sum(_coming(told, cell) for cell in cells)},
         by_month=_origins(told, asked, each),
     )
 
 
-def _with_certain(parts: Parts, certain: float) -> Parts:
-    return Parts(certain, parts.open_stage, parts.direct_stage, parts.lead_month)
+def _coming(told: Told, cell: RevenueExplained) -> float:
+    left = float(told.left(told.published).revenue[cell.month])
+    return left * (cell.revenue.total - cell.revenue.certain)
 
 
 def revenue(told: Told, asked: Asked) -> Explained:
@@ -136,24 +139,23 @@ def expected(told: Told, asked: Asked) -> Explained:
 
 
 def _revenue(told: Told, asked: Asked, workings: Workings) -> Explained:
-    cells = [workings.revenue(month) for month in told.months(asked)]
-    value = sum(cell.revenue.total for cell in cells)
-    wins = sum(cell.wins.total for cell in cells)
+    cells, left = [workings.revenue(month) for month in told.months(asked)], told.left(workings)
+    each = [waited(c.revenue, left.revenue[c.month], certain=c.revenue.certain) for c in cells]
+    value = sum(parts.total for parts in each)
+    wins = sum(cell.wins.total * float(left.wins[cell.month]) for cell in cells)
     certain = sum(cell.revenue.certain for cell in cells)
     return Explained(
         asked=asked,
         unit="money",
         value=value,
         shown=money(value),
-        parts=parts_of(
-            told.solved, [cell.revenue for cell in cells], base=sum(cell.base for cell in cells)
-        ),
+        parts=parts_of(told.solved, each, base=sum(cell.base for cell in cells)),
         facts={
             "wins": wins,
             "coming": value - certain,
             "per_win": (value - certain) / wins if wins else None,
         },
-        by_month=_origins(told, asked, [cell.revenue for cell in cells]),
+        by_month=_origins(told, asked, each),
     )
 
 
@@ -172,7 +174,7 @@ def leads(told: Told, asked: Asked) -> Explained:
         parts=kept([Part("lead", float(n), month=m) for m, n in enumerate(new)]),
         facts={
             "target": fixed.target,
-            "cushion": fixed.cushion,
+            "cushion": fixed.cushion + told.lost(workings),
             "certain": fixed.certain,
             "from_open": fixed.from_open,
             "from_direct": fixed.from_direct,
@@ -197,36 +199,6 @@ def last(told: Told, asked: Asked) -> Explained:
         facts={"month": month, "share": share, "least": told.solved.goal.pays_off},
         by_month={"new": share},
     )
-
-
-def parts_of(solved: SolvedPlan, each: Sequence[Parts], *, base: float = 0.0) -> tuple[Part, ...]:
-    """The parts of a sum, by origin. base: what of the certain is repeat business
-    that no deal tells, typed or of purchases."""
-    open_stage, direct, lead = (
-        np.sum([getattr(parts, name) for parts in each], axis=0)
-        for name in ("open_stage", "direct_stage", "lead_month")
-    )
-    certain = sum(parts.certain for parts in each)
-    found = [Part("so_far", certain - base), Part("base", base)]
-    found += [Part("open", float(n), stage=s) for s, n in enumerate(open_stage)]
-    for s, n in enumerate(direct):
-        found += _by_themselves(solved, s, float(n))
-    found += [Part("lead", float(n), month=m) for m, n in enumerate(lead)]
-    return kept(found)
-
-
-def _by_themselves(solved: SolvedPlan, stage: int, value: float) -> list[Part]:
-    """Customers who buy again and those who begin past the first stage, at their even rates; in
-    the first, leads that are taken to come until the year begins."""
-    funnel = solved.funnel
-    direct = funnel.by_history.direct_per_month
-    if stage == 0 and solved.assumed_per_month is not None:
-        return [Part("before", value, stage=stage)]
-    share = 0.0
-    if solved.plan.repeat_is_of_deals and direct is not None and direct[stage]:
-        share = float(funnel.repeat[stage] / direct[stage])
-    again = value * share
-    return [Part("again", again, stage=stage), Part("direct", value - again, stage=stage)]
 
 
 def _origins(told: Told, asked: Asked, each: Sequence[Parts]) -> dict[str, Floats]:

@@ -16,14 +16,14 @@ def chance(told: Told, asked: Asked) -> Explained:
     from a sample, and how much years that differ as a whole."""
     variance, leads = _variance(told)
     found = told.solved.possible
-    sd = variance.sd(leads)
+    sd = variance.sd(leads) * _left(told)
     return Explained(
         asked=asked,
         unit="share",
         value=found.p_target,
         shown=found.p_target,
         parts=kept(_shares(told, variance, leads)) if sd else (),
-        facts={"expected": variance.mean(leads), "sd": sd, "target": told.solved.goal.target},
+        facts={"expected": found.expected, "sd": sd, "target": told.solved.goal.target},
     )
 
 
@@ -42,8 +42,14 @@ def p80(told: Told, asked: Asked) -> Explained:
                 Part("reserve", found.p80_revenue - found.expected),
             ]
         ),
-        facts={"expected": found.expected, "sd": variance.sd(leads)},
+        facts={"expected": found.expected, "sd": variance.sd(leads) * _left(told)},
     )
+
+
+def _left(told: Told) -> float:
+    """The share of the revenue to come that waiting leaves."""
+    within = told.solved.within
+    return 1.0 if within is None else within.program.left.year
 
 
 def _variance(told: Told) -> tuple[QuadraticVariance, float]:

@@ -56,11 +56,7 @@ def hours(told: Told, asked: Asked) -> Explained:
 
 def _origin(solved: SolvedPlan, within: Within, role: int, parts: list[Part]) -> dict[str, Any]:
     """The stages that take hours, those of measured hours apart from those of typed ones."""
-    rows = {
-        ("opportunity", effort.pipeline_stage.read_as.pk) if effort.pipeline_stage else effort.row
-        for effort in within.known.roles[role].efforts.all()
-        if effort.uses_measured
-    }
+    rows = within.known.roles[role].measured
     working = sorted({part.stage for part in parts if part.stage is not None and part.value})
     measured = [stage for stage in working if solved.funnel.rows[stage] in rows]
     return {"measured": measured, "typed": [s for s in working if s not in measured]}

@@ -5,13 +5,12 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from core.templatetags.figures import month, number, percent, short_money
 from core.vocabulary import label
 from planning.engine.means import UTILISATION
 from planning.models import Plan
-from planning.utilisation import HARD
+from planning.use_words import busy_clause, hired, uses, waiting_sentence
 
 Document = dict[str, Any]
 KINDS = (
@@ -33,12 +32,17 @@ A_PART = 0.1
 def limited_verdict(plan: Plan, found: Document) -> str:
     """The verdict of a solve within people, channels and budget, and what follows from it."""
     if found["code"] == "unreachable":
-        return " ".join(filter(None, [_out_of_reach(plan, found), *_causes(plan, found)]))
+        said = [_out_of_reach(plan, found), waiting_sentence(plan, found), *_causes(plan, found)]
+        return " ".join(filter(None, said))
+    return " ".join(filter(None, [_within_reach(plan, found), waiting_sentence(plan, found)]))
+
+
+def _within_reach(plan: Plan, found: Document) -> str:
     if not found["leads"] and found["code"] in ("reachable", "tight"):
         text = _("Covered: what is open now already gives a chance of %(chance)s.")
-        return text % {"chance": percent(found["p_target"])} + _busy_clause(found)
+        return text % {"chance": percent(found["p_target"])} + busy_clause(found)
     text = _("Reachable") if found["code"] == "reachable" else _("Tight")
-    return f"{text}{_colon()}{_takes(plan, found)}{_busy_clause(found)}"
+    return f"{text}{_colon()}{uses(plan, found)}{busy_clause(found)}"
 
 
 def _out_of_reach(plan: Plan, found: Document) -> str:
@@ -58,11 +62,6 @@ def _out_of_reach(plan: Plan, found: Document) -> str:
         text = _("%(target)s is out of reach with these channels.")
     most = _("At most %(mean)s can be expected, %(most)s with a chance of 80 %%.")
     return " ".join([text, most]) % known
-
-
-def hired(found: Document) -> float:
-    """How many people the plan hires."""
-    return float(sum(row["count"] for row in found["hires"]))
 
 
 def _causes(plan: Plan, found: Document) -> list[str]:
@@ -186,57 +185,6 @@ def worth_sentence(plan: Plan, limit: Document) -> str:
         }
     )
     return texts[limit["priced_in"]] % known if limit["percent"] > WORTH_SAYING else ""
-
-
-def _takes(plan: Plan, found: Document) -> str:
-    """1,240 leads for 310 k and 3 hires."""
-    parts = [_leads(plan, found)]
-    if hires := hired(found):
-        text = ngettext("%(n)s more person", "%(n)s more people", round(hires) or 1)
-        parts.append(text % {"n": number(hires, 0 if abs(hires - round(hires)) < 0.05 else 1)})
-    it_takes = _("it takes %(what)s.")
-    return it_takes % {"what": _(" and ").join(parts)}
-
-
-def _leads(plan: Plan, found: Document) -> str:
-    known = {"n": number(found["leads"])}
-    if found["has_channels"]:
-        spent = sum(row["amount"] for row in found["spend"])
-        known["cost"] = short_money(spent, plan.currency)
-        text = _("%(n)s new leads for %(cost)s")
-    else:
-        text = _("%(n)s new leads")
-    times = found.get("multiplier")
-    if times is None:
-        return text % known
-    known["times"] = number(times, 0 if times >= 10 else 1)
-    return (text % known) + _(" (%(times)s times those of the last year)") % known
-
-
-def _busy_clause(found: Document) -> str:
-    peak = busiest(found["capacity"])
-    if peak is None or peak["share"] <= HARD:
-        return ""
-    text = (
-        _(" %(role)s: %(share)s busy in %(month)s, with overtime.")
-        if peak["overtime"] > 0
-        else _(" %(role)s: %(share)s busy in %(month)s.")
-    )
-    return text % {
-        "role": label(peak["role"]),
-        "share": percent(peak["share"]),
-        "month": month(date.fromisoformat(peak["month"])),
-    }
-
-
-def busiest(capacity: Sequence[Document]) -> Document | None:
-    """The row of the role and month with the highest share of its hours needed."""
-    rows = [
-        row | {"share": row["hours_needed"] / row["hours_available"]}
-        for row in capacity
-        if row["hours_available"] > 0
-    ]
-    return max(rows, key=lambda row: row["share"], default=None)
 
 
 def _colon() -> str:

@@ -1,19 +1,17 @@
 """What a plan may use, as the planning engine takes it: people, hours and channels as arrays."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from django.conf import settings
-from numpy.typing import NDArray
 
 from core.money import RateTable
 from planning.engine.capacity import People, RoleTerms, workforce
 from planning.engine.means import Effort, Limits, Means, Tiers, Workforce
 from planning.engine.window import PlanWindow
+from planning.known_means import Floats, KnownChannel, KnownMeans, KnownRole
 from planning.models import (
     Channel,
     ChannelBudget,
@@ -24,43 +22,7 @@ from planning.models import (
     StageEffort,
 )
 
-Floats = NDArray[np.float64]
-
 WORK_WEEK = "1111100"
-
-
-@dataclass(frozen=True)
-class KnownMeans:
-    """The roles and channels of a company in the order of the arrays of ``means``.
-
-    Money is in the plan's currency. ``sources``: the source of each segment of leads.
-    """
-
-    roles: tuple[JobRole, ...]
-    channels: tuple[Channel, ...]
-    means: Means
-
-    @property
-    def has_people(self) -> bool:
-        """Whether hours limit the plan: roles, and work that they are needed for."""
-        return bool(self.roles) and bool(self.means.effort.per_entry.any() or self._monthly.any())
-
-    @property
-    def has_channels(self) -> bool:
-        return bool(self.channels)
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.has_people or self.has_channels)
-
-    @cached_property
-    def sources(self) -> tuple[int, ...]:
-        return tuple(channel.source_id for channel in self.channels)
-
-    @property
-    def _monthly(self) -> Floats:
-        per_month: Floats = self.means.effort.per_month
-        return per_month
 
 
 def known_means(
@@ -81,7 +43,21 @@ def known_means(
         tiers=_tiers(channels, window, rate),
         limits=_limits(plan, channels, window, as_of),
     )
-    return KnownMeans(roles, channels, means)
+    return KnownMeans(
+        tuple(KnownRole(role.name, role.notice_months, _measured(role)) for role in roles),
+        tuple(KnownChannel(channel.source.name, channel.source_id) for channel in channels),
+        means,
+    )
+
+
+def _measured(role: JobRole) -> tuple[tuple[str, int | None], ...]:
+    """Stages of measured hours; of a merged one, the stage that it was merged into."""
+    return tuple(_row_of(effort) for effort in role.efforts.all() if effort.uses_measured)
+
+
+def _row_of(effort: StageEffort) -> tuple[str, int | None]:
+    stage = effort.pipeline_stage
+    return ("opportunity", stage.read_as.pk) if stage else effort.row
 
 
 def effort_of(
@@ -95,8 +71,7 @@ def effort_of(
     per_entry, per_month = np.zeros((2, len(roles), len(rows)))
     for r, role in enumerate(roles):
         for effort in role.efforts.all():
-            stage = effort.pipeline_stage
-            row = ("opportunity", stage.read_as.pk) if stage else effort.row
+            row = _row_of(effort)
             if row in place:
                 entry, month = hours(effort)
                 per_entry[r, place[row]] += entry

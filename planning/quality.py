@@ -84,7 +84,7 @@ def _leads(
     alike = [("", law, found.new_leads)]
     if within is None or not within.is_reached:
         return alike
-    names = ["", *(channel.source.name for channel in within.known.channels)]
+    names = ["", *(channel.name for channel in within.known.channels)]
     by_channel = zip(names, within.segments, within.program.segment_leads, strict=True)
     return [(name, segment.law, each) for name, segment, each in by_channel if each.any()] or alike
 

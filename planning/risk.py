@@ -5,14 +5,16 @@ from typing import Any
 
 import numpy as np
 
-from planning.engine import Band, LeadStream, OpenStays, Patience, Work, overload_band
+from planning.as_solved import as_solved
+from planning.engine import Band, LeadStream, Patience, Work, overload_band
 from planning.engine.draws import Stream
 from planning.engine.monte_carlo import LEVELS, Chances, chances_of, monte_carlo
 from planning.engine.overload import Load
 from planning.models import Plan
-from planning.solving import SolvedPlan, solve_for
+from planning.solving import SolvedPlan
 from planning.utilisation import HARD
-from planning.within import Within
+from planning.within import Within, streams_of
+from planning.within_documents import attainable_document
 
 SEED = 20_020_101
 """Fixed: a chance that changes each time it is looked at is not believed."""
@@ -46,12 +48,8 @@ def _drawn(solved: SolvedPlan) -> Chances:
         )
     outlook, leads = within.mixed
     stream = Stream(funnel.law, funnel.open_stays, outlook, leads)
-    return chances_of([stream], solved.window, solved.goal, seed=SEED)
-
-
-def _leads(within: Within) -> list[tuple[Any, Any]]:
-    leads = within.program.segment_leads
-    return list(zip(within.segments, leads, strict=True))
+    left = within.program.left.revenue
+    return chances_of([stream], solved.window, solved.goal, seed=SEED, left=left)
 
 
 def _loaded(solved: SolvedPlan, within: Within) -> Band:
@@ -59,16 +57,8 @@ def _loaded(solved: SolvedPlan, within: Within) -> Band:
     funnel, before = solved.funnel, solved.goal.before_per_month
     if within.is_reached:
         hours = program.hours_available + program.overtime
-        streams = [
-            LeadStream(
-                segment.law,
-                funnel.open_stays if i == 0 else OpenStays.none(),
-                leads,
-                before if i == 0 else None,
-            )
-            for i, (segment, leads) in enumerate(_leads(within))
-            if i == 0 or leads.any()
-        ]
+        leads = program.segment_leads
+        streams = streams_of(within.segments, leads, funnel.open_stays, solved.goal)
     else:
         hours = team.available
         streams = [LeadStream(funnel.law, funnel.open_stays, solved.solution.new_leads, before)]
@@ -78,18 +68,18 @@ def _loaded(solved: SolvedPlan, within: Within) -> Band:
 
 
 def saved_risk(plan: Plan) -> dict[str, Any] | None:
-    """Of the plan as it is stored, by the rates that it was solved with; None before that.
-
-    People and channels count as they are typed now. Raises MissingExchangeRate.
+    """Of the plan as it is stored, by the rates, people and channels that it was solved with; None
+    before that. Raises MissingExchangeRate.
     """
-    if plan.estimate is None:
-        return None
-    solved = solve_for(plan, plan.estimate)
-    return risk_document(solved, risk_of(solved))
+    solved = as_solved(plan)
+    return None if solved is None else risk_document(solved, risk_of(solved))
 
 
 def risk_document(solved: SolvedPlan, risk: Risk) -> dict[str, Any]:
     """The fan of revenue by month, running from the year's start, and the course under load.
+
+    Of what the target would take, where it is out of reach: ``attainable`` then says what can be
+    done.
 
     ``overload`` has both ends of how people choose whom to serve: freshest first (kind) and
     first come, first served (harsh).
@@ -103,6 +93,8 @@ def risk_document(solved: SolvedPlan, risk: Risk) -> dict[str, Any]:
         "runs": chances.runs,
         "is_limited": solved.within is not None,
         "is_reached": solved.within is None or solved.within.is_reached,
+        "figures_of": "plan" if solved.laid_out is solved.possible else "required",
+        "attainable": attainable_document(solved.within) if solved.within else None,
         "p_target": chances.p_target,
         "standard_error": chances.standard_error,
         "expected": chances.expected,

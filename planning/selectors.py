@@ -9,7 +9,9 @@ from core import clock
 from core.templatetags.figures import month, number, short_money
 from pipeline.models import Estimate
 from planning.limit_words import limit_sentence, limited_verdict
+from planning.means_changes import MeansChanges, means_changes
 from planning.models import Assumption, Plan, Requirement
+from planning.requirement_rows import requirement_rows
 from planning.solving import SolvedPlan, plan_months
 
 # A multiple of ten or more is read as a magnitude: its decimals say nothing.
@@ -53,15 +55,24 @@ def _mix(row: Requirement, found: dict[str, Any]) -> dict[str, float] | None:
     return {name: min(max(part / row.entries, 0.0), 1.0) for name, part in parts.items()}
 
 
-def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any]:
+def plan_document(
+    plan: Plan, solved: SolvedPlan | None = None, *, changes: MeansChanges | None = None
+) -> dict[str, Any]:
     """The documented shape of a solved plan: as it was solved last, or a preview.
 
+    ``changes``: what differs now from the means it was solved with, where that is known already.
+
     Where neither people nor channels are typed, ``reachable``, ``cost`` and ``profit`` are null,
-    and the lists that speak of them are empty.
+    and the lists that speak of them are empty. Of a target out of reach, ``requirements``,
+    ``months``, ``leads``, ``multiplier``, ``last_lead_month`` and the hours needed are what it
+    would take (``required``); all other figures are of the best plan within the limits
+    (``attainable``).
     """
     found = solved.document() if solved else (plan.solution or {})
     estimate = solved.estimate if solved else plan.estimate
-    rows = solved.requirements() if solved else plan.requirements.all()
+    rows = requirement_rows(solved) if solved else plan.requirements.all()
+    if changes is None:
+        changes = MeansChanges() if solved else means_changes(plan)
     code = found.get("code", "too_little_history")
     return {
         "plan": plan.pk,
@@ -86,6 +97,12 @@ def plan_document(plan: Plan, solved: SolvedPlan | None = None) -> dict[str, Any
         "assumed_per_month": found.get("assumed_per_month"),
         "last_lead_month": found.get("last_lead_month"),
         "assumptions": [assumption_document(row) for row in plan.assumptions.all()],
+        "highest_target": found.get("highest_target"),
+        "required": found.get("required"),
+        "attainable": found.get("attainable"),
+        "waiting": found.get("waiting"),
+        "means_changed": changes.any,
+        "means_changes": list(changes.rows),
     }
 
 

@@ -1,7 +1,7 @@
 """Solving a plan from an estimate, without writing anything."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from core import clock
 from pipeline.models import Estimate
-from planning.assumptions import assumed, success_of, taken, told_apart
+from planning.assumptions import assumed, taken, told_apart
 from planning.bought import bought_document
+from planning.channel_laws import rates_by_source
 from planning.engine import Goal, PlanWindow, Solution, solve
 from planning.engine.quality import Quality
 from planning.funnel_law import KnownFunnel, known_funnel
-from planning.models import Assumption, Plan, Requirement
+from planning.known_means import means_document
+from planning.means import known_means
+from planning.models import Assumption, Plan
 from planning.models.plans import MONTHS
 from planning.quality import Entering, entering, plan_quality
 from planning.repeat import repeat_of_purchases
-from planning.within import Within, solve_within
+from planning.within import Usable, Within, solve_within
 from planning.within_documents import within_document
 
 
@@ -36,6 +39,7 @@ class SolvedPlan:
     months: tuple[date, ...]
     window: PlanWindow
     goal: Goal
+    usable: Usable
     within: Within | None = None
 
     def date_of(self, days: int) -> date:
@@ -59,47 +63,18 @@ class SolvedPlan:
         has_begun = self.funnel.as_of >= self.months[0]
         return None if has_begun else float(self.funnel.arrivals_of_late[0])
 
-    def requirements(self) -> list[Requirement]:
-        """Requirement rows, not saved, in funnel order and month by month."""
-        published = {(row["kind"], row["stage"]): row for row in self.estimate.payload["stages"]}
-        laid_out = self.laid_out
-        return [
-            self._requirement(row, published[self.funnel.rows[row.stage]])
-            for row in laid_out.rows()
-        ]
-
     @cached_property
     def laid_out(self) -> Solution:
         """The solution whose requirements are published: that of the limits where it reaches the
         target, else what the target would take."""
-        within = self.within
-        return self.solution if within is None or not within.is_reached else self._within(within)
+        is_reached = self.within is not None and self.within.is_reached
+        return self.possible if is_reached else self.solution
 
     @cached_property
     def possible(self) -> Solution:
         """The solution whose revenue and chance the verdict tells: that of the limits, reached or
         not, where there are any."""
-        return self.solution if self.within is None else self._within(self.within)
-
-    def _within(self, within: Within) -> Solution:
-        found, program = self.solution, within.program
-        new = np.maximum(program.entries - found.from_pipeline, 0.0)
-        widened = program.entries / np.maximum(found.entries, 1e-9)
-        return replace(
-            found,
-            new_leads=program.leads.sum(axis=0),
-            leads=float(program.leads.sum()),
-            entries=found.from_pipeline + new,
-            new=new,
-            low80=np.minimum(found.low80 * widened, program.entries),
-            high80=np.maximum(found.high80 * widened, program.entries),
-            revenue=program.revenue,
-            revenue_new=program.revenue - found.revenue_certain - found.revenue_from_pipeline,
-            wins=program.wins,
-            expected=program.expected,
-            p_target=program.p_target,
-            p80_revenue=program.p80_revenue,
-        )
+        return self.solution if self.within is None else self.within.laid_over(self.solution)
 
     @cached_property
     def quality(self) -> Quality:
@@ -131,6 +106,15 @@ class SolvedPlan:
             "months": [self._month(i) for i in range(len(self.months))],
             "origins": self._origins(),
             "bought": bought_document(self.funnel.rows, self.within),
+            "required": {
+                "leads": float(found.new_leads.sum()),
+                "multiplier": found.multiplier,
+                "expected": found.expected,
+                "p_target": found.p_target,
+                "p80_revenue": found.p80_revenue,
+            },
+            "means": means_document(self.usable.known),
+            "segment_estimate": self.usable.by_source and self.usable.by_source.pk,
         }
         return (
             document
@@ -161,41 +145,6 @@ class SolvedPlan:
         direct = quality.origin[1] * (found.entries - found.so_far)
         return {"so_far": found.so_far.tolist(), "direct": direct.tolist()}
 
-    def _requirement(self, row: Any, published: dict[str, Any]) -> Requirement:
-        kind, stage = self.funnel.rows[row.stage]
-        is_deal = kind == "opportunity"
-        return Requirement(
-            plan=self.plan,
-            month=self.months[row.month],
-            lifecycle_stage_id=None if is_deal else stage,
-            pipeline_stage_id=stage if is_deal else None,
-            position=row.stage,
-            name=published["name"],
-            part=published["part"],
-            entries=row.entries,
-            from_pipeline=row.from_pipeline,
-            new=row.new,
-            low80=row.low80,
-            high80=row.high80,
-            mean_amount=self._mean_amount(row.stage, row.month),
-            success=self._success(
-                row.stage,
-                row.month,
-                success_of(self.funnel, row.stage, published["success"]["rate"]),
-            ),
-        )
-
-    def _mean_amount(self, stage: int, month: int) -> float | None:
-        amount = float(self.quality.mean_amount[stage, month])
-        return amount if np.isfinite(amount) and self.funnel.law.money_unit else None
-
-    def _success(self, stage: int, month: int, of_all: float | None) -> float | None:
-        """The rate of all leads, moved as far as the channels of the month differ from them."""
-        usual = float(self.funnel.law.success[stage])
-        if of_all is None or not usual:
-            return of_all
-        return min(of_all * float(self.quality.success[stage, month]) / usual, 1.0)
-
 
 def first_day(year: int) -> date:
     """The first day of plan year ``year``, which begins in that calendar year."""
@@ -225,11 +174,16 @@ def repeat_to_come(plan: Plan, window: PlanWindow, known: datetime) -> NDArray[n
 
 
 def solve_for(
-    plan: Plan, estimate: Estimate, *, assumptions: Iterable[Assumption] | None = None
+    plan: Plan,
+    estimate: Estimate,
+    *,
+    assumptions: Iterable[Assumption] | None = None,
+    usable: Usable | None = None,
 ) -> SolvedPlan:
     """Solve ``plan`` as it stands, saved or not, with the rates of ``estimate``.
 
-    ``assumptions``: those to try instead of the plan's own. Raises MissingExchangeRate where the
+    ``assumptions``: those to try instead of the plan's own; ``usable``: what it may use instead of
+    what is typed now. Raises MissingExchangeRate where the
     plan's currency has no rate.
     """
     made = taken(plan, assumptions)
@@ -237,9 +191,12 @@ def solve_for(
     window = PlanWindow.of_year(first_day(plan.year), funnel.as_of)
     goal = goal_of(plan, funnel, window, known=estimate.as_of)
     found = solve(funnel.law, funnel.open_stays, window, goal)
-    within = solve_within(plan, estimate, funnel, window, goal, found, told_apart(made))
+    if usable is None:
+        known = known_means(plan, rows=funnel.rows, window=window, as_of=funnel.as_of)
+        usable = Usable(known, rates_by_source(estimate))
+    within = solve_within(plan, estimate, funnel, window, goal, found, usable, told_apart(made))
     months = plan_months(plan.year)
-    return SolvedPlan(plan, estimate, funnel, found, months, window, goal, within)
+    return SolvedPlan(plan, estimate, funnel, found, months, window, goal, usable, within)
 
 
 def funnel_of(plan: Plan, estimate: Estimate) -> KnownFunnel:

@@ -19,7 +19,7 @@ from planning.engine.takes_within import (
     more_volume,
 )
 from planning.engine.window import DAYS_PER_MONTH, PlanWindow
-from planning.models import JobRole
+from planning.known_means import KnownRole
 from planning.solving import SolvedPlan
 from planning.within import Within, means_for
 
@@ -70,7 +70,7 @@ def _people(solved: SolvedPlan, within: Within, held: Held) -> Iterable[LeverRow
         yield _row(take, label(role.name), partial(_people_text, solved, beside))
 
 
-def earliest_month(role: JobRole, window: PlanWindow) -> int | None:
+def earliest_month(role: KnownRole, window: PlanWindow) -> int | None:
     """The first month of ``window`` in which somebody can begin after the notice."""
     begins = np.maximum(window.edges[:-1], 0.0)
     possible = (window.edges[1:] > 0) & (begins >= role.notice_months * DAYS_PER_MONTH)

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from planning.as_solved import as_solved
 from planning.engine.chance import QuadraticVariance
 from planning.engine.takes import Standing
 from planning.levers import Lever, without_lever
 from planning.models import Assumption, Plan
 from planning.selectors import verdict_text
 from planning.services.assumptions import Assumed, Key
-from planning.solving import SolvedPlan, solve_for
+from planning.solving import SolvedPlan
 
 
 @dataclass(frozen=True)
@@ -80,14 +81,14 @@ class Answer:
 
 
 def what_if(plan: Plan, tried: Sequence[Tried]) -> Answer:
-    """The answer by the rates that the saved plan was solved with. Writes nothing.
+    """The answer by the rates, people and channels that the saved plan was solved with.
 
-    Raises MissingExchangeRate.
+    Writes nothing. Raises MissingExchangeRate.
     """
-    if plan.estimate is None:
-        raise ValueError("a plan without rates has no answer")
     rows = rows_to_try(plan, tried)
-    found = solve_for(plan, plan.estimate, assumptions=rows)
+    found = as_solved(plan, assumptions=rows)
+    if found is None:
+        raise ValueError("a plan without rates has no answer")
     return Answer(
         saved=saved_figures(plan),
         tried=figures_of(found),

@@ -8,16 +8,26 @@ from typing import Any
 import numpy as np
 
 from pipeline.models import Estimate
-from planning.channel_laws import law_of_source, rates_by_source
-from planning.engine import Goal, OpenStays, PlanWindow, Solution
+from planning.channel_laws import law_of_source
+from planning.engine import (
+    Goal,
+    LeadStream,
+    OpenStays,
+    Patience,
+    PlanWindow,
+    Solution,
+    Work,
+    overload,
+)
 from planning.engine.expected import Outlook
 from planning.engine.means import Means, Tiers
 from planning.engine.month_kernels import MonthKernels
 from planning.engine.program import Program, plan_within
 from planning.engine.segments import Segment, look_ahead_in
 from planning.engine.sizing import Aim
+from planning.engine.waiting import UnderLoad
 from planning.funnel_law import Floats, KnownFunnel
-from planning.means import KnownMeans, known_means
+from planning.known_means import KnownMeans
 from planning.models import Plan
 
 ANY_CHANNEL = ""
@@ -40,7 +50,6 @@ class Within:
     segments: tuple[Segment, ...]
     program: Program
     needed_hours: Floats
-    by_source: int | None
 
     @property
     def means(self) -> Means:
@@ -49,6 +58,33 @@ class Within:
     @property
     def is_reached(self) -> bool:
         return self.program.code in ("reachable", "tight")
+
+    def laid_over(self, found: Solution) -> Solution:
+        """``found``, the solution without limits, with the figures of the program in its place."""
+        program, certain = self.program, found.revenue_certain
+        piped = found.revenue_from_pipeline * program.left.revenue
+        times = (program.revenue - certain) / np.maximum(found.revenue - certain, 1e-9)
+        new = np.maximum(program.entries - found.from_pipeline, 0.0)
+        widened = program.entries / np.maximum(found.entries, 1e-9)
+        return replace(
+            found,
+            new_leads=program.leads.sum(axis=0),
+            leads=float(program.leads.sum()),
+            entries=found.from_pipeline + new,
+            new=new,
+            low80=np.minimum(found.low80 * widened, program.entries),
+            high80=np.maximum(found.high80 * widened, program.entries),
+            revenue=program.revenue,
+            revenue_low80=certain + (found.revenue_low80 - certain) * times,
+            revenue_high80=certain + (found.revenue_high80 - certain) * times,
+            revenue_from_pipeline=piped,
+            revenue_new=program.revenue - certain - piped,
+            wins=program.wins,
+            multiplier=program.multiplier,
+            expected=program.expected,
+            p_target=program.p_target,
+            p80_revenue=program.p80_revenue,
+        )
 
     @property
     def mixed(self) -> tuple[Outlook, Floats]:
@@ -69,6 +105,14 @@ class Within:
         return replace(self.segments[0].outlook, per_lead=mixed), total
 
 
+@dataclass(frozen=True)
+class Usable:
+    """What a plan may use, and the rates by source that its channels have; None: those of all."""
+
+    known: KnownMeans
+    by_source: Estimate | None
+
+
 def solve_within(
     plan: Plan,
     estimate: Estimate,
@@ -76,17 +120,17 @@ def solve_within(
     window: PlanWindow,
     goal: Goal,
     found: Solution,
+    usable: Usable,
     changes: tuple[Any, ...] = (),
 ) -> Within | None:
     """The best plan that people, channels and budget allow; None where none of them are known.
 
     ``found`` is the plan without limits; ``changes`` tells a funnel with assumptions from one
-    without. Raises MissingExchangeRate.
+    without.
     """
-    known = known_means(plan, rows=funnel.rows, window=window, as_of=funnel.as_of)
+    known, by_source = usable.known, usable.by_source
     if known.is_empty:
         return None
-    by_source = rates_by_source(estimate)
     has_repeat = plan.repeat_is_of_deals
     key = (estimate.pk, estimate.computed_at, plan.currency, plan.year, has_repeat, changes)
     segments = _segments(
@@ -99,10 +143,48 @@ def solve_within(
         whole_hires=True,
         patience=PATIENCE,
     )
-    program = plan_within(segments, window, means, goal, aim, common=funnel.law)
+    load = _under_load(plan, funnel, window, goal, segments, means)
+    program = plan_within(segments, window, means, goal, aim, common=funnel.law, under_load=load)
     reached = program.code in ("reachable", "tight")
     needed = program.hours_needed if reached else hours_of(found, means, segments[0])
-    return Within(known, segments, program, needed, by_source.pk if by_source else None)
+    return Within(known, segments, program, needed)
+
+
+def _under_load(
+    plan: Plan,
+    funnel: KnownFunnel,
+    window: PlanWindow,
+    goal: Goal,
+    segments: Sequence[Segment],
+    means: Means,
+) -> UnderLoad:
+    """What the load of a plan leaves of it where people serve in the order in which they are
+    asked: a promise is not to rest on their letting customers go who have waited for long."""
+    effort, patience = means.effort, Patience(plan.wait_days, plan.wait_half_life)
+
+    def run(leads: Floats, hours: Floats) -> tuple[Floats, Floats]:
+        streams = streams_of(segments, leads, funnel.open_stays, goal)
+        work = Work(effort.per_entry, hours, effort.per_month)
+        load = overload(streams, window, work, patience, "first_in_first_out")
+        return load.revenue, load.wins
+
+    return run
+
+
+def streams_of(
+    segments: Sequence[Segment], leads: Floats, stays: OpenStays, goal: Goal
+) -> list[LeadStream]:
+    """float[G, M] leads of each segment; all that is open goes with the first."""
+    return [
+        LeadStream(
+            segment.law,
+            OpenStays.none() if i else stays,
+            each,
+            None if i else goal.before_per_month,
+        )
+        for i, (segment, each) in enumerate(zip(segments, leads, strict=True))
+        if i == 0 or each.any()
+    ]
 
 
 def hours_of(found: Solution, means: Means, segment: Segment) -> Floats:

@@ -17,17 +17,22 @@ def within_document(plan: Plan, months: tuple[date, ...], within: Within) -> dic
     """Figures of the program take the place of those of the solution without limits.
 
     ``hours_needed`` are those of the requirements published: of the target, reached or not.
+    ``reachable``, ``highest_target`` and ``limits`` are of the means, whatever the target; all
+    else is of the best plan within them.
     """
     program = within.program
     return {
         "code": program.code,
-        "multiplier": program.multiplier,
         "expected": program.expected,
         "p_target": program.p_target,
         "p80_revenue": program.p80_revenue,
         "is_limited": True,
         "is_reached": within.is_reached,
         "reachable": _finite(program.reachable),
+        "highest_target": _finite(program.highest_target),
+        "best_in": program.priced_in if within.is_reached else "cost",
+        "attainable": attainable_document(within),
+        "waiting": _waiting(within),
         "cost": program.cost,
         "payroll": program.payroll,
         "profit": None if plan.margin is None else program.profit,
@@ -38,9 +43,36 @@ def within_document(plan: Plan, months: tuple[date, ...], within: Within) -> dic
         "hires": _hires(within, months),
         "latest_hires": _latest(within, months),
         "most": _most(within, months),
-        "segment_estimate": within.by_source,
         "has_people": within.known.has_people,
         "has_channels": within.known.has_channels,
+    }
+
+
+def attainable_document(within: Within) -> dict[str, Any]:
+    """The best plan within the limits: where they suffice, what the plan takes and brings."""
+    program = within.program
+    return {
+        "leads": float(program.leads.sum()),
+        "multiplier": program.multiplier,
+        "expected": program.expected,
+        "p_target": program.p_target,
+        "p80_revenue": program.p80_revenue,
+        "spend": float(program.spend.sum()),
+        "hires": float(program.hires.sum()),
+        "cost": program.cost,
+    }
+
+
+def _waiting(within: Within) -> dict[str, Any] | None:
+    """Of people who are short of hours without a single new lead: the hours, what waiting for them
+    costs, and the chance of the target were they found; None where there are enough."""
+    program = within.program
+    if not program.unserved.any():
+        return None
+    return {
+        "hours": float(program.unserved.sum()),
+        "lost": program.lost,
+        "p_if_served": program.p_if_served,
     }
 
 
@@ -84,13 +116,13 @@ def _spend(within: Within, months: tuple[date, ...]) -> list[dict[str, Any]]:
     tiers, program = within.means.tiers, within.program
     rows = []
     for channel in within.known.channels:
-        own = np.array([name == channel.source.name for name in tiers.channel], bool)
+        own = np.array([name == channel.name for name in tiers.channel], bool)
         paid, leads = program.spend[own].sum(axis=0), program.leads[own].sum(axis=0)
         most = tiers.most[own].sum(axis=0)
         rows += [
             {
                 "month": first.isoformat(),
-                "source": channel.source.name,
+                "source": channel.name,
                 "source_id": channel.source_id,
                 "amount": float(paid[m]),
                 "leads": float(leads[m]),

@@ -14,6 +14,7 @@ from core.api.fields import LARGEST_ID, DayField
 from core.api.problems import NotEnoughHistory
 from core.api.serializers import StrictSerializer
 from core.api.viewsets import Changing, tagged
+from planning.as_solved import as_solved
 from planning.explain_documents import asked_by, explained_document
 from planning.explained import NothingToExplain
 from planning.explaining import ABOUT
@@ -161,14 +162,13 @@ class ExplainActions(Changing):
     def explain(self, request: Request, pk: int) -> Response:
         """How a number of the plan comes about, in words and in parts that sum to it.
 
-        By the rates it was solved with, and people and channels as they are typed now; 409 where
-        no rates are known.
+        By the rates, people and channels it was solved with; 409 where no rates are known.
         """
         plan = self.get_object()
         query = ExplainQuerySerializer(data=request.query_params.dict())
         query.is_valid(raise_exception=True)
         try:
-            solved = preview_plan(plan, estimate=plan.estimate)
+            solved = as_solved(plan) or preview_plan(plan)
             asked = asked_by(solved, **query.validated_data)
             shares = shares_asked(solved, asked, self.caller)
             document = explained_document(solved, asked, shares)

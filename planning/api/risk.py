@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from core.api.problems import NotEnoughHistory
 from core.api.viewsets import Changing, tagged
+from planning.api.serializers import AttainableSerializer
 from planning.risk import saved_risk
 
 
@@ -66,6 +67,11 @@ class RiskSerializer(serializers.Serializer[Any]):
     runs = serializers.IntegerField()
     is_limited = serializers.BooleanField(help_text="Whether people or channels were typed.")
     is_reached = serializers.BooleanField(help_text="Whether they suffice for the target.")
+    figures_of = serializers.ChoiceField(
+        choices=["plan", "required"],
+        help_text="`required`: of what the target would take, as it is out of reach.",
+    )
+    attainable = AttainableSerializer(allow_null=True, help_text="What can be done.")
     p_target = serializers.FloatField()
     standard_error = serializers.FloatField()
     expected = serializers.FloatField()
@@ -80,8 +86,7 @@ class RiskActions(Changing):
     def risk(self, request: Request, pk: int) -> Response:
         """How sure the saved plan is, by 20,000 years drawn, and how it runs under its load.
 
-        By the rates it was solved with, and people and channels as they are typed now; 409 where
-        no rates are known.
+        By the rates, people and channels it was solved with; 409 where no rates are known.
         """
         document = saved_risk(self.get_object())
         if document is None:

@@ -169,7 +169,39 @@ class SpendSerializer(serializers.Serializer[Any]):
     amount = serializers.FloatField()
 
 
+class RequiredSerializer(serializers.Serializer[Any]):
+    """What the target takes, whether or not it can be had."""
+
+    leads = serializers.FloatField()
+    multiplier = serializers.FloatField(allow_null=True, help_text="New leads over those of late.")
+    expected = serializers.FloatField()
+    p_target = serializers.FloatField()
+    p80_revenue = serializers.FloatField()
+
+
+class AttainableSerializer(RequiredSerializer):
+    """The best plan within people, channels and budget; it is what `required` tells of where they
+    suffice."""
+
+    spend = serializers.FloatField(help_text="On leads.")
+    hires = serializers.FloatField()
+    cost = serializers.FloatField()
+
+
+class WaitingSerializer(serializers.Serializer[Any]):
+    """Hours that what is open already lacks, the revenue that waiting for them costs, which is
+    taken off what is expected, and the chance of the target were they found."""
+
+    hours = serializers.FloatField()
+    lost = serializers.FloatField()
+    p_if_served = serializers.FloatField()
+
+
 class SolvedPlanSerializer(serializers.Serializer[Any]):
+    """Of a target out of reach, `requirements`, `months`, `leads`, `multiplier`, `last_lead_month`
+    and `hours_needed` are what it would take (`required`); all other figures are of the best plan
+    within people, channels and budget (`attainable`)."""
+
     plan = serializers.IntegerField()
     estimate = serializers.IntegerField(allow_null=True)
     target = serializers.DecimalField(max_digits=18, decimal_places=2)
@@ -189,6 +221,24 @@ class SolvedPlanSerializer(serializers.Serializer[Any]):
     multiplier = serializers.FloatField(allow_null=True)
     last_lead_month = serializers.DateField(allow_null=True)
     assumptions = AssumptionSerializer(many=True)
+    highest_target = serializers.FloatField(
+        allow_null=True, help_text="The highest target that is as likely as asked for."
+    )
+    required = RequiredSerializer(allow_null=True)  # type: ignore[assignment]
+    attainable = AttainableSerializer(
+        allow_null=True, help_text="null where neither people nor channels were typed."
+    )
+    waiting = WaitingSerializer(
+        allow_null=True, help_text="null where hours suffice for what is open already."
+    )
+    means_changed = serializers.BooleanField(
+        allow_null=True,
+        help_text="Whether people, channels or budgets are not those it was solved with; null "
+        "where it was solved before these were kept.",
+    )
+    means_changes = serializers.ListField(
+        child=serializers.CharField(), help_text="Which of them, a sentence each."
+    )
 
 
 class PartSourceSerializer(serializers.Serializer[Any]):

@@ -64,14 +64,14 @@ class QuadraticVariance:
             return max(0.0, self.mean(leads))
         return max(0.0, self._revenue(leads).exceeded_with(probability))
 
-    def secured_with(self, confidence: float, leads: float) -> float:
-        """What a plan of that confidence may count on: the mean at one half, which is what it
-        is sized by; above, what is exceeded with it (below zero where that is far off)."""
-        if confidence <= 0.5 or self._is_certain(leads):
+    def secured_with(self, confidence: float | None, leads: float) -> float:
+        """What a plan of that confidence may count on: what is exceeded with it (below zero where
+        that is far off); the mean where it is None."""
+        if confidence is None or self._is_certain(leads):
             return self.mean(leads)
         return self._revenue(leads).exceeded_with(confidence)
 
-    def reaches(self, target: float, leads: float, confidence: float) -> bool:
+    def reaches(self, target: float, leads: float, confidence: float | None) -> bool:
         """Whether the leads are enough."""
         return self.secured_with(confidence, leads) >= target
 
@@ -85,20 +85,22 @@ class QuadraticVariance:
             luck_slope=self.luck_slope * factor,
         )
 
-    def leads_for(self, target: float, confidence: float) -> float | None:
-        """The fewest leads with P(revenue >= target) = `confidence` (0.5 .. 1).
+    def leads_for(self, target: float, confidence: float | None) -> float | None:
+        """The fewest leads with P(revenue >= target) of at least `confidence` (0.5 .. 1), or with
+        a mean of the target where it is None.
 
         None where rates are so uncertain that z standard deviations of them outgrow the mean:
         then it is no plan that more leads would help.
         """
+        few = max((target - self.fixed) / self.slope, 0.0) if self.slope else 0.0
+        if confidence is None:
+            return few if self.slope else None
         z = float(special.ndtri(confidence))
         if self.slope**2 - z**2 * self.c <= 1e-12 * self.slope**2:
             return None
         # Skewness is to the right, so that the mean is what is exceeded with one half or less.
-        few = (target - self.fixed) / self.slope
-        if confidence <= 0.5 or self.reaches(target, max(few, 0.0), confidence):
-            return max(few, 0.0)
-        few = max(few, 0.0)
+        if self.reaches(target, few, confidence):
+            return few
         many = max(2 * few, 1.0)
         while not self.reaches(target, many, confidence):
             few, many = many, 2 * many
@@ -106,7 +108,18 @@ class QuadraticVariance:
         def missing(leads: float) -> float:
             return self.secured_with(confidence, leads) - target
 
-        return float(optimize.brentq(missing, few, many, xtol=1e-12 * many, rtol=1e-13))
+        return self._no_fewer(
+            float(optimize.brentq(missing, few, many, xtol=1e-12 * many, rtol=1e-13)),
+            target,
+            confidence,
+        )
+
+    def _no_fewer(self, leads: float, target: float, confidence: float) -> float:
+        """The root is as often a hair too few as one too many: a hair more, till it is enough."""
+        step = 1e-13
+        while self.chance_of(target, leads) < confidence and step < 1e-6:
+            leads, step = leads * (1 + step), 2 * step
+        return leads
 
     def _is_certain(self, leads: float) -> bool:
         return self.sd(leads) <= 1e-9 * abs(self.mean(leads))

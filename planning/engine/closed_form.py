@@ -6,8 +6,8 @@ lambda (w * V) revenue in the window, so that
     lambda = (target - won so far - base - open pipeline) / sum over the window of (w * V)
 
 and stage s needs lambda (w * E_s)[t] entries in month t, beside those that come from the
-subjects already open. For a confidence above one half it is a quantile of the revenue that has
-to come up to the target, see chance.py.
+subjects already open. With a confidence it is a quantile of the revenue that has to come up to the
+target, see chance.py.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Goal:
     """What a plan is asked to reach.
 
     target: revenue in the plan's months, plan currency.
-    confidence: percent, 50 .. below 100; 50 sizes for the expectation.
+    confidence: percent, 50 .. below 100, with which the target is to be reached; None sizes for
+        the expectation, which is reached a little less often than every other year.
     shape: weights of new leads by month of the plan, any scale; even by default.
     already_won: revenue won in the window before `as_of`, in total or float[M].
     base: repeat business still expected from `as_of` on, in total or float[M]; it is taken as
@@ -54,7 +55,7 @@ class Goal:
     """
 
     target: float
-    confidence: float = 50.0
+    confidence: float | None = None
     shape: Floats | None = None
     already_won: Floats | float = 0.0
     base: Floats | float = 0.0
@@ -66,7 +67,7 @@ class Goal:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.target) and self.target >= 0):
             raise ValueError("the target is a number, zero or more")
-        if not 50 <= self.confidence < 100:
+        if self.confidence is not None and not 50 <= self.confidence < 100:
             raise ValueError("the confidence is between 50 and 100 percent")
         if self.shape is not None:
             usable = np.isfinite(self.shape) & (self.shape >= 0)
@@ -75,6 +76,11 @@ class Goal:
         for money in (self.already_won, self.base):
             if not np.all(np.isfinite(money)):
                 raise ValueError("revenue so far and base are numbers")
+
+    @property
+    def chance(self) -> float | None:
+        """The confidence as a share of one; None where the expectation is what counts."""
+        return None if self.confidence is None else self.confidence / 100
 
     def weights(self, window: PlanWindow) -> Floats:
         """float[M]: share of the year's leads that enter in each month, past months 0.
@@ -151,16 +157,15 @@ def year_variance(
 def _size(
     law: FunnelLaw, variance: QuadraticVariance, goal: Goal, *, can_pay: bool
 ) -> tuple[Code, float]:
-    confidence = goal.confidence / 100
-    if variance.reaches(goal.target, 0.0, confidence):
+    if variance.reaches(goal.target, 0.0, goal.chance):
         return "reachable", 0.0
     if law.eventual_revenue[0] <= 0:
         return "too_little_history", 0.0
     if not can_pay or variance.slope <= 0:
         return "unreachable", 0.0
-    leads = variance.leads_for(goal.target, confidence)
+    leads = variance.leads_for(goal.target, goal.chance)
     if leads is None or (law.wins_seen is not None and law.wins_seen < ENOUGH_WINS):
-        return "too_little_history", variance.leads_for(goal.target, 0.5) or 0.0
+        return "too_little_history", variance.leads_for(goal.target, None) or 0.0
     return "reachable", leads
 
 

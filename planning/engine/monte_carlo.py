@@ -64,15 +64,20 @@ def chances_of(
     seed: int,
     runs: int = RUNS,
     shock_sd: float | None = None,
+    left: Floats | None = None,
 ) -> Chances:
     """The chances of several funnels or segments together.
 
     Their rates are drawn apart, the shock is common to all: shock_sd, by default the largest of
-    theirs. Raises ValueError with fewer than two runs.
+    theirs. left: float[M], the share of each month's revenue to come that waiting leaves, by
+    default all of it. Raises ValueError with fewer than two runs.
     """
     if runs < 2:
         raise ValueError("chances take two runs or more")
     revenue = years(streams, window, goal, seed=seed, runs=runs, shock_sd=shock_sd)
+    if left is not None:
+        certain = goal.certain_revenue(window)[:, None]
+        revenue = certain + (revenue - certain) * left[:, None]
     running = revenue * window.in_plan[:, None]
     for month in range(1, window.months):
         running[month] += running[month - 1]

@@ -10,11 +10,12 @@ K tiers, G segments.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from planning.engine.closed_form import Goal, code_of_multiple, multiplier_of
+from planning.engine.course import course_of
 from planning.engine.law import Floats, FunnelLaw
 from planning.engine.limits import Limit, hire_worth, hour_worth, latest_hires, name_limits
 from planning.engine.linear import Answer, nothing_of
@@ -26,6 +27,7 @@ from planning.engine.segments import Segment, reduce_segments
 from planning.engine.shaped_rows import shaped
 from planning.engine.sizing import Aim, Question, Sized, size
 from planning.engine.solution import Code
+from planning.engine.waiting import Left, Loaded, UnderLoad, size_under_load
 from planning.engine.window import PlanWindow
 
 
@@ -45,11 +47,17 @@ class Program:
     expected: revenue of the plan's months; cost: leads, hires, overtime and payroll of all
         months, payroll: of those known today; profit: margin x expected - cost.
     p_target, p80_revenue: probability of the target; revenue exceeded with probability .8.
-    reachable: the most expected revenue within the limits, inf where nothing limits it.
+    reachable: the most expected revenue within the limits, inf where nothing limits it;
+        highest_target: the highest target that is as likely as asked for. Neither depends on the
+        target.
     target_price: cost, or lost profit, of one more unit of target; None where the target does
         not decide. limits: see `name_limits`; priced_in: whether their prices are cost saved,
         revenue or profit gained.
     latest_hire: by role, the last month in which one more hire would still pay for himself.
+    left: what waiting leaves of revenue and wins, where people are short of hours from the start;
+        it is taken off revenue, wins, expected, profit, p_target, p80_revenue, reachable and
+        highest_target. p_if_served: p_target, were the missing hours found;
+        lost: revenue of the plan's months that waiting costs.
     multiplier: new leads a month over those of late. gap: by what share of the cost (of the
     revenue, where that is to be the most) whole hires may fall short of the best; 0 where hires
     may be parts of people.
@@ -75,12 +83,16 @@ class Program:
     p_target: float
     p80_revenue: float
     reachable: float
+    highest_target: float
     target_price: float | None
     priced_in: Objective
     limits: tuple[Limit, ...]
     latest_hire: tuple[int | None, ...]
     multiplier: float | None
     gap: float
+    left: Left
+    p_if_served: float
+    lost: float
 
     @property
     def utilisation(self) -> Floats:
@@ -98,19 +110,27 @@ def plan_within(
     aim: Aim | None = None,
     *,
     common: FunnelLaw | None = None,
+    under_load: UnderLoad | None = None,
 ) -> Program:
     """The best plan for a goal within the means; always answers.
 
     segments: as the tiers count them. common: the law of all leads together, whose uncertainty
     of rates the segments share (default: the first segment's). When leads come is what is
     decided, as near to the goal's monthly shape as the limits' flexibility asks for.
+    under_load: what is left of a plan under its load, asked where people are short of hours
+    without any new lead; without it the plan is told as if these hours were found.
 
     Raises InvalidMeans where the means contradict each other or name a segment that is not there.
     """
     question, missing = ask(segments, window, means, goal, aim, common=common)
     rows, searching = question.rows, question.aim.searching
     most = best(rows, "revenue", patience=searching) or nothing_of(rows)
-    return _lay_out(question, size(question, most), most, means, window, missing)
+    if under_load is None or not missing.any():
+        sized, left = size(question, most), Left.all(window.months)
+        return _lay_out(question, sized, most, means, window, missing, left, left)
+    loaded = Loaded(question, means.workforce, window, under_load)
+    question, sized, left, of_most = size_under_load(loaded, most)
+    return _lay_out(question, sized, most, means, window, missing, left, of_most)
 
 
 def ask(
@@ -132,10 +152,8 @@ def ask(
     if np.any(rows.limit[rows.hours] < 0):
         rows = rows.with_more_hours(missing + FEW_HOURS)
     certain = float(goal.certain_revenue(window) @ window.in_plan)
-    by_itself = certain + float(kernels.fixed_revenue @ window.in_plan)
-    need = np.inf if aim.objective == "revenue" else max(goal.target - by_itself, 0.0)
     question = Question(
-        rows=shaped(rows, means, goal.weights(window), need),
+        rows=shaped(rows, means, goal.weights(window)),
         segment=means.tiers.segment,
         kernels=kernels,
         law=common or segments[0].law,
@@ -154,18 +172,22 @@ def _lay_out(
     means: Means,
     window: PlanWindow,
     missing: Floats,
+    left: Left,
+    of_most: Left,
 ) -> Program:
     rows, aim = question.rows, question.aim
     choices = np.maximum(sized.choices.choices, 0.0)
     leads, hires, overtime = rows.split(choices)
     variance, new = question.odds(choices)
-    course = _course(question, choices, window)
+    course = course_of(question, choices, window)
+    revenue = course.certain + course.revenue * left.revenue
     team = means.workforce
     hours_available = team.available + np.einsum("rm,rmt->rt", hires, team.hire_hours)
     multiplier = multiplier_of(question.goal, window, float(leads.sum()))
-    payroll, expected = float(team.payroll.sum()), float(course.revenue @ window.in_plan)
+    payroll, expected = float(team.payroll.sum()), float(revenue @ window.in_plan)
     cost = float(rows.cost @ choices) * THOUSAND + payroll
     worth = hire_worth(hour_worth(rows, sized.priced, missing), means)
+    of_most_left = replace(question, left=of_most.year)
     in_revenue = sized.objective == "revenue"
     return Program(
         code=_code(sized, course.hours_needed, hours_available, multiplier),
@@ -178,55 +200,27 @@ def _lay_out(
         unserved=missing,
         entries=course.entries,
         fixed_entries=course.fixed_entries,
-        revenue=course.revenue,
-        wins=course.wins,
+        revenue=revenue,
+        wins=course.wins * left.wins,
         spend=_spend(leads, means, window),
         expected=expected,
         cost=cost,
         payroll=payroll,
         profit=aim.margin * expected - cost,
-        p_target=variance.chance_of(question.goal.target, new),
-        p80_revenue=variance.exceeded_with(0.8, new),
-        reachable=variance.fixed + most.revenue * THOUSAND,
-        target_price=_target_price(sized),
+        p_target=variance.chance_of(question.target, new),
+        p80_revenue=question.brought(variance.exceeded_with(0.8, new)),
+        reachable=of_most_left.brought(variance.fixed + most.revenue * THOUSAND),
+        highest_target=_highest_target(of_most_left, most),
+        target_price=_target_price(sized, left),
         priced_in=sized.objective,
         limits=name_limits(rows, sized.priced, means, missing, hires_cost=not in_revenue),
         latest_hire=latest_hires(worth * (aim.margin if in_revenue else 1.0), means),
         multiplier=multiplier,
         gap=sized.choices.gap,
+        left=left,
+        p_if_served=variance.chance_of(question.goal.target, new),
+        lost=float((course.certain + course.revenue) @ window.in_plan) - expected,
     )
-
-
-@dataclass(frozen=True, eq=False)
-class _Course:
-    """What the choices lead to, by month."""
-
-    hours_needed: Floats
-    entries: Floats
-    fixed_entries: Floats
-    revenue: Floats
-    wins: Floats
-
-
-def _course(question: Question, choices: Floats, window: PlanWindow) -> _Course:
-    kernels, goal = question.kernels, question.goal
-    leads = question.leads_by_segment(choices)
-    so_far = 0.0 if goal.entries_so_far is None else goal.entries_so_far
-    fixed_entries = kernels.fixed_entries + so_far
-    return _Course(
-        hours_needed=kernels.fixed_hours + _landing(leads, kernels.hours).T,
-        entries=fixed_entries + _landing(leads, kernels.entries).T,
-        fixed_entries=fixed_entries,
-        revenue=goal.certain_revenue(window)
-        + kernels.fixed_revenue
-        + _landing(leads, kernels.revenue),
-        wins=kernels.fixed_wins + _landing(leads, kernels.wins),
-    )
-
-
-def _landing(leads: Floats, per_lead: Floats) -> Floats:
-    """float[M, ...] of float[G, M] leads and float[G, M, M, ...] by month of entry and landing."""
-    return np.asarray(np.tensordot(leads, per_lead, axes=2))
 
 
 def _spend(leads: Floats, means: Means, window: PlanWindow) -> Floats:
@@ -247,7 +241,14 @@ def _code(
     return "tight" if busy and of_multiple == "reachable" else of_multiple
 
 
-def _target_price(sized: Sized) -> float | None:
+def _highest_target(question: Question, most: Answer) -> float:
+    if most.without_limit:
+        return float("inf")
+    variance, new = question.odds(most.choices)
+    return question.brought(variance.secured_with(question.confidence, new))
+
+
+def _target_price(sized: Sized, left: Left) -> float | None:
     if sized.need_growth is None:
         return None
-    return sized.priced.need_price * sized.need_growth
+    return sized.priced.need_price * sized.need_growth / left.year

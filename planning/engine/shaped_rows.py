@@ -9,22 +9,22 @@ from scipy import sparse
 
 from planning.engine.law import Floats
 from planning.engine.means import Means
-from planning.engine.program_rows import THOUSAND, Rows
+from planning.engine.program_rows import Rows
 from planning.engine.year_shape import ShapeRows, asked_of, shape_matrix, share_of_months
 
 
-def shaped(rows: Rows, means: Means, weights: Floats, need: float = np.inf) -> Rows:
+def shaped(rows: Rows, means: Means, weights: Floats) -> Rows:
     """With the column of all new leads, and the rows that hold the months to the shape; the rows
     as they are where months are free to differ from it.
 
-    weights: float[M], the shape of the year, any scale; see year_shape.py. need: revenue that
-    new leads are to bring, plan currency.
+    weights: float[M], the shape of the year, any scale; see year_shape.py. What is aimed at plays
+    no part, so that the most that can be reached is the same for every target.
     """
     flexibility = means.limits.flexibility
     if flexibility is None:
         return rows
     share = share_of_months(weights, means.tiers.most)
-    asked = asked_of(share, room_by_month(rows, means), _leads_for(need, rows, share))
+    asked = asked_of(share, room_by_month(rows, means))
     share = share / max(float(share[asked].sum()), 1e-300)
     people = rows.people.stop - rows.people.start
     more = shape_matrix(share, asked, flexibility, rows.shape[0], people)
@@ -50,13 +50,6 @@ def room_by_month(rows: Rows, means: Means) -> Floats:
     np.minimum.at(by_hours, work.col, at_most[work.row] / work.data)
     by_hours = by_hours.reshape(tiers, months).max(axis=0, initial=0.0)
     return np.asarray(np.minimum(by_hours, rows.split(rows.most)[0].sum(axis=0)))
-
-
-def _leads_for(need: float, rows: Rows, share: Floats) -> float:
-    """How many leads bring `need` when they come in the shape, from all tiers alike."""
-    per_lead = rows.split(rows.revenue)[0].mean(axis=0) * THOUSAND
-    worth = float(per_lead @ share)
-    return need / worth if worth > 0 else np.inf
 
 
 def _most_hours(rows: Rows, means: Means) -> Floats:

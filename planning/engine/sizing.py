@@ -57,7 +57,8 @@ class Aim:
 @dataclass(frozen=True, eq=False)
 class Question:
     """A plan to be sized. law: the common law, whose rates and shock all segments share;
-    certain: revenue of the plan's months that carries no chance, plan currency."""
+    certain: revenue of the plan's months that carries no chance, plan currency. left: the share
+    of all other revenue that waiting leaves."""
 
     rows: Rows
     segment: Ints
@@ -67,10 +68,20 @@ class Question:
     in_plan: Floats
     goal: Goal
     aim: Aim
+    left: float = 1.0
 
     @property
-    def confidence(self) -> float:
-        return self.goal.confidence / 100
+    def target(self) -> float:
+        """What would have to be brought, were nobody to wait, for the goal's target."""
+        return self.certain + (self.goal.target - self.certain) / self.left
+
+    def brought(self, revenue: float) -> float:
+        """What waiting leaves of a year's revenue, what is certain included."""
+        return self.certain + (revenue - self.certain) * self.left
+
+    @property
+    def confidence(self) -> float | None:
+        return self.goal.chance
 
     def leads_by_segment(self, choices: Floats) -> Floats:
         """float[G, M]"""
@@ -84,9 +95,17 @@ class Question:
         leads = self.leads_by_segment(choices)
         return odds_of(self.kernels, self.law, leads, self.certain, self.in_plan)
 
-    def hits(self, choices: Floats) -> bool:
+    def wanted(self, variance: QuadraticVariance) -> float | None:
+        """The expected new revenue that is enough with the variance of a mix, plan currency; with
+        a chance asked for a hair more, so that it is not missed by rounding."""
+        need = variance.leads_for(self.target, self.confidence)
+        if need is None or self.confidence is None:
+            return need
+        return need + 2 * CLOSE * self.goal.target
+
+    def hits(self, choices: Floats, *, within: float = HAIR) -> bool:
         variance, new = self.odds(choices)
-        return variance.reaches(self.goal.target * (1 - HAIR), new, self.confidence)
+        return variance.reaches(self.target * (1 - within), new, self.confidence)
 
     def best(self, need: float, *, patience: float | None = None) -> Answer | None:
         """The best choices for expected new revenue of `need`, plan currency."""
@@ -131,15 +150,20 @@ def size(question: Question, most: Answer) -> Sized:
         sized = _reached(question, objective, 0.0, growth=0.0)
     else:
         sized = _search(question, objective, most) if most.revenue > 0 else None
-    return sized or _most(question, most, hits="unreachable")
+    return sized or out_of_reach(question, most)
+
+
+def out_of_reach(question: Question, most: Answer) -> Sized:
+    """The plan that brings the most, where none was found that is enough."""
+    return _most(question, most, hits="reachable")
 
 
 def _search(question: Question, objective: Objective, most: Answer) -> Sized | None:
     """None where the target is out of reach."""
-    law, target = question.law, question.goal.target
+    law, target = question.law, question.target
     # The mix of the most is the first guess of the mix that is enough.
     variance, _ = question.odds(most.choices)
-    need = variance.leads_for(target, question.confidence)
+    need = question.wanted(variance)
     # Whether any number is enough does not depend on the mix.
     if need is None or (law.wins_seen is not None and law.wins_seen < ENOUGH_WINS):
         return _too_uncertain(question, objective, max(target - variance.fixed, 0.0), most)
@@ -152,7 +176,7 @@ def _search(question: Question, objective: Objective, most: Answer) -> Sized | N
 
 def _settle(question: Question, need: float, most: Answer) -> list[Round] | None:
     """Rounds from the first guess `need` on; the last is enough."""
-    target, confidence = question.goal.target, question.confidence
+    target = question.target
     ceiling = most.revenue * THOUSAND * (1 - HAIR)
     rounds: list[Round] = []
     for _ in range(ROUNDS):
@@ -163,7 +187,7 @@ def _settle(question: Question, need: float, most: Answer) -> list[Round] | None
         if answer is None:
             return None
         rounds.append((need, answer))
-        wanted = question.odds(answer.choices)[0].leads_for(target, confidence)
+        wanted = question.wanted(question.odds(answer.choices)[0])
         if wanted is None or abs(wanted - need) <= CLOSE * max(target, wanted):
             break
         need = wanted
@@ -204,7 +228,7 @@ def _most(question: Question, most: Answer, *, hits: Code) -> Sized:
 
 def _growth(question: Question, rounds: list[Round]) -> float:
     """d need / d target: the leads that come next may be of another mix than those before."""
-    if question.confidence <= 0.5:
+    if question.confidence is None:
         return 1.0
     need, answer = rounds[-1]
     before = rounds[-2] if len(rounds) > 1 else None

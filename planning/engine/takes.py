@@ -112,7 +112,7 @@ class Standing:
     def spare(self, worth: QuadraticVariance) -> float:
         """What a year brings beyond the target, at the plan's confidence."""
         target = self.goal.target
-        return worth.secured_with(self.goal.confidence / 100, 1.0) - target * (1 - 1e-9)
+        return worth.secured_with(self.goal.chance, 1.0) - target * (1 - 1e-9)
 
     def chance(self, worth: QuadraticVariance) -> float:
         return worth.chance_of(self.goal.target, 1.0)

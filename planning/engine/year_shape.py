@@ -15,7 +15,7 @@ from scipy import sparse
 
 from planning.engine.law import Bools, Floats
 
-# Of the middle month's room for a share; a month with more is never too full to be asked.
+# Of the middle month's room for a share; a month with less is too full to be asked.
 ROOM = 0.5
 
 
@@ -56,9 +56,9 @@ def share_of_months(weights: Floats, most: Floats) -> Floats:
     return np.asarray(usable / total if total > 0 else usable)
 
 
-def asked_of(share: Floats, room: Floats, needed: float = np.inf) -> Bools:
-    """bool[M]: the months that are asked for their share: they have room for their share of the
-    leads `needed`, or half the middle month's room for a share; all of them where none has room.
+def asked_of(share: Floats, room: Floats) -> Bools:
+    """bool[M]: the months that are asked for their share: they have half the middle month's room
+    for a share, or more; all of them where none has room.
 
     room: float[M], the most leads there could be in each month alone, inf without limit.
     """
@@ -66,7 +66,7 @@ def asked_of(share: Floats, room: Floats, needed: float = np.inf) -> Bools:
     per_share = np.where(has_share, room, 0.0) / np.where(has_share, share, 1.0)
     # By order, since the mean of two rooms without limit has none to be compared with.
     middle = np.sort(per_share[has_share])[::-1][(has_share.sum() - 1) // 2 :][:1].sum()
-    enough = has_share & (per_share > 0) & (per_share >= min(needed, ROOM * middle))
+    enough = has_share & (per_share > 0) & (per_share >= ROOM * middle)
     return np.asarray(enough if enough.any() else has_share)
 
 

@@ -12,7 +12,7 @@ from core.conflicts import OtherChange
 from core.forms import HOW, AmountField, PercentField
 from pipeline.models import Pipeline
 from planning.models import Plan
-from planning.models.plans import MONTHS, YEARS_AHEAD, even_shape, validate_shape
+from planning.models.plans import MONTHS, NEEDS_MARGIN, YEARS_AHEAD, even_shape, validate_shape
 
 TOP_OF_SLIDER = 100
 MEANS = (
@@ -120,9 +120,19 @@ class PlanInputs(forms.Form):
             is_empty = data.get(name) in (None, "") and name not in MAY_BE_EMPTY
             if name not in self.errors and (name not in self.data or is_empty):
                 data[name] = self.initial.get(name)
+        if self._lacks_margin(data):
+            self.add_error("margin", NEEDS_MARGIN)
         return {
             name: value for name, value in data.items() if name not in MEANS or name in self.initial
         }
+
+    def _lacks_margin(self, data: dict[str, Any]) -> bool:
+        is_asked = "margin" in self.initial and "margin" not in self.errors
+        return (
+            is_asked
+            and data.get("objective") == Plan.Objective.PROFIT
+            and data.get("margin") is None
+        )
 
     def clean_year(self) -> int:
         year: int = self.cleaned_data["year"]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MONTHS = 12
 # SQLite keeps amounts as floats, which tell cents apart up to here.
 MOST_MONEY = MaxValueValidator(Decimal(10) ** 13)
+NEEDS_MARGIN = _("Say the gross margin: without it all revenue would count as profit.")
 YEARS_AHEAD = 5
 """A plan for a later year would rest on nothing but repetition of the last."""
 
@@ -209,6 +210,11 @@ class Plan(models.Model):
                 name="plan_margin_a_share",
             ),
             models.CheckConstraint(
+                condition=~Q(objective="profit") | Q(margin__isnull=False),
+                name="plan_of_profit_has_a_margin",
+                violation_error_message=NEEDS_MARGIN,
+            ),
+            models.CheckConstraint(
                 condition=Q(repeat_from_purchases=False) | Q(repeat_by_month__isnull=True),
                 name="plan_repeat_of_one_source",
                 violation_error_message=_("Repeat business is either typed or from purchases."),
@@ -217,6 +223,12 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.year}"
+
+    def clean(self) -> None:
+        """Profit is a share of revenue less cost, and nobody but the company knows which."""
+        super().clean()
+        if self.objective == self.Objective.PROFIT and self.margin is None:
+            raise ValidationError({"margin": NEEDS_MARGIN})
 
     @property
     def repeat_from(self) -> str:

@@ -13,6 +13,7 @@ from planning.channel_budgets import moved
 from planning.channel_laws import SOURCE
 from planning.models import ChannelBudget, Plan, Requirement
 from planning.own_rates import part_estimates
+from planning.requirement_rows import requirement_rows
 from planning.segments import SEGMENTS
 from planning.services.targets import rescale_parts
 from planning.solving import SolvedPlan, solve_for
@@ -148,7 +149,7 @@ def solve_if_known(plan: Plan, *, by: User | None = None) -> None:
 def _keep(plan: Plan, solved: SolvedPlan | None) -> Plan:
     Requirement.objects.filter(plan=plan).delete()
     if solved:
-        Requirement.objects.bulk_create(solved.requirements())
+        Requirement.objects.bulk_create(requirement_rows(solved))
     plan.estimate = solved.estimate if solved else None
     plan.solution = _solution(solved) if solved else None
     plan.solved_at = timezone.now() if solved else None

@@ -80,6 +80,13 @@ class Facts:
         return [float(month[name]) for month in self.found["months"]]
 
     @property
+    def at_most(self) -> list[str]:
+        """What the other numbers mean there."""
+        if self.is_reached:
+            return []
+        return [_("The most that can be done within people, channels and budget.")]
+
+    @property
     def asked_for(self) -> list[str]:
         """What the numbers mean where the target is out of reach."""
         if self.is_reached:

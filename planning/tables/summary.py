@@ -1,7 +1,6 @@
 """The first sheet: the verdict, what was asked, what came of it, and what it rests on."""
 
 from datetime import date
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,6 +12,7 @@ from planning.models import Assumption, Plan
 from planning.tables.facts import Facts
 
 Rows = list[list[Cell]]
+COSTS = ("reachable", "cost", "profit")
 
 
 def summary(facts: Facts) -> Table:
@@ -48,27 +48,37 @@ def _figures(facts: Facts) -> Rows:
         return []
     last = found["last_lead_month"]
     rows: Rows = [
-        [_("Expected"), Figure(found["expected"], "money")],
-        [_("Chance of the target"), Figure(found["p_target"], "share")],
-        [_("At least, 4 of 5 times"), Figure(found["p80_revenue"], "money")],
+        [_("Expected"), Figure(found["expected"], "money"), *facts.at_most],
+        [_("Chance of the target"), Figure(found["p_target"], "share"), *facts.at_most],
+        [_("At least, 4 of 5 times"), Figure(found["p80_revenue"], "money"), *facts.at_most],
         [_("New leads"), Figure(sum(facts.of_month("new_leads")), "decimal"), *facts.asked_for],
         [
             _("Last lead that pays this year"),
             Figure(date.fromisoformat(last), "month") if last else "–",
         ],
     ]
-    return rows + _costs(found)
+    return rows + _attainable(facts) + _costs(facts)
 
 
-def _costs(found: dict[str, Any]) -> Rows:
+def _attainable(facts: Facts) -> Rows:
+    """The leads that go with what can be done, where the others are those of the target."""
+    attainable = facts.found.get("attainable")
+    if attainable is None or facts.is_reached:
+        return []
+    return [[_("New leads"), Figure(attainable["leads"], "decimal"), *facts.at_most]]
+
+
+def _costs(facts: Facts) -> Rows:
     """What people and channels make of it, where they are typed."""
+    found, most = facts.found, _("Whatever the target")
+    notes = {name: [most] if name == "reachable" else facts.at_most for name in COSTS}
     named = {
         "reachable": _("The most that can be expected within the limits"),
         "cost": _("Cost of leads, people, hires and overtime"),
         "profit": _("Gross margin less that cost"),
     }
     return [
-        [name, Figure(found[key], "money")]
+        [name, Figure(found[key], "money"), *notes[key]]
         for key, name in named.items()
         if found.get(key) is not None
     ]

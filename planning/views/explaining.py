@@ -21,13 +21,12 @@ from planning.explain_words import sentences
 from planning.explained import Asked, Explained, NothingToExplain, Part, Told
 from planning.explaining import explain
 from planning.explaining_shares import shares_asked
-from planning.forms import PlanInputs
 from planning.models import Plan
 from planning.selectors import month_labels
-from planning.services.plans import NoEstimate, preview_plan
+from planning.services.plans import NoEstimate
 from planning.shares import Shares
 from planning.solving import SolvedPlan
-from planning.views.plans import typed_plan
+from planning.views.plans import shown_plan, typed_plan
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,7 @@ def explanation(request: PageRequest, pk: int) -> HttpResponse:
         context["problem"] = _("Once what is typed can be solved, its numbers can be explained.")
         return _rendered(request, context)
     try:
-        solved = preview_plan(plan, estimate=_estimate(request, plan))
+        solved = shown_plan(plan, form, estimate=_estimate(request, plan))
         context |= _context(solved, asked, shares_asked(solved, asked, request.user))
     except NoEstimate:
         context["problem"] = _("The rates of this pipeline have not been computed yet.")
@@ -61,14 +60,7 @@ def explanation(request: PageRequest, pk: int) -> HttpResponse:
         context["problem"] = str(error)
     except NothingToExplain as error:
         raise Http404 from error
-    else:
-        context["is_outdated"] = _is_as_saved(form) and _has_changed(plan, solved)
     return _rendered(request, context)
-
-
-def _is_as_saved(form: PlanInputs) -> bool:
-    typed = form.cleaned_data if form.is_bound else {}
-    return all(form.initial.get(name) == value for name, value in typed.items())
 
 
 def _rendered(request: PageRequest, context: dict[str, Any]) -> HttpResponse:
@@ -83,16 +75,6 @@ def _estimate(request: PageRequest, plan: Plan) -> Estimate | None:
         return plan.estimate
     found = Estimate.objects.filter(pipeline=plan.pipeline, segment="", pk=named).first()
     return found or plan.estimate
-
-
-def _has_changed(plan: Plan, solved: SolvedPlan) -> bool:
-    """Whether people, channels or budgets are others than when the plan was solved."""
-    kept = plan.solution
-    if not kept or plan.estimate_id != solved.estimate.pk:
-        return False
-    now = solved.document()
-    names = ("expected", "leads", "p_target")
-    return any(abs(now[n] - kept[n]) > 1e-6 * max(abs(kept[n]), 1.0) for n in names)
 
 
 def _context(solved: SolvedPlan, asked: Asked, shares: Shares | None) -> dict[str, Any]:

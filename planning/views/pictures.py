@@ -10,8 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from pipeline.models import Estimate
+from planning.means_changes import MeansChanges, means_changes
 from planning.models import Plan, Requirement
 from planning.models.plans import MONTHS
+from planning.requirement_rows import requirement_rows
 from planning.rounding import largest_remainder, split_money
 from planning.selectors import month_labels, verdict_text
 from planning.solving import SolvedPlan, plan_months
@@ -96,11 +98,17 @@ class PlanPicture:
     is_newest: bool
     limits: LimitPicture | None
     parts: list[PartPicture]
+    changes: MeansChanges
 
     @property
     def revenue(self) -> float:
         """The sum of the months' revenue: what the requirements bring."""
         return float(sum(self.chart["revenue"]))
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether all figures are of one plan, and not some of what the target would take."""
+        return bool(self.found.get("is_reached", True))
 
     @property
     def has_requirements(self) -> bool:
@@ -110,13 +118,15 @@ class PlanPicture:
 def saved_picture(plan: Plan, newest: Estimate | None) -> PlanPicture:
     """The plan as it was solved last."""
     rows = plan.requirements.all()
-    return _picture(plan, plan.solution or {}, rows, plan.estimate, newest)
+    found = plan.solution or {}
+    return _picture(plan, found, rows, plan.estimate, newest, means_changes(plan))
 
 
 def preview_picture(plan: Plan, solved: SolvedPlan) -> PlanPicture:
     """The plan as it would be if it were saved."""
     estimate = solved.estimate
-    return _picture(plan, solved.document(), solved.requirements(), estimate, estimate)
+    rows = requirement_rows(solved)
+    return _picture(plan, solved.document(), rows, estimate, estimate, MeansChanges())
 
 
 def _picture(
@@ -125,6 +135,7 @@ def _picture(
     requirements: Iterable[Requirement],
     estimate: Estimate | None,
     newest: Estimate | None,
+    changes: MeansChanges,
 ) -> PlanPicture:
     by_stage = _by_stage(rows := list(requirements))
     code = _code(found)
@@ -151,6 +162,7 @@ def _picture(
         is_newest=estimate == newest,
         limits=limit_picture(plan, found),
         parts=part_pictures(plan, found, rows, estimate, tense=_tense_of_year(tenses)),
+        changes=changes,
     )
 
 

@@ -15,8 +15,10 @@ from core import toasts
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.failures import failure_of
+from pipeline.models import Estimate
 from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors, pipelines
+from planning.as_solved import as_solved
 from planning.channel_budgets import budget_total
 from planning.demo.seeding import PLAN as FOUNDING_PLAN
 from planning.demo.seeding import is_seeded
@@ -28,6 +30,7 @@ from planning.models.plans import MONTHS
 from planning.selectors import month_labels
 from planning.services.plans import NoEstimate, create_plan, preview_plan, solve_plan, update_plan
 from planning.shares import divided_by
+from planning.solving import SolvedPlan
 from planning.tables import table_names
 from planning.views.access import planner, visible_plan
 from planning.views.assumptions import assumed_rows
@@ -94,8 +97,10 @@ def preview(request: PageRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         # Half a number is no mistake: the browser would call 422 one on every keystroke.
         return _refusal(request, found, form, status=200)
-    is_changed = any(form.initial[name] != value for name, value in form.cleaned_data.items())
-    picture, problem = _preview(found)
+    is_changed = not is_as_saved(form)
+    picture, problem = (
+        _preview(found) if is_changed or not found.solution else (_saved_picture(found), "")
+    )
     context = {
         "plan": found,
         "picture": picture,
@@ -117,6 +122,22 @@ def typed_plan(request: PageRequest, pk: int) -> tuple[Plan, PlanInputs]:
         for name, value in form.cleaned_data.items():
             setattr(found, name, value)
     return found, form
+
+
+def is_as_saved(form: PlanInputs) -> bool:
+    """Whether nothing is typed that differs from the stored plan."""
+    typed = form.cleaned_data if form.is_bound else {}
+    return all(form.initial.get(name) == value for name, value in typed.items())
+
+
+def shown_plan(plan: Plan, form: PlanInputs, *, estimate: Estimate | None = None) -> SolvedPlan:
+    """What the page shows of a valid form: the stored plan as it was solved, where nothing else is
+    typed and it was solved with ``estimate``, if that is said; else a preview.
+
+    Raises NoEstimate and MissingExchangeRate.
+    """
+    stored = is_as_saved(form) and estimate in (None, plan.estimate)
+    return (as_solved(plan) if stored else None) or preview_plan(plan, estimate=estimate)
 
 
 @require_POST
@@ -177,7 +198,7 @@ def _refusal(
 
 def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
     newest = latest_estimate(plan.pipeline)
-    picture = saved_picture(plan, newest)
+    picture = _saved_picture(plan)
     sliders = _typed_sliders(form) or slider_positions(plan.shape)
     return {
         "plan": plan,
@@ -196,6 +217,10 @@ def _page_context(plan: Plan, form: PlanInputs, user: User) -> dict[str, Any]:
         **scenarios_context(plan, user),
         "history": shape_of_history(newest, first_month=settings.FISCAL_YEAR_START),
     }
+
+
+def _saved_picture(plan: Plan) -> PlanPicture:
+    return saved_picture(plan, latest_estimate(plan.pipeline))
 
 
 def _typed_sliders(form: PlanInputs) -> list[Any] | None:

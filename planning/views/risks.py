@@ -13,8 +13,8 @@ from planning.models import Plan
 from planning.risk import risk_document, risk_of
 from planning.risk_words import chance_sentence, load_sentences
 from planning.selectors import month_labels
-from planning.services.plans import NoEstimate, preview_plan
-from planning.views.plans import typed_plan
+from planning.services.plans import NoEstimate
+from planning.views.plans import shown_plan, typed_plan
 
 
 @require_POST
@@ -26,7 +26,7 @@ def risk(request: PageRequest, pk: int) -> HttpResponse:
         context["problem"] = _("Once what is typed can be solved, this is drawn anew.")
         return render(request, "planning/_risk.html", context)
     try:
-        solved = preview_plan(plan)
+        solved = shown_plan(plan, form)
     except NoEstimate:
         context["problem"] = _("The rates of this pipeline have not been computed yet.")
     except MissingExchangeRate as error:

@@ -11,6 +11,7 @@ from crm.models import Source
 from pipeline.models import AmountChange, Opportunity
 from pipeline.services.estimates import refresh
 from planning.engine.law_changes import with_promotions
+from planning.requirement_rows import requirement_rows
 from planning.selectors import requirement_document
 from planning.services.means import create_channel
 from planning.services.plans import preview_plan
@@ -38,7 +39,7 @@ def test_big_open_deals_raise_the_months_in_which_they_move(plan, pipeline):
         for deal in Opportunity.objects.filter(pipeline=pipeline, closed_at=None)
     )
     solved = preview_plan(plan, estimate=refresh(pipeline))
-    rows = [row for row in solved.requirements() if row.name == "Negotiation"]
+    rows = [row for row in requirement_rows(solved) if row.name == "Negotiation"]
     assert rows[0].mean_amount > 2 * rows[-1].mean_amount
 
 

@@ -5,13 +5,17 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import translation
 
+from planning.explained import Asked
+from planning.explaining import explain
 from planning.limit_words import limit_sentence, limited_verdict
 from planning.models import Staff
 from planning.risk import risk_document, risk_of
 from planning.selectors import plan_document
 from planning.services.plans import preview_plan, solve_plan, update_plan
+from tests.api.conftest import client_of
 
 
 def people(role, count):
@@ -57,7 +61,9 @@ def test_a_plan_that_can_be_reached_uses_no_more_than_there_is(plan, role, chann
         assert row["hours_needed"] <= row["hours_available"] + row["overtime"] + 1e-6
     for row in document["spend"]:
         assert row["leads"] <= row["most"] + 1e-6
-    assert document["expected"] == pytest.approx(60_000_000, rel=1e-4)
+    assert 0.5 <= document["p_target"] < 0.501
+    of_both = {name: document["attainable"][name] for name in document["required"]}
+    assert document["required"] == pytest.approx(of_both)
     leads = sum(row["leads"] for row in document["spend"])
     assert leads == pytest.approx(document["leads"])
     # Cheap leads first: dear ones only beyond the first tier.
@@ -197,3 +203,101 @@ def test_solving_stays_a_fixed_number_of_queries(
     solve_plan(plan)
     with django_assert_max_num_queries(14):
         preview_plan(plan)
+
+
+def test_the_most_revenue_is_not_said_to_be_what_the_target_takes(plan, role, channel):
+    people(role, 40)
+    least = solved(plan, target=Decimal(30_000_000), confidence=50)
+    assert "it takes" in least["verdict"]["text"]
+    most = solved(plan, objective="revenue")
+    assert most["leads"] > 1.1 * least["leads"]
+    assert "it takes" not in most["verdict"]["text"]
+    assert "most revenue" in most["verdict"]["text"]
+    profit = solved(plan, objective="profit", margin=0.5)
+    assert "it takes" not in profit["verdict"]["text"]
+    assert "most profit" in profit["verdict"]["text"]
+
+
+def test_profit_without_a_margin_is_refused_beside_the_margin(plan, company):
+    with pytest.raises(ValidationError) as refused:
+        update_plan(plan, by=company.manager, objective="profit")
+    assert list(refused.value.message_dict) == ["margin"]
+    plan.refresh_from_db()
+    update_plan(plan, by=company.manager, objective="profit", margin=0.4)
+    client = client_of(company.manager)
+    path = f"/api/v1/plans/{plan.pk}/"
+    headers = {"If-Match": client.get(path)["ETag"]}
+    answer = client.patch(path, {"margin": None}, format="json", headers=headers)
+    assert answer.status_code == 400
+    assert answer.json()["errors"][0]["pointer"] == "#/margin"
+
+
+def test_of_a_target_out_of_reach_what_it_takes_is_told_apart_from_what_can_be_done(
+    plan, role, channel
+):
+    people(role, 1)
+    document = solved(plan, target=Decimal(400_000_000))
+    required, attainable = document["required"], document["attainable"]
+    assert required["p_target"] == pytest.approx(0.8)
+    assert (document["leads"], document["multiplier"]) == (
+        pytest.approx(required["leads"]),
+        required["multiplier"],
+    )
+    assert sum(month["new_leads"] for month in document["months"]) == pytest.approx(
+        required["leads"]
+    )
+    for name in ("expected", "p_target", "p80_revenue", "cost"):
+        assert document[name] == attainable[name]
+    assert sum(row["leads"] for row in document["spend"]) == pytest.approx(attainable["leads"])
+    assert sum(row["count"] for row in document["hires"]) == pytest.approx(attainable["hires"])
+    ratio = required["leads"] / attainable["leads"]
+    assert required["multiplier"] / attainable["multiplier"] == pytest.approx(ratio)
+    found = preview_plan(plan)
+    risk = risk_document(found, risk_of(found))
+    assert (risk["figures_of"], risk["attainable"]) == ("required", attainable)
+
+
+def short_of_hours(plan, role):
+    """Hardly an engineer until May, and a crowd after."""
+    Staff.objects.create(role=role, begins=date(2000, 1, 1), share=0.1)
+    Staff.objects.create(role=role, begins=date(2002, 5, 1), headcount=60)
+    role.efforts.update(per_month=15.0)
+    plan.may_hire = False
+
+
+def test_what_waiting_costs_is_in_the_verdict_the_chance_and_the_risk(plan, role, channel):
+    short_of_hours(plan, role)
+    document = solved(plan, target=Decimal(30_000_000), confidence=80)
+    assert document["verdict"]["code"] in ("reachable", "tight")
+    waiting = document["waiting"]
+    assert waiting["hours"] > 0
+    assert waiting["lost"] > 0
+    assert waiting["p_if_served"] > document["p_target"] >= 0.8 - 2e-2
+    assert "customers wait" in document["verdict"]["text"]
+    found = preview_plan(plan)
+    risk = risk_document(found, risk_of(found))
+    assert risk["p_target"] == pytest.approx(document["p_target"], abs=0.03)
+    assert risk["expected"] == pytest.approx(document["expected"], rel=0.02)
+    assert risk["overload"]["harsh"]["revenue"] == pytest.approx(document["expected"], rel=1e-4)
+    assert sum(month["revenue"] for month in document["months"]) == pytest.approx(
+        document["expected"]
+    )
+    for month in document["months"]:
+        parts = month["certain"] + month["from_pipeline"] + month["new"]
+        assert parts == pytest.approx(month["revenue"], abs=1e-3)
+
+
+def test_what_waiting_costs_is_in_the_explanations(plan, role, channel):
+    short_of_hours(plan, role)
+    plan.target, plan.confidence = Decimal(30_000_000), 80
+    found = preview_plan(plan)
+    assert found.within.program.lost > 0
+    for about in ("expected", "revenue", "won"):
+        told = explain(found, Asked(about))
+        assert sum(part.value for part in told.parts) == pytest.approx(told.value)
+    assert explain(found, Asked("expected")).value == pytest.approx(found.possible.expected)
+    assert explain(found, Asked("p_target")).value == found.possible.p_target
+    leads = explain(found, Asked("leads")).facts
+    brought = leads["target"] + leads["cushion"]
+    brought -= leads["certain"] + leads["from_open"] + leads["from_direct"]
+    assert leads["brought"] == pytest.approx(brought)

@@ -25,7 +25,7 @@ class Company:
     segments: list[Segment]
     means: Means
 
-    def plan(self, target, aim=None, *, confidence=50, **goal):
+    def plan(self, target, aim=None, *, confidence=None, **goal):
         goal = Goal(target, confidence=confidence, **goal)
         return plan_within(self.segments, self.window, self.means, goal, aim)
 

@@ -13,7 +13,7 @@ from tests.planning.engine.companies import company
 REACHED = ("reachable", "tight")
 
 
-def held(firm, target, confidence=50):
+def held(firm, target, confidence=None):
     goal = Goal(target, confidence=confidence)
     return Held(ask(firm.segments, firm.window, firm.means, goal)[0], firm.means)
 

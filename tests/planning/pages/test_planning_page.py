@@ -275,7 +275,7 @@ def test_without_rates_the_page_says_what_is_missing(as_user, company, pipeline)
 
 def test_a_currency_without_a_rate_is_a_message(as_user, company, plan, typed):
     Plan.objects.filter(pk=plan.pk).update(currency="USD")
-    page = preview(as_user(company.manager), plan, typed)
+    page = preview(as_user(company.manager), plan, typed | {"target": "1 M"})
     assert "No exchange rate" in page
     answer = as_user(company.manager).post(address(plan), typed | {"target": "1 M"}, headers=HTMX)
     assert answer.status_code == 422
