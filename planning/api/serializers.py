@@ -13,6 +13,7 @@ from crm.models import PlanPart
 from planning.api.assumptions import AssumptionSerializer
 from planning.models import Plan
 from planning.models.plans import YEARS_AHEAD
+from planning.models.visibility import teams_planned_by
 
 
 class ManagedTeamField(serializers.PrimaryKeyRelatedField[Any]):
@@ -21,9 +22,7 @@ class ManagedTeamField(serializers.PrimaryKeyRelatedField[Any]):
     def get_queryset(self) -> Any:
         request = self.context.get("request")
         user = getattr(request, "user", None)
-        if not isinstance(user, User) or user.is_admin:
-            return Team.objects.all()
-        return Team.objects.filter(pk__in=user.team_ids)
+        return teams_planned_by(user) if isinstance(user, User) else Team.objects.all()
 
 
 class PlanSerializer(RecordSerializer):

@@ -18,7 +18,6 @@ from core.api.fields import InstantField
 from core.api.filters import no_such_filter
 from core.api.problems import NotEnoughHistory
 from core.api.viewsets import ApiViewSet, tagged
-from core.services.records import delete_versioned
 from pipeline.models import Estimate, Pipeline
 from pipeline.selectors import latest_estimate
 from pipeline.services.estimates import FutureAsOf, refresh
@@ -36,11 +35,13 @@ from planning.models import Plan
 from planning.requirement_parts import requirements_document
 from planning.segments import SEGMENTS
 from planning.selectors import plan_document, requirement_document
+from planning.services.families import delete_plan
 from planning.services.plans import (
     NoEstimate,
     approve_plan,
     create_plan,
     solve_plan,
+    take_approval_back,
     update_plan,
 )
 
@@ -81,7 +82,7 @@ class PlanViewSet(
             raise NotEnoughHistory from error
 
     def delete_object(self, obj: Plan) -> None:
-        delete_versioned(obj, by=self.caller)
+        delete_plan(obj, by=self.caller)
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Requirements are a table, too."""
@@ -121,6 +122,14 @@ class PlanViewSet(
         except NoEstimate as error:
             raise NotEnoughHistory from error
         return self.answer(plan)
+
+    @extend_schema(request=None, responses=serializers.PlanSerializer)
+    @action(detail=True, methods=["post"], url_path="take-approval-back")
+    def take_approval_back(self, request: Request, pk: int) -> Response:
+        """Make an approved plan a draft again, as it stands; a draft stays one."""
+        plan = self.get_object()
+        self.check_precondition(plan, required=False)
+        return self.answer(take_approval_back(plan, by=self.caller))
 
     @extend_schema(
         parameters=[
