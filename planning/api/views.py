@@ -26,10 +26,14 @@ from planning.api.assumptions import AssumptionActions
 from planning.api.channel_budgets import ChannelBudgetActions
 from planning.api.explaining import ExplainActions
 from planning.api.filters import PlanFilter
+from planning.api.hires import HireActions
 from planning.api.repeat import RepeatActions
 from planning.api.risk import RiskActions
 from planning.api.scenarios import ScenarioActions
+from planning.api.tables import TableActions
+from planning.api.takes import TakeActions
 from planning.api.targets import TargetActions
+from planning.api.what_if import WhatIfActions
 from planning.forecasting import MOST_MONTHS, forecast_document
 from planning.models import Plan
 from planning.requirement_parts import requirements_document
@@ -54,6 +58,10 @@ class PlanViewSet(
     ScenarioActions,
     RiskActions,
     ExplainActions,
+    HireActions,
+    WhatIfActions,
+    TakeActions,
+    TableActions,
 ):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 

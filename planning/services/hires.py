@@ -67,7 +67,8 @@ def _team_in(plan: Plan, team: Team | None) -> Team | None:
 def take_over_hires(plan: Plan, *, by: User) -> list[Staff]:
     """Make the hires of the plan's last solve its own, whole people only, and solve it anew.
 
-    What was taken over before is kept: the solve has counted it already.
+    What was taken over before is kept: the solve has counted it already. Where it asks for nobody,
+    nothing changes.
     """
     roles = {role.name: role for role in JobRole.objects.all()}
     hires = [
@@ -81,6 +82,8 @@ def take_over_hires(plan: Plan, *, by: User) -> list[Staff]:
         for row in (plan.solution or {}).get("hires", [])
         if row["role"] in roles and round(row["count"]) >= 1
     ]
+    if not hires:
+        return []
     for hire in hires:
         _made(hire, by=by)
     _solve_changed(plan, by=by)
