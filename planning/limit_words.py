@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from core.templatetags.figures import month, number, percent, short_money
 from core.vocabulary import label
+from planning.covered_words import covered_sentence
 from planning.engine.means import UTILISATION
 from planning.models import Plan
 from planning.utilisation import HARD
@@ -26,6 +27,8 @@ KINDS = (
 )
 WORTH_SAYING = 1000.0
 """Less than a thousand of the plan's currency is no news."""
+A_TWENTIETH = 0.05
+"""Of so small a multiple of the last year its decimal tells nothing."""
 A_PART = 0.1
 """What is worth less of what the dearest limit is worth is no cause."""
 
@@ -35,8 +38,7 @@ def limited_verdict(plan: Plan, found: Document) -> str:
     if found["code"] == "unreachable":
         return " ".join(filter(None, [_out_of_reach(plan, found), *_causes(plan, found)]))
     if not found["leads"] and found["code"] in ("reachable", "tight"):
-        text = _("Covered: what is open now already gives a chance of %(chance)s.")
-        return text % {"chance": percent(found["p_target"])} + _busy_clause(found)
+        return covered_sentence(plan, found) + _busy_clause(found)
     text = _("Reachable") if found["code"] == "reachable" else _("Tight")
     return f"{text}{_colon()}{_takes(plan, found)}{_busy_clause(found)}"
 
@@ -207,7 +209,7 @@ def _leads(plan: Plan, found: Document) -> str:
     else:
         text = _("%(n)s new leads")
     times = found.get("multiplier")
-    if times is None:
+    if times is None or times < A_TWENTIETH:
         return text % known
     known["times"] = number(times, 0 if times >= 10 else 1)
     return (text % known) + _(" (%(times)s times those of the last year)") % known
