@@ -43,7 +43,8 @@ class PlanSerializer(RecordSerializer):
         max_length=12,
         required=False,
         allow_null=True,
-        help_text="Revenue of earlier customers by month; null: as in the last year.",
+        help_text="Revenue of earlier customers by month; null: as in the last year. What differs "
+        "from what is there needs its `repeat_reason`.",
     )
 
     repeat_from = serializers.ChoiceField(
@@ -83,7 +84,6 @@ class PlanSerializer(RecordSerializer):
             "version",
         )
         read_only_fields = (
-            "repeat_reason",
             "owner",
             "estimate",
             "solved_at",

@@ -16,6 +16,7 @@ from planning.channel_budgets import moved
 from planning.channel_laws import SOURCE
 from planning.models import ChannelBudget, Plan, Requirement
 from planning.services.families import check_shared
+from planning.services.reasons import with_reason
 from planning.services.targets import rescale_parts
 from planning.solving import SolvedPlan, solve_for
 
@@ -51,7 +52,9 @@ def create_plan(*, by: User, **fields: Any) -> Plan:
     and cannot be solved.
     """
     status = fields.pop("status", Plan.Status.DRAFT)
-    plan = Plan(owner=by, **fields)
+    plan = Plan(owner=by)
+    for name, value in with_reason(plan, fields).items():
+        setattr(plan, name, value)
     plan.full_clean()
     plan.save(force_insert=True)
     audit.record("create", plan, by=by, changes={"target": [None, plan.target]})
@@ -66,9 +69,7 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
     Raises StaleVersion where somebody else changed it meanwhile, NoEstimate where it is to be
     approved without having been solved, ValidationError beside the field that is wrong.
     """
-    if fields.get("repeat_by_month") is not None:
-        # Typed amounts take the place of purchases, and of the reason of other amounts.
-        fields = {"repeat_from_purchases": False, "repeat_reason": ""} | fields
+    fields = with_reason(plan, fields)
     changing = set(changed_fields(plan, fields))
     check_shared(plan, changing)
     has_new_inputs = bool(set(INPUTS) & changing)

@@ -83,3 +83,37 @@ def test_it_needs_the_version_that_was_seen(api, address, plan, problem):
     problem(api.manager.put(address, TYPED), 428)
     put(api, address, TYPED)
     problem(put(api, address, TYPED, tag=f'"{plan.version}"'), 412)
+
+
+AMOUNTS = {"repeat_by_month": [5.0] * 12}
+BODY = {"name": "Typed", "year": 2002, "target": "10", "currency": "CNY"}
+REASONED = AMOUNTS | {"repeat_reason": "A contract"}
+
+
+def test_typed_amounts_of_a_plan_need_their_reason(api, plan, problem, pointers):
+    new = BODY | {"pipeline": plan.pipeline_id}
+    of_plan, headers = f"/api/v1/plans/{plan.pk}/", {"If-Match": "*"}
+    for wrong in (AMOUNTS, AMOUNTS | {"repeat_reason": "  "}):
+        refused = problem(api.manager.post("/api/v1/plans/", new | wrong), 400)
+        assert pointers(refused) == {"#/repeat_reason"}
+        refused = problem(api.manager.patch(of_plan, wrong, headers=headers), 400)
+        assert pointers(refused) == {"#/repeat_reason"}
+        refused = problem(api.manager.post(f"{of_plan}scenarios/", {"name": "S"} | wrong), 400)
+        assert pointers(refused) == {"#/repeat_reason"}
+    made = api.manager.post("/api/v1/plans/", new | REASONED)
+    assert made.json()["repeat_reason"] == "A contract"
+
+
+def test_what_is_typed_already_keeps_its_reason(api, plan, problem, pointers):
+    of_plan, headers = f"/api/v1/plans/{plan.pk}/", {"If-Match": "*"}
+    api.manager.patch(of_plan, REASONED, headers=headers)
+    same = api.manager.patch(of_plan, AMOUNTS | {"name": "Other"}, headers=headers).json()
+    assert same["repeat_reason"] == "A contract"
+    other = api.manager.patch(of_plan, {"repeat_by_month": [6.0] * 12}, headers=headers)
+    assert pointers(problem(other, 400)) == {"#/repeat_reason"}
+    refused = api.manager.patch(of_plan, {"repeat_reason": ""}, headers=headers)
+    assert pointers(problem(refused, 400)) == {"#/repeat_reason"}
+    whole = api.manager.get(of_plan).json()
+    assert api.manager.put(of_plan, whole, headers=headers).status_code == 200
+    back = api.manager.put(of_plan, whole | {"repeat_by_month": None}, headers=headers).json()
+    assert (back["repeat_from"], back["repeat_reason"]) == ("deals", "")

@@ -194,8 +194,9 @@ def test_amounts_typed_over_the_api_of_the_plan_take_the_place_of_purchases(
     company, plan, purchases
 ):
     set_repeat_business(plan, by=company.manager, source="purchases")
-    update_plan(plan, by=company.manager, repeat_by_month=[1.0] * 12)
-    assert stored(plan) == ("typed", [1.0] * 12, "")
+    typed = {"repeat_by_month": [1.0] * 12, "repeat_reason": "A contract"}
+    update_plan(plan, by=company.manager, **typed)
+    assert stored(plan) == ("typed", [1.0] * 12, "A contract")
     update_plan(plan, by=company.manager, repeat_by_month=None)
     assert stored(plan)[0] == "deals"
 
