@@ -37,6 +37,7 @@ INPUTS = (
     "wait_half_life",
     "repeat_by_month",
     "repeat_from_purchases",
+    "repeat_overlap",
 )
 
 

@@ -56,6 +56,9 @@ def test_purchases_are_read_by_month_and_can_be_chosen(api, address, plan, compa
     assert answer.status_code == 200, answer.content
     march = answer.json()["purchases"][2]
     assert march == {"month": "2001-03-01", "amount": "9.00", "n": 1, "base": 1}
+    chosen = put(api, address, {"repeat_from": "purchases", "overlap": "larger"}).json()
+    assert (chosen["overlap"], chosen["buyers"], chosen["buyers_with_deals"]) == ("larger", 1, 0)
+    assert put(api, address, chosen | {"repeat_from": "deals"}).json()["overlap"] == "purchases"
 
 
 @pytest.mark.parametrize(
@@ -67,6 +70,7 @@ def test_purchases_are_read_by_month_and_can_be_chosen(api, address, plan, compa
         ({"by_month": ["-1"] * 12}, "#/by_month/0"),
         ({"by_month": ["1e40"] * 12}, "#/by_month/0"),
         ({"repeat_from": "luck"}, "#/repeat_from"),
+        ({"overlap": "luck"}, "#/overlap"),
         ({"repeat_from": "purchases"}, "#/repeat_from"),
         ({"colour": "red"}, "#/colour"),
     ],
