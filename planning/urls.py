@@ -80,6 +80,7 @@ urlpatterns = [
     path("plans/<int:pk>/targets/", targets.targets, name="targets"),
     path("plans/<int:pk>/targets/preview/", targets.preview, name="preview_targets"),
     path("plans/<int:pk>/targets/needs/", targets.needs, name="target_needs"),
+    path("plans/<int:pk>/targets/won/", targets.won, name="won_deals"),
     path("plans/<int:pk>/targets/undo/", targets.undo, name="undo_targets"),
     # What it may spend on channels
     path(
