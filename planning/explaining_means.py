@@ -59,7 +59,7 @@ def _origin(solved: SolvedPlan, within: Within, role: int, parts: list[Part]) ->
     rows = {
         ("opportunity", effort.pipeline_stage.read_as.pk) if effort.pipeline_stage else effort.row
         for effort in within.known.roles[role].efforts.all()
-        if effort.uses_measured
+        if effort.uses_measured_in(solved.plan.pipeline_id)
     }
     working = sorted({part.stage for part in parts if part.stage is not None and part.value})
     measured = [stage for stage in working if solved.funnel.rows[stage] in rows]

@@ -76,7 +76,7 @@ def known_means(
         Channel.objects.filter(is_active=True).select_related("source").prefetch_related("tiers")
     )
     means = Means(
-        effort=effort_of(roles, rows),
+        effort=effort_of(roles, rows, hours=lambda effort: effort.hours_in(plan.pipeline_id)),
         workforce=_workforce(plan, roles, window, as_of, rate),
         tiers=_tiers(channels, window, rate),
         limits=_limits(plan, channels, window, as_of),
