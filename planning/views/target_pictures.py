@@ -45,6 +45,12 @@ class TargetPicture:
         return self.plan.target - self.elsewhere
 
     @property
+    def is_possible(self) -> bool:
+        """Whether months show what is expected, or only what the target would take."""
+        found = self.plan.solution or {}
+        return bool(found.get("is_reached", found.get("code") in ("reachable", "tight")))
+
+    @property
     def missing(self) -> Decimal:
         return self.to_hand_out - self.typed.total
 

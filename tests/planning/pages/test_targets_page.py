@@ -272,3 +272,11 @@ def test_what_is_expected_of_a_month_or_quarter_opens_to_its_arithmetic(
         assert "data-whole" in opened
     if by == "quarter":
         assert "quarter 2 of 2002" in client.get(links[1]).content.decode()
+
+
+def test_months_of_a_target_out_of_reach_are_not_called_expected(as_user, company, plan):
+    client = as_user(company.manager)
+    for target, word in ((Decimal(10_000_000), "expected"), (Decimal(10) ** 12, "were it reached")):
+        update_plan(plan, by=company.manager, target=target)
+        page = client.get(address(plan)).content.decode()
+        assert page.count(f'class="targets-expected text-secondary">{word} ') == 12
