@@ -11,23 +11,38 @@ from django.utils.translation import gettext_lazy
 
 UNITS = {
     "k": 10**3,
+    "thousand": 10**3,
     "m": 10**6,
+    "mn": 10**6,
+    "million": 10**6,
     "b": 10**9,
     "bn": 10**9,
+    "billion": 10**9,
     "千": 10**3,
     "万": 10**4,
-    "萬": 10**4,
+    "十万": 10**5,
+    "百万": 10**6,
+    "千万": 10**7,
     "亿": 10**8,
-    "億": 10**8,
+    "十亿": 10**9,
+    "百亿": 10**10,
+    "千亿": 10**11,
+    "万亿": 10**12,
 }
-AMOUNT = re.compile(r"(?P<number>\d[\d,\s']*(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+|[千万萬亿億])?")
+SIMPLER = str.maketrans("萬億", "万亿")
+# Digits in groups of three or in none: a comma before two digits may as well be a decimal point.
+AMOUNT = re.compile(
+    r"(?P<number>(?:\d{1,3}(?:[,\s']\d{3})+|\d+)(?:\.\d+)?|\.\d+)\s*(?P<unit>[a-z]+|[十百千万亿]+)?\s*元?"
+)
+AMBIGUOUS = re.compile(r"\d+,(\d{1,2}|\d{4,})(?!\d)")
 # How a select shows that nothing is chosen.
 NOTHING = "–"
-HOW = gettext_lazy("Write an amount, such as 70.4 M, 70,400,000, 7040万 or 0.7亿.")
+HOW = gettext_lazy("Write an amount, such as 70.4 M, 70,400,000, 7040万, 3千万 or 0.7亿.")
+COMMA = gettext_lazy("Write a decimal point, 1.5 M, or three digits behind each comma, 1,500,000.")
 
 
 class AmountField(forms.DecimalField):
-    """An amount as people write it: 70,400,000 or 70.4 M or 7040万."""
+    """An amount as people write it: 70,400,000 or 70.4 M or 30 million or 7040万 or 3千万元."""
 
     widget = forms.TextInput
 
@@ -36,10 +51,10 @@ class AmountField(forms.DecimalField):
         text = unicodedata.normalize("NFKC", str(value or "")).strip().lower().lstrip("¥$€")
         if not text:
             return None
-        found = AMOUNT.fullmatch(text.strip())
+        found = AMOUNT.fullmatch(text.strip().translate(SIMPLER))
         unit = found["unit"] if found else None
         if found is None or (unit and unit not in UNITS):
-            raise forms.ValidationError(HOW)
+            raise forms.ValidationError(COMMA if AMBIGUOUS.match(text) else HOW)
         number = Decimal(re.sub(r"[,\s']", "", found["number"]))
         try:
             return (number * UNITS.get(unit or "", 1)).quantize(Decimal("0.01"))

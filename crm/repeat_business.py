@@ -79,7 +79,7 @@ def repeat_business(
     as_of = as_of or clock.default_as_of()
     currency = currency or settings.COMPANY_CURRENCY
     ends = as_of.astimezone(clock.company_zone()).date().replace(day=1)
-    starts = _months_before(ends, months)
+    starts = months_before(as_of, months)
     sums = _by_month(_days(starts, ends, as_of), RateTable(currency))
     base, found, month = _buyers_before(starts, as_of), [], starts
     while month < ends:
@@ -153,6 +153,8 @@ def _buyers_before(day: date, as_of: datetime) -> int:
     return before.order_by().values("customer").distinct().count()
 
 
-def _months_before(month: date, count: int) -> date:
+def months_before(as_of: datetime, count: int) -> date:
+    """The first day of the ``count`` whole months before an instant."""
+    month = as_of.astimezone(clock.company_zone()).date()
     place = month.year * 12 + month.month - 1 - count
     return date(place // 12, place % 12 + 1, 1)

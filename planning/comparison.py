@@ -20,6 +20,7 @@ INPUTS = (
     "confidence",
     "shape",
     "repeat_from",
+    "repeat_overlap",
     "repeat_by_month",
     "objective",
     "budget",

@@ -27,6 +27,7 @@ def explained_document(
         "kind": kind,
         "stage": stage,
         "month": _month(solved, asked.month),
+        "quarter": asked.quarter,
         "name": found.asked.name,
         "dimension": asked.dimension or None,
         "of": asked.value if asked.dimension else None,
@@ -122,12 +123,14 @@ def asked_by(
     place: int | None,
     dimension: str = "",
     of: str = "",
+    quarter: int | None = None,
 ) -> Asked:
     """The number that a query asks about. Raises NothingToExplain where the plan has none."""
     if month is not None and month not in solved.months:
         raise NothingToExplain
     at = None if month is None else solved.months.index(month)
     asked = Asked(about, month=at, name=name, place=place, dimension=dimension, value=of)
+    asked = replace(asked, quarter=quarter)
     if about not in ("entries", "amount"):
         return asked
     if (kind, stage) not in solved.funnel.rows:

@@ -35,7 +35,10 @@ def title_of(solved: SolvedPlan, asked: Asked) -> str:
 
 
 def period(solved: SolvedPlan, asked: Asked) -> str:
-    """The month asked about, or the year."""
+    """The month or quarter asked about, or the year."""
+    if asked.quarter is not None:
+        known = {"n": asked.quarter, "year": solved.plan.year}
+        return _("quarter %(n)s of %(year)s") % known
     return str(solved.plan.year) if asked.month is None else month_of(solved, asked.month)
 
 

@@ -21,6 +21,7 @@ STAGE = re.compile(r"(?:s|of)(\d{1,4})-(\d{1,2})")
 STAGE_YEAR = re.compile(r"(?:total|bar|of)-(\d{1,4})")
 AMOUNT = re.compile(r"amount(\d{1,4})-(\d{1,2}|total)")
 MONTH = re.compile(r"(won|revenue)-(\d{1,2})")
+QUARTER = re.compile(r"(won|revenue)-q([1-4])")
 OF_NAME = re.compile(r"(hours|channel)-(.+)-(\d{1,2}|total)", re.DOTALL)
 LIMIT = re.compile(r"price-(\d{1,4})")
 PART = re.compile(
@@ -40,6 +41,8 @@ def asked_of(cell: str) -> Asked | None:
         return Asked("amount", stage=int(found[1]), month=_month(found[2]))
     if found := MONTH.fullmatch(cell):
         return Asked(found[1], month=int(found[2]))
+    if found := QUARTER.fullmatch(cell):
+        return Asked(found[1], quarter=int(found[2]))
     if found := LIMIT.fullmatch(cell):
         return Asked("limit", place=int(found[1]))
     if found := OF_NAME.fullmatch(cell):

@@ -12,7 +12,7 @@ from planning.funnel_law import Floats
 from planning.solving import SolvedPlan
 
 Unit = Literal["subjects", "money", "hours", "share"]
-YEAR = 12
+YEAR, QUARTER = 12, 3
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class Asked:
     """Which number is asked about.
 
     stage: its place in the funnel; month: its place in the plan's year, None for the year as a
-    whole; name: of a role or channel; place: of a limit, in the order in which they are told;
-    dimension, value: the part of the plan whose number it is, none of the plan as a whole.
+    whole; quarter: 1 to 4, of wins and revenue; name: of a role or channel; place: of a limit, in
+    the order in which they are told; dimension, value: the part of the plan whose number it is,
+    none of the plan as a whole.
     """
 
     about: str
@@ -31,6 +32,7 @@ class Asked:
     place: int | None = None
     dimension: str = ""
     value: str = ""
+    quarter: int | None = None
 
 
 class NothingToExplain(Exception):
@@ -113,6 +115,8 @@ class Told:
 
     def months(self, asked: Asked) -> range:
         """The places of the months asked about."""
+        if asked.quarter is not None:
+            return range(QUARTER * (asked.quarter - 1), QUARTER * asked.quarter)
         return range(YEAR) if asked.month is None else range(asked.month, asked.month + 1)
 
     def rate(self, stage: int) -> dict[str, Any]:

@@ -23,6 +23,8 @@ def explain(solved: SolvedPlan, asked: Asked, shares: Shares | None = None) -> E
     found = ABOUT.get(asked.about)
     if found is None or (asked.month is not None and not 0 <= asked.month < YEAR):
         raise NothingToExplain
+    if asked.quarter is not None and asked.about not in OF_QUARTERS:
+        raise NothingToExplain
     told = Told(solved)
     whole = found(told, asked)
     return share_of(told, whole, shares) if shares else whole
@@ -202,13 +204,14 @@ def last(told: Told, asked: Asked) -> Explained:
 
 
 def _origins(told: Told, asked: Asked, each: Sequence[Parts]) -> dict[str, Floats]:
-    """float[M] by origin; empty for a single month."""
-    if asked.month is not None:
+    """float[M] by origin; empty for a single month, or a quarter."""
+    if asked.month is not None or asked.quarter is not None:
         return {}
     names = ("so_far", "open", "self", "new")
     return dict(zip(names, np.array([parts.origins for parts in each]).T, strict=True))
 
 
+OF_QUARTERS = ("won", "revenue")
 ABOUT: dict[str, Callable[[Told, Asked], Explained]] = {
     "entries": entries,
     "won": won,

@@ -39,7 +39,7 @@ def _by_themselves(solved: SolvedPlan, stage: int, value: float) -> list[Part]:
     if stage == 0 and solved.assumed_per_month is not None:
         return [Part("before", value, stage=stage)]
     share = 0.0
-    if solved.plan.repeat_is_of_deals and direct is not None and direct[stage]:
+    if direct is not None and direct[stage]:
         share = float(funnel.repeat[stage] / direct[stage])
     again = value * share
     return [Part("again", again, stage=stage), Part("direct", value - again, stage=stage)]

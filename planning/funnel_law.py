@@ -46,12 +46,14 @@ class KnownFunnel:
     def by_history(self) -> FunnelLaw:
         return self.history or self.law
 
-    def without_repeat(self) -> "KnownFunnel":
-        """Where repeat business is typed: those who come again are no part of the arrivals."""
+    def without_repeat(self, *, kept: float = 0.0) -> "KnownFunnel":
+        """Where repeat business is typed, or of purchases: those who come again are no part of the
+        arrivals, but for the share ``kept``."""
         if self.law.direct_per_month is None or not self.repeat.any():
             return self
-        direct = np.maximum(self.law.direct_per_month - self.repeat, 0.0)
-        return replace(self, law=replace(self.law, direct_per_month=direct))
+        direct = np.maximum(self.law.direct_per_month - (1 - kept) * self.repeat, 0.0)
+        law = replace(self.law, direct_per_month=direct)
+        return replace(self, law=law, repeat=kept * self.repeat)
 
     @property
     def recent_per_month(self) -> float | None:

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.templatetags.figures import month, number, percent, short_money
 from core.vocabulary import label
+from planning.covered_words import covered_sentence
 from planning.engine.means import UTILISATION
 from planning.models import Plan
 from planning.use_words import busy_clause, hired, uses, waiting_sentence
@@ -39,8 +40,7 @@ def limited_verdict(plan: Plan, found: Document) -> str:
 
 def _within_reach(plan: Plan, found: Document) -> str:
     if not found["leads"] and found["code"] in ("reachable", "tight"):
-        text = _("Covered: what is open now already gives a chance of %(chance)s.")
-        return text % {"chance": percent(found["p_target"])} + busy_clause(found)
+        return covered_sentence(plan, found) + busy_clause(found)
     text = _("Reachable") if found["code"] == "reachable" else _("Tight")
     return f"{text}{_colon()}{uses(plan, found)}{busy_clause(found)}"
 

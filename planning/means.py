@@ -38,21 +38,22 @@ def known_means(
         Channel.objects.filter(is_active=True).select_related("source").prefetch_related("tiers")
     )
     means = Means(
-        effort=effort_of(roles, rows),
+        effort=effort_of(roles, rows, hours=lambda effort: effort.hours_in(plan.pipeline_id)),
         workforce=_workforce(plan, roles, window, as_of, rate),
         tiers=_tiers(channels, window, rate),
         limits=_limits(plan, channels, window, as_of),
     )
     return KnownMeans(
-        tuple(KnownRole(role.name, role.notice_months, _measured(role)) for role in roles),
+        tuple(KnownRole(role.name, role.notice_months, _measured(role, plan)) for role in roles),
         tuple(KnownChannel(channel.source.name, channel.source_id) for channel in channels),
         means,
     )
 
 
-def _measured(role: JobRole) -> tuple[tuple[str, int | None], ...]:
+def _measured(role: JobRole, plan: Plan) -> tuple[tuple[str, int | None], ...]:
     """Stages of measured hours; of a merged one, the stage that it was merged into."""
-    return tuple(_row_of(effort) for effort in role.efforts.all() if effort.uses_measured)
+    efforts = role.efforts.all()
+    return tuple(_row_of(e) for e in efforts if e.uses_measured_in(plan.pipeline_id))
 
 
 def _row_of(effort: StageEffort) -> tuple[str, int | None]:

@@ -113,7 +113,7 @@ def _sides(pipeline: Pipeline, as_of: datetime) -> Iterator[Side]:
     stages = tuple(row.pk for row in deals.rows[:-2])
     about = rows.filter(opportunity__pipeline=pipeline)
     yield _side("opportunity", stages, deals.stays, about, deals.one_in, staff)
-    if measures_ladder(pipeline):
+    if pipeline.ladder_id is not None:
         yield from _customers(pipeline, deals, rows, staff, as_of)
 
 
@@ -131,8 +131,8 @@ def _customers(
         yield _side("customer", stages, ladder.stays, alone, ladder.one_in, staff)
 
 
-def measures_ladder(pipeline: Pipeline) -> bool:
-    """A ladder of several pipelines is measured with the first of them."""
+def speaks_for_ladder(pipeline: Pipeline) -> bool:
+    """A ladder of several pipelines is shown as the first of them measures it."""
     if pipeline.ladder_id is None:
         return False
     of_ladder = Pipeline.objects.filter(ladder=pipeline.ladder_id, is_active=True)

@@ -8,11 +8,13 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.templatetags.figures import month, number, short_money
 from pipeline.models import Estimate
+from planning.covered_words import covered_sentence
 from planning.limit_words import limit_sentence, limited_verdict
 from planning.means_changes import MeansChanges, means_changes
 from planning.models import Assumption, Plan, Requirement
 from planning.requirement_rows import requirement_rows
 from planning.solving import SolvedPlan, plan_months
+from planning.use_words import A_TWENTIETH
 
 # A multiple of ten or more is read as a magnitude: its decimals say nothing.
 TENFOLD = 10
@@ -153,10 +155,8 @@ def verdict_text(plan: Plan, found: dict[str, Any], estimate: Estimate | None) -
             "Log or import deals that were won and lost, with their dates."
         )
     if not found["leads"]:
-        return _("Covered: what is open now already gives a chance of %(chance)s.") % {
-            "chance": _percent(found["p_target"])
-        }
-    if multiplier is None:
+        return covered_sentence(plan, found)
+    if multiplier is None or multiplier < A_TWENTIETH:
         return _("Reachable by these rates. People and budget are not checked yet.")
     sentence = (
         _(

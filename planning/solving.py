@@ -23,7 +23,7 @@ from planning.means import known_means
 from planning.models import Assumption, Plan
 from planning.models.plans import MONTHS
 from planning.quality import Entering, entering, plan_quality
-from planning.repeat import repeat_of_purchases
+from planning.repeat import repeat_deals_kept, repeat_of_purchases
 from planning.within import Usable, Within, solve_within
 from planning.within_documents import within_document
 
@@ -169,7 +169,8 @@ def repeat_to_come(plan: Plan, window: PlanWindow, known: datetime) -> NDArray[n
         return np.asarray(np.array(plan.repeat_by_month, float) * window.open_share)
     if plan.repeat_from_purchases:
         months = plan_months(plan.year)
-        return np.array(repeat_of_purchases(months, as_of=known, currency=plan.currency).by_month)
+        asked = {"currency": plan.currency, "overlap": plan.repeat_overlap}
+        return np.array(repeat_of_purchases(months, as_of=known, **asked).by_month)
     return 0.0
 
 
@@ -205,7 +206,9 @@ def funnel_of(plan: Plan, estimate: Estimate) -> KnownFunnel:
     Raises MissingExchangeRate where the plan's currency has no rate.
     """
     funnel = known_funnel(estimate, currency=plan.currency)
-    return funnel if plan.repeat_is_of_deals else funnel.without_repeat()
+    if plan.repeat_is_of_deals:
+        return funnel
+    return funnel.without_repeat(kept=repeat_deals_kept(plan, as_of=estimate.as_of))
 
 
 def goal_of(

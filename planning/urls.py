@@ -68,6 +68,11 @@ urlpatterns = [
     path("plans/<int:pk>/hires/<int:hire>/drop/", hires.drop, name="drop_hire"),
     path("plans/<int:pk>/solve/", plans.solve_again, name="solve_plan"),
     path("plans/<int:pk>/approve/", approvals.approve, name="approve_plan"),
+    path(
+        "plans/<int:pk>/take-approval-back/",
+        approvals.take_approval_back,
+        name="take_approval_back",
+    ),
     # One plan as files
     path("plans/<int:pk>/workbook.xlsx", exports.workbook, name="plan_workbook"),
     path("plans/<int:pk>/<slug:slug>.csv", exports.table, name="plan_table"),
@@ -75,6 +80,7 @@ urlpatterns = [
     path("plans/<int:pk>/targets/", targets.targets, name="targets"),
     path("plans/<int:pk>/targets/preview/", targets.preview, name="preview_targets"),
     path("plans/<int:pk>/targets/needs/", targets.needs, name="target_needs"),
+    path("plans/<int:pk>/targets/won/", targets.won, name="won_deals"),
     path("plans/<int:pk>/targets/undo/", targets.undo, name="undo_targets"),
     # What it may spend on channels
     path(

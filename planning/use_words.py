@@ -13,6 +13,8 @@ from planning.models import Plan
 from planning.utilisation import HARD
 
 Document = dict[str, Any]
+A_TWENTIETH = 0.05
+"""Of so small a multiple of the last year its decimal tells nothing."""
 
 
 def hired(found: Document) -> float:
@@ -67,7 +69,7 @@ def _leads(plan: Plan, found: Document) -> str:
     else:
         text = _("%(n)s new leads")
     times = found.get("multiplier")
-    if times is None:
+    if times is None or times < A_TWENTIETH:
         return text % known
     known["times"] = number(times, 0 if times >= 10 else 1)
     return (text % known) + _(" (%(times)s times those of the last year)") % known

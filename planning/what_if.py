@@ -16,6 +16,10 @@ from planning.selectors import verdict_text
 from planning.services.assumptions import Assumed, Key
 from planning.solving import SolvedPlan
 
+WIN = "win"
+"""The win rate over all stages: no lever of its own, but a factor of all promotion rates."""
+LEAST_WIN, MOST_WIN = 0.1, 5.0
+
 
 @dataclass(frozen=True)
 class Tried:
@@ -44,6 +48,18 @@ class Tried:
             pipeline_stage_id=stage if kind == "opportunity" else None,
             value=self.value,
         )
+
+
+def tried_with(
+    levers: Iterable[Lever], values: Mapping[str, float], *, win: float = 1.0
+) -> list[Tried]:
+    """Each lever at what ``values`` say by its key, else as it is; ``win`` times all promotion
+    rates besides, each up to what its stage has room for."""
+    return [Tried(each, _won(each, values.get(each.key, each.value), win)) for each in levers]
+
+
+def _won(lever: Lever, value: float, win: float) -> float:
+    return min(value * win, lever.high) if lever.is_rate and win != 1 else value
 
 
 @dataclass(frozen=True)

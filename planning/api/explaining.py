@@ -17,7 +17,7 @@ from core.api.viewsets import Changing, tagged
 from planning.as_solved import as_solved
 from planning.explain_documents import asked_by, explained_document
 from planning.explained import NothingToExplain
-from planning.explaining import ABOUT
+from planning.explaining import ABOUT, OF_QUARTERS
 from planning.explaining_shares import ABOUT as OF_PARTS
 from planning.explaining_shares import shares_asked
 from planning.segments import SEGMENTS
@@ -40,6 +40,9 @@ class ExplainQuerySerializer(StrictSerializer):
         required=False,
         default=None,
         help_text="The first day of a month of the plan's year; the year as a whole if not said.",
+    )
+    quarter = serializers.IntegerField(
+        min_value=1, max_value=4, required=False, default=None, help_text="Of the plan's year."
     )
     name = serializers.CharField(required=False, default="")
     place = serializers.IntegerField(
@@ -64,6 +67,9 @@ class ExplainQuerySerializer(StrictSerializer):
             raise serializers.ValidationError({"stage": [_("Say of which stage.")]})
         if attrs["month"] is not None and attrs["about"] not in OF_MONTHS:
             raise serializers.ValidationError({"month": [_("This is told of the whole year.")]})
+        if attrs["quarter"] is not None and (attrs["month"] or attrs["about"] not in OF_QUARTERS):
+            text = _("A quarter is told of wins and revenue, without a month.")
+            raise serializers.ValidationError({"quarter": [text]})
         if attrs["dimension"] and attrs["about"] not in OF_PARTS:
             raise serializers.ValidationError({"dimension": [_("This is told of the whole plan.")]})
         return attrs
@@ -134,6 +140,7 @@ class ExplainedSerializer(serializers.Serializer[Any]):
     kind = serializers.CharField(allow_null=True)
     stage = serializers.IntegerField(allow_null=True)
     month = serializers.DateField(allow_null=True)
+    quarter = serializers.IntegerField(allow_null=True)
     name = serializers.CharField()
     dimension = serializers.CharField(allow_null=True)
     of = serializers.CharField(allow_null=True)

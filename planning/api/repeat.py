@@ -15,7 +15,7 @@ from core.api.serializers import StrictSerializer
 from core.api.viewsets import Changing, tagged
 from planning.models import Plan
 from planning.models.plans import MONTHS
-from planning.repeat import repeat_of_purchases
+from planning.repeat import buyers_with_deals, repeat_of_purchases
 from planning.services.repeat import set_repeat_business
 from planning.solving import plan_months
 
@@ -33,10 +33,19 @@ class RepeatInSerializer(StrictSerializer):
         default=None,
     )
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    overlap = serializers.ChoiceField(
+        choices=Plan.RepeatOverlap.choices,
+        default=Plan.RepeatOverlap.PURCHASES,
+        help_text="Of customers with purchases and won deals, where it is read from purchases.",
+    )
     plan = serializers.JSONField(required=False, help_text="Passed over when sent back.")
     version = serializers.JSONField(required=False, help_text="Passed over when sent back.")
     currency = serializers.JSONField(required=False, help_text="Passed over when sent back.")
     purchases = serializers.JSONField(required=False, help_text="Passed over when sent back.")
+    buyers = serializers.JSONField(required=False, help_text="Passed over when sent back.")
+    buyers_with_deals = serializers.JSONField(
+        required=False, help_text="Passed over when sent back."
+    )
 
 
 class MonthOfPurchasesSerializer(serializers.Serializer[Any]):
@@ -57,6 +66,9 @@ class RepeatSerializer(serializers.Serializer[Any]):
         child=serializers.DecimalField(max_digits=15, decimal_places=2), allow_null=True
     )
     reason = serializers.CharField()
+    overlap = serializers.ChoiceField(choices=Plan.RepeatOverlap.choices)
+    buyers = serializers.IntegerField(help_text="Customers who purchased in these months.")
+    buyers_with_deals = serializers.IntegerField(help_text="Of them, who won a deal in them too.")
     purchases = MonthOfPurchasesSerializer(many=True)
 
 
@@ -84,6 +96,7 @@ class RepeatActions(Changing):
             source=data["repeat_from"],
             by_month=data["by_month"],
             reason=data["reason"],
+            overlap=data["overlap"],
         )
         document = _document(plan)
         return Response(document, headers={"ETag": etag_of(document)})
@@ -91,7 +104,9 @@ class RepeatActions(Changing):
 
 def _document(plan: Plan) -> dict[str, Any]:
     as_of = plan.estimate.as_of if plan.estimate else clock.default_as_of()
-    found = repeat_of_purchases(plan_months(plan.year), as_of=as_of, currency=plan.currency)
+    asked = {"currency": plan.currency, "overlap": plan.repeat_overlap}
+    found = repeat_of_purchases(plan_months(plan.year), as_of=as_of, **asked)
+    buyers, with_deals = buyers_with_deals(found, as_of=as_of)
     typed = plan.repeat_by_month
     return {
         "plan": plan.pk,
@@ -100,6 +115,9 @@ def _document(plan: Plan) -> dict[str, Any]:
         "repeat_from": str(plan.repeat_from),
         "by_month": None if typed is None else [f"{amount:.2f}" for amount in typed],
         "reason": plan.repeat_reason,
+        "overlap": plan.repeat_overlap,
+        "buyers": buyers,
+        "buyers_with_deals": with_deals,
         "purchases": [
             {
                 "month": row.month.isoformat(),

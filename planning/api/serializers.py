@@ -13,6 +13,7 @@ from crm.models import PlanPart
 from planning.api.assumptions import AssumptionSerializer
 from planning.models import Plan
 from planning.models.plans import YEARS_AHEAD
+from planning.models.visibility import teams_planned_by
 
 
 class ManagedTeamField(serializers.PrimaryKeyRelatedField[Any]):
@@ -21,9 +22,7 @@ class ManagedTeamField(serializers.PrimaryKeyRelatedField[Any]):
     def get_queryset(self) -> Any:
         request = self.context.get("request")
         user = getattr(request, "user", None)
-        if not isinstance(user, User) or user.is_admin:
-            return Team.objects.all()
-        return Team.objects.filter(pk__in=user.team_ids)
+        return teams_planned_by(user) if isinstance(user, User) else Team.objects.all()
 
 
 class PlanSerializer(RecordSerializer):
@@ -44,7 +43,8 @@ class PlanSerializer(RecordSerializer):
         max_length=12,
         required=False,
         allow_null=True,
-        help_text="Revenue of earlier customers by month; null: as in the last year.",
+        help_text="Revenue of earlier customers by month; null: as in the last year. What differs "
+        "from what is there needs its `repeat_reason`.",
     )
 
     repeat_from = serializers.ChoiceField(
@@ -84,7 +84,6 @@ class PlanSerializer(RecordSerializer):
             "version",
         )
         read_only_fields = (
-            "repeat_reason",
             "owner",
             "estimate",
             "solved_at",

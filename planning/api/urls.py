@@ -1,12 +1,12 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from planning.api import means, views
+from planning.api import job_roles, means, views
 
 
 def register(router: SimpleRouter) -> None:
     router.register("plans", views.PlanViewSet)
-    router.register("job-roles", means.JobRoleViewSet)
+    router.register("job-roles", job_roles.JobRoleViewSet)
     router.register("staff", means.StaffViewSet)
     router.register("channels", means.ChannelViewSet)
     router.register("holidays", means.HolidayViewSet)

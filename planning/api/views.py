@@ -18,7 +18,6 @@ from core.api.fields import InstantField
 from core.api.filters import no_such_filter
 from core.api.problems import NotEnoughHistory
 from core.api.viewsets import ApiViewSet, tagged
-from core.services.records import delete_versioned
 from pipeline.models import Estimate, Pipeline
 from pipeline.selectors import latest_estimate
 from pipeline.services.estimates import FutureAsOf, refresh
@@ -27,20 +26,26 @@ from planning.api.assumptions import AssumptionActions
 from planning.api.channel_budgets import ChannelBudgetActions
 from planning.api.explaining import ExplainActions
 from planning.api.filters import PlanFilter
+from planning.api.hires import HireActions
 from planning.api.repeat import RepeatActions
 from planning.api.risk import RiskActions
 from planning.api.scenarios import ScenarioActions
+from planning.api.tables import TableActions
+from planning.api.takes import TakeActions
 from planning.api.targets import TargetActions
+from planning.api.what_if import WhatIfActions
 from planning.forecasting import MOST_MONTHS, forecast_document
 from planning.models import Plan
 from planning.requirement_parts import requirements_document
 from planning.segments import SEGMENTS
 from planning.selectors import plan_document, requirement_document
+from planning.services.families import delete_plan
 from planning.services.plans import (
     NoEstimate,
     approve_plan,
     create_plan,
     solve_plan,
+    take_approval_back,
     update_plan,
 )
 
@@ -53,6 +58,10 @@ class PlanViewSet(
     ScenarioActions,
     RiskActions,
     ExplainActions,
+    HireActions,
+    WhatIfActions,
+    TakeActions,
+    TableActions,
 ):
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
@@ -81,7 +90,7 @@ class PlanViewSet(
             raise NotEnoughHistory from error
 
     def delete_object(self, obj: Plan) -> None:
-        delete_versioned(obj, by=self.caller)
+        delete_plan(obj, by=self.caller)
 
     def get_renderers(self) -> list[BaseRenderer]:
         """Requirements are a table, too."""
@@ -121,6 +130,14 @@ class PlanViewSet(
         except NoEstimate as error:
             raise NotEnoughHistory from error
         return self.answer(plan)
+
+    @extend_schema(request=None, responses=serializers.PlanSerializer)
+    @action(detail=True, methods=["post"], url_path="take-approval-back")
+    def take_approval_back(self, request: Request, pk: int) -> Response:
+        """Make an approved plan a draft again, as it stands; a draft stays one."""
+        plan = self.get_object()
+        self.check_precondition(plan, required=False)
+        return self.answer(take_approval_back(plan, by=self.caller))
 
     @extend_schema(
         parameters=[

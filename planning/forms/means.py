@@ -13,12 +13,13 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts.models import Team, User
+from accounts.models import User
 from core.forms import NOTHING, AmountField, PercentField
 from core.vocabulary import label
 from crm.models import Source
 from planning.models import Channel, Holiday, JobRole, Staff
 from planning.models.job_roles import LONGEST_RAMP
+from planning.models.visibility import teams_planned_by
 from planning.role_hours import RoleHours, StageHours
 
 TIERS = 4
@@ -158,8 +159,8 @@ class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        teams = Team.objects.all() if user.is_admin else Team.objects.filter(pk__in=user.team_ids)
-        for name, rows in (("team", teams), ("user", User.objects.active())):
+        teams, people = teams_planned_by(user), User.objects.active()
+        for name, rows in (("team", teams), ("user", people)):
             field = cast("forms.ModelChoiceField[Any]", self.fields[name])
             field.queryset, field.empty_label = rows, NOTHING
         cast("forms.ModelChoiceField[Any]", self.fields["role"]).empty_label = None

@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from accounts.models import Team, User
 from core import clock
 from core.conflicts import OtherChange
 from core.forms import HOW, AmountField, PercentField
 from pipeline.models import Pipeline
 from planning.models import Plan
 from planning.models.plans import MONTHS, NEEDS_MARGIN, YEARS_AHEAD, even_shape, validate_shape
+from planning.models.visibility import teams_planned_by
 
 TOP_OF_SLIDER = 100
 MEANS = (
@@ -158,6 +161,18 @@ class SavePlanForm(PlanInputs):
 
 
 class NewPlanForm(PlanInputs):
+    """The same with what is decided once: the pipeline, the team and the currency."""
+
+    team = forms.ModelChoiceField(
+        Team.objects.none(),
+        label=gettext_lazy("Team"),
+        required=False,
+        empty_label=gettext_lazy("the whole company"),
+        help_text=gettext_lazy(
+            "A plan of a team counts the people of that team and of those below it. Rates and what "
+            "is open are those of the whole company."
+        ),
+    )
     pipeline = forms.ModelChoiceField(
         Pipeline.objects.filter(is_active=True), label=gettext_lazy("Pipeline")
     )
@@ -165,20 +180,27 @@ class NewPlanForm(PlanInputs):
         label=gettext_lazy("Currency"), max_length=3, min_length=3, required=False
     )
 
-    field_order = ["name", "target", "currency", "year", "confidence", "pipeline"]
+    field_order = ["name", "target", "currency", "year", "confidence", "pipeline", "team"]
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in ("shape", *MEANS):
             del self.fields[name]
         field = cast("forms.ModelChoiceField[Pipeline]", self.fields["pipeline"])
         pipeline = field.queryset.first() if field.queryset is not None else None
         field.empty_label = None
+        self._offer(teams_planned_by(user), own=user.team)
         self.initial.setdefault("pipeline", pipeline)
         self.initial.setdefault("year", next_plan_year())
         self.initial.setdefault("confidence", Plan.Confidence.LIKELY)
         if pipeline:
             self.fields["currency"].widget.attrs["placeholder"] = pipeline.currency
+
+    def _offer(self, teams: QuerySet[Team], *, own: Team | None) -> None:
+        """The teams that may be planned; whose own is one among others begins with it."""
+        cast("forms.ModelChoiceField[Team]", self.fields["team"]).queryset = teams
+        if own and own.parent_id and teams.filter(pk=own.pk).exists():
+            self.initial.setdefault("team", own)
 
     def clean_currency(self) -> str:
         currency = str(self.cleaned_data["currency"]).upper()

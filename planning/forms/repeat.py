@@ -25,6 +25,11 @@ class RepeatForm(forms.Form):
     repeat_from = forms.ChoiceField(
         label=gettext_lazy("Repeat business"), choices=Plan.RepeatFrom.choices
     )
+    overlap = forms.ChoiceField(
+        label=gettext_lazy("Of customers with purchases and deals, count"),
+        choices=Plan.RepeatOverlap.choices,
+        required=False,
+    )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -46,6 +51,7 @@ class RepeatForm(forms.Form):
         if data.get("repeat_from") != TYPED:
             for name in ("reason", *map(month_field, range(MONTHS))):
                 self.errors.pop(name, None)
+        data["overlap"] = data.get("overlap") or Plan.RepeatOverlap.PURCHASES
         return data
 
     @property
@@ -58,4 +64,5 @@ class RepeatForm(forms.Form):
 def initial_of(plan: Plan) -> dict[str, Any]:
     amounts = [Decimal(str(n)) for n in plan.repeat_by_month or ()]
     months = {month_field(place): amount for place, amount in enumerate(amounts)}
-    return {"repeat_from": plan.repeat_from, "reason": plan.repeat_reason} | months
+    known = {"repeat_from": plan.repeat_from, "reason": plan.repeat_reason}
+    return known | {"overlap": plan.repeat_overlap} | months

@@ -10,10 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from planning.levers import Lever
 from planning.models import Assumption
-from planning.what_if import Tried
-
-WIN = "win"
-LEAST_WIN, MOST_WIN = 10.0, 500.0
+from planning.what_if import LEAST_WIN, MOST_WIN, WIN, Tried, tried_with
 
 
 class WhatIfForm(forms.Form):
@@ -22,7 +19,7 @@ class WhatIfForm(forms.Form):
     ``win`` multiplies the promotion rates of all stages, each up to what its stage has room for.
     """
 
-    win = forms.FloatField(required=False, min_value=LEAST_WIN, max_value=MOST_WIN)
+    win = forms.FloatField(required=False, min_value=100 * LEAST_WIN, max_value=100 * MOST_WIN)
 
     def __init__(self, *args: Any, levers: Sequence[Lever], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -34,11 +31,8 @@ class WhatIfForm(forms.Form):
 
     def tried(self) -> list[Tried]:
         win = (self.cleaned_data.get(WIN) or 100.0) / 100
-        return [Tried(lever, self._value(lever, win)) for lever in self.levers]
-
-    def _value(self, lever: Lever, win: float) -> float:
-        value = self._set_to(lever)
-        return min(value * win, lever.high) if lever.is_rate and win != 1 else value
+        values = {lever.key: self._set_to(lever) for lever in self.levers}
+        return tried_with(self.levers, values, win=win)
 
     def _set_to(self, lever: Lever) -> float:
         position = self.cleaned_data.get(lever.key)

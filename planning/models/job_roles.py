@@ -110,6 +110,10 @@ class StageEffort(models.Model):
     ``per_entry`` and ``per_month`` are the typed ones; ``measured`` is what logged activities said
     when they were last read (``planning.measured_hours``), null where nobody logged any. With
     ``is_measured`` the measured hours are used wherever they are told by enough.
+
+    A customer's stage may lead to several pipelines, each of which sees its customers until their
+    first deal in it: ``measured_by_pipeline`` is {pipeline: what it measured}, of which
+    ``measured`` is that of the first.
     """
 
     role = models.ForeignKey(JobRole, on_delete=models.CASCADE, related_name="efforts")
@@ -127,6 +131,7 @@ class StageEffort(models.Model):
     )
     is_measured = models.BooleanField(_("measured"), default=False)
     measured = models.JSONField(null=True, blank=True, editable=False)
+    measured_by_pipeline = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         ordering = ["role", "id"]
@@ -157,13 +162,30 @@ class StageEffort(models.Model):
 
     @property
     def uses_measured(self) -> bool:
-        return self.is_measured and bool((self.measured or {}).get("is_enough"))
+        return self._uses(self.measured)
 
     @property
     def hours(self) -> tuple[float, float]:
-        """Hours for each and hours a month, as a plan uses them."""
-        if self.measured is not None and self.uses_measured:
-            return self.measured["per_entry"]["hours"], self.measured["per_month"]["hours"]
+        """Hours for each and hours a month, as they are used where no pipeline is named."""
+        return self._hours(self.measured)
+
+    def uses_measured_in(self, pipeline: int) -> bool:
+        return self._uses(self._measured_in(pipeline))
+
+    def hours_in(self, pipeline: int) -> tuple[float, float]:
+        """Hours for each and hours a month, as a plan of that pipeline uses them."""
+        return self._hours(self._measured_in(pipeline))
+
+    def _measured_in(self, pipeline: int) -> dict[str, Any] | None:
+        found: dict[str, Any] | None = self.measured_by_pipeline.get(str(pipeline), self.measured)
+        return found
+
+    def _uses(self, measured: dict[str, Any] | None) -> bool:
+        return self.is_measured and bool((measured or {}).get("is_enough"))
+
+    def _hours(self, measured: dict[str, Any] | None) -> tuple[float, float]:
+        if measured is not None and self._uses(measured):
+            return measured["per_entry"]["hours"], measured["per_month"]["hours"]
         return self.per_entry, self.per_month
 
     @property

@@ -84,6 +84,11 @@ class Plan(models.Model):
         PURCHASES = "purchases", _("purchases")
         TYPED = "typed", _("typed by month")
 
+    class RepeatOverlap(models.TextChoices):
+        PURCHASES = "purchases", _("their purchases")
+        DEALS = "deals", _("their deals")
+        LARGER = "larger", _("of each the larger of the two")
+
     name = models.CharField(_("name"), max_length=100)
     year = models.PositiveSmallIntegerField(
         _("year"), validators=[MinValueValidator(1990), MaxValueValidator(2100)]
@@ -116,6 +121,13 @@ class Plan(models.Model):
         _("repeat business from purchases"),
         default=False,
         help_text=_("Instead of from the deals of existing customers."),
+    )
+    repeat_overlap = models.CharField(
+        _("read of customers with purchases and deals"),
+        max_length=10,
+        choices=RepeatOverlap.choices,
+        default=RepeatOverlap.PURCHASES,
+        help_text=_("Where repeat business is read from purchases."),
     )
     repeat_reason = models.CharField(
         _("reason for the typed repeat business"), max_length=300, blank=True

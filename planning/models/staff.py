@@ -24,9 +24,13 @@ class StaffQuerySet(models.QuerySet["Staff"]):
         return self.filter(plan__isnull=True)
 
     def of_plan(self, plan: Plan) -> "StaffQuerySet":
-        """Those who work here, and those whom ``plan`` means to hire."""
+        """Those who work here, and those whom ``plan`` means to hire; of a plan of a team, the
+        people of that team and of those below it."""
         hired = self.filter(Q(plan__isnull=True) | Q(plan=plan)) if plan.pk else self.employed()
-        return hired if plan.team_id is None else hired.filter(team=plan.team_id)
+        if plan.team_id is None:
+            return hired
+        teams = Team.objects.descendants(plan.team_id, include_self=True)
+        return hired.filter(team__in=teams.values("pk"))
 
 
 class Staff(models.Model):

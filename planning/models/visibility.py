@@ -4,7 +4,7 @@ from typing import TypeVar
 
 from django.db import models
 
-from accounts.models import User
+from accounts.models import Team, User
 
 M = TypeVar("M", bound=models.Model)
 
@@ -12,3 +12,9 @@ M = TypeVar("M", bound=models.Model)
 class PlannersQuerySet(models.QuerySet[M]):
     def visible_to(self, user: User) -> "PlannersQuerySet[M]":
         return self if user.is_manager else self.none()
+
+
+def teams_planned_by(user: User) -> models.QuerySet[Team]:
+    """Teams whose plans ``user`` may see and make: any for an admin, a manager's own ones."""
+    teams: models.QuerySet[Team] = Team.objects.all()
+    return teams if user.is_admin else teams.filter(pk__in=user.team_ids if user.is_manager else [])

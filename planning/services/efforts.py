@@ -110,7 +110,8 @@ def _write(changed: list[StageEffort]) -> None:
 
 def _says_something(effort: StageEffort) -> bool:
     typed = effort.per_entry or effort.per_month
-    return bool(typed or effort.is_measured or effort.measured is not None)
+    measured = effort.measured is not None or bool(effort.measured_by_pipeline)
+    return bool(typed or effort.is_measured or measured)
 
 
 def _readable(efforts: Iterable[StageEffort]) -> str:

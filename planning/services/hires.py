@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Team, User
 from core.services import audit
 from core.services.versions import save_versioned, update_versioned
 from planning.models import JobRole, Plan, Staff
@@ -25,15 +27,18 @@ def add_hire(plan: Plan, *, by: User, **fields: Any) -> Staff:
 
     Raises ValidationError beside the field that is wrong.
     """
-    hire = _made(Staff(plan=plan, **({"team": plan.team} | fields)), by=by)
+    hire = _made(Staff(plan=plan, **(fields | {"team": _team_in(plan, fields.get("team"))})), by=by)
     _solve_changed(plan, by=by)
     return hire
 
 
 @transaction.atomic
 def change_hire(hire: Staff, *, by: User, **fields: Any) -> Staff:
-    """Raises StaleVersion where somebody else changed the hire meanwhile."""
+    """Raises StaleVersion where somebody else changed the hire meanwhile, ValidationError beside
+    the field that is wrong."""
     plans = [hire.plan]
+    if plan := fields.get("plan", hire.plan):
+        fields["team"] = _team_in(plan, fields.get("team", hire.team))
     changes = update_versioned(hire, fields)
     if not changes:
         return hire
@@ -45,11 +50,25 @@ def change_hire(hire: Staff, *, by: User, **fields: Any) -> Staff:
     return hire
 
 
+def _team_in(plan: Plan, team: Team | None) -> Team | None:
+    """``team``, or the plan's own where none is said.
+
+    Raises ValidationError for one that the plan does not count.
+    """
+    if plan.team is None or team is None:
+        return team or plan.team
+    if not Team.objects.descendants(plan.team_id, include_self=True).filter(pk=team.pk).exists():
+        text = _("This plan is of %(team)s: hire for that team, or for one below it.")
+        raise ValidationError({"team": text % {"team": plan.team}})
+    return team
+
+
 @transaction.atomic
 def take_over_hires(plan: Plan, *, by: User) -> list[Staff]:
     """Make the hires of the plan's last solve its own, whole people only, and solve it anew.
 
-    What was taken over before is kept: the solve has counted it already.
+    What was taken over before is kept: the solve has counted it already. Where it asks for nobody,
+    nothing changes.
     """
     roles = {role.name: role for role in JobRole.objects.all()}
     hires = [
@@ -63,6 +82,8 @@ def take_over_hires(plan: Plan, *, by: User) -> list[Staff]:
         for row in (plan.solution or {}).get("hires", [])
         if row["role"] in roles and round(row["count"]) >= 1
     ]
+    if not hires:
+        return []
     for hire in hires:
         _made(hire, by=by)
     _solve_changed(plan, by=by)

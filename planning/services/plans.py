@@ -1,9 +1,12 @@
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from accounts.models import User
+from accounts.models import Team, User
 from core.services import audit, dirty
 from core.services.versions import changed_fields, update_versioned
 from pipeline.models import Estimate
@@ -15,6 +18,8 @@ from planning.models import ChannelBudget, Plan, Requirement
 from planning.own_rates import part_estimates
 from planning.requirement_rows import requirement_rows
 from planning.segments import SEGMENTS
+from planning.services.families import check_shared
+from planning.services.reasons import with_reason
 from planning.services.targets import rescale_parts
 from planning.solving import SolvedPlan, solve_for
 from planning.targets import all_parts
@@ -36,6 +41,7 @@ INPUTS = (
     "wait_half_life",
     "repeat_by_month",
     "repeat_from_purchases",
+    "repeat_overlap",
 )
 
 
@@ -51,7 +57,9 @@ def create_plan(*, by: User, **fields: Any) -> Plan:
     and cannot be solved.
     """
     status = fields.pop("status", Plan.Status.DRAFT)
-    plan = Plan(owner=by, **fields)
+    plan = Plan(owner=by)
+    for name, value in with_reason(plan, fields).items():
+        setattr(plan, name, value)
     plan.full_clean()
     plan.save(force_insert=True)
     audit.record("create", plan, by=by, changes={"target": [None, plan.target]})
@@ -64,12 +72,12 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
     """Change a plan; with a changed input it is solved anew, and is a draft again.
 
     Raises StaleVersion where somebody else changed it meanwhile, NoEstimate where it is to be
-    approved without having been solved.
+    approved without having been solved, ValidationError beside the field that is wrong.
     """
-    if fields.get("repeat_by_month") is not None:
-        # Typed amounts take the place of purchases, and of the reason of other amounts.
-        fields = {"repeat_from_purchases": False, "repeat_reason": ""} | fields
-    has_new_inputs = bool(set(INPUTS) & set(changed_fields(plan, fields)))
+    fields = with_reason(plan, fields)
+    changing = set(changed_fields(plan, fields))
+    check_shared(plan, changing)
+    has_new_inputs = bool(set(INPUTS) & changing)
     if has_new_inputs:
         fields["status"] = Plan.Status.DRAFT
     elif fields.get("status") == Plan.Status.APPROVED and plan.solution is None:
@@ -82,6 +90,8 @@ def update_plan(plan: Plan, *, by: User, **fields: Any) -> Plan:
     if "year" in changes:
         before, after = changes["year"]
         _move_budgets(plan, years=after - before)
+    if "team" in changes:
+        _take_hires_along(plan, of=changes["team"][0])
     audit.record("update", plan, by=by, changes=changes)
     if has_new_inputs:
         solve_if_known(plan, by=by)
@@ -95,6 +105,15 @@ def _move_budgets(plan: Plan, *, years: int) -> None:
     ChannelBudget.objects.bulk_create(rows)
 
 
+def _take_hires_along(plan: Plan, *, of: Team | None) -> None:
+    """Hires of the team that the plan was of are now of the one it is of; no other is counted."""
+    plan.planned_hires.filter(team=of).update(team=plan.team, version=F("version") + 1)
+    counted = plan.planned_hires.of_plan(plan)
+    if counted.count() < plan.planned_hires.count():
+        text = _("This plan has hires of another team: take them back first.")
+        raise ValidationError({"team": text})
+
+
 @transaction.atomic
 def approve_plan(plan: Plan, *, by: User) -> Plan:
     """Approve what was solved last; what is approved already stays so.
@@ -106,6 +125,14 @@ def approve_plan(plan: Plan, *, by: User) -> Plan:
         raise NoEstimate
     if changes := update_versioned(plan, {"status": Plan.Status.APPROVED}):
         audit.record("approve", plan, by=by, changes=changes)
+    return plan
+
+
+@transaction.atomic
+def take_approval_back(plan: Plan, *, by: User) -> Plan:
+    """An approved plan is a draft again, as it stands; a draft stays one. Raises StaleVersion."""
+    if changes := update_versioned(plan, {"status": Plan.Status.DRAFT}):
+        audit.record("take_approval_back", plan, by=by, changes=changes)
     return plan
 
 

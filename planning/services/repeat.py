@@ -17,7 +17,7 @@ from planning.repeat import repeat_of_purchases
 from planning.services.plans import update_plan
 from planning.solving import plan_months
 
-KEPT = ("repeat_from_purchases", "repeat_by_month", "repeat_reason")
+KEPT = ("repeat_from_purchases", "repeat_by_month", "repeat_reason", "repeat_overlap")
 """What an undo puts back."""
 
 Source = Plan.RepeatFrom
@@ -31,8 +31,11 @@ def set_repeat_business(
     source: str,
     by_month: Sequence[Decimal] | None = None,
     reason: str = "",
+    overlap: str = Plan.RepeatOverlap.PURCHASES,
 ) -> Plan:
     """Read it there and nowhere else, so that nothing counts twice; the plan is solved anew.
+
+    ``overlap``: what to read of customers with purchases and deals, where it is of purchases.
 
     Raises ValidationError where typed amounts are not twelve or without a reason, or where there
     are no purchases to read it from; StaleVersion where somebody changed the plan meanwhile;
@@ -42,11 +45,12 @@ def set_repeat_business(
     if is_typed:
         _check_typed(by_month, reason)
     if source == Source.PURCHASES:
-        _check_purchases(plan)
+        _check_purchases(plan, overlap)
     fields: dict[str, Any] = {
         "repeat_from_purchases": source == Source.PURCHASES,
         "repeat_by_month": [float(n) for n in by_month or ()] if is_typed else None,
         "repeat_reason": reason.strip() if is_typed else "",
+        "repeat_overlap": overlap if source == Source.PURCHASES else Plan.RepeatOverlap.PURCHASES,
     }
     return update_plan(plan, by=by, **fields)
 
@@ -59,10 +63,14 @@ def _check_typed(by_month: Sequence[Decimal] | None, reason: str) -> None:
         raise ValidationError({"reason": text})
 
 
-def _check_purchases(plan: Plan) -> None:
+def _check_purchases(plan: Plan, overlap: str) -> None:
     estimate = latest_estimate(plan.pipeline)
     as_of = estimate.as_of if estimate else clock.default_as_of()
     months = plan_months(plan.year)
-    if not repeat_of_purchases(months, as_of=as_of, currency=plan.currency).is_known:
+    asked: dict[str, Any] = {"as_of": as_of, "currency": plan.currency}
+    if not repeat_of_purchases(months, **asked).is_known:
         text = _("In the last twelve months nobody who had bought before purchased anything.")
         raise ValidationError({"repeat_from": text})
+    if not repeat_of_purchases(months, **asked, overlap=overlap).is_known:
+        text = _("All repeat purchases are of customers whose deals would be read instead.")
+        raise ValidationError({"overlap": text})

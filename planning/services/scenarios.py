@@ -12,6 +12,7 @@ from core.services import audit
 from planning.models import Plan, TargetPart
 from planning.services.assumptions import Assumed, Key, change_assumptions
 from planning.services.plans import NoEstimate, solve_plan
+from planning.services.reasons import with_reason
 
 NOT_COPIED = {
     "id",
@@ -49,7 +50,7 @@ def copy_plan(
     fields = {f.name: getattr(plan, f.name) for f in Plan._meta.concrete_fields}
     kept = {field: value for field, value in fields.items() if field not in NOT_COPIED}
     root = plan.scenario_of_id or plan.pk
-    copy = Plan(**(kept | changes), name=name, owner=by, scenario_of_id=root)
+    copy = Plan(**(kept | with_reason(plan, changes)), name=name, owner=by, scenario_of_id=root)
     copy.full_clean()
     copy.save(force_insert=True)
     audit.record("create", copy, by=by, changes={"scenario_of": [None, root]})

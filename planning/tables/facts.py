@@ -12,7 +12,7 @@ from accounts.models import User
 from core.tables import Cell, Figure
 from planning.models import Plan, Requirement
 from planning.risk import saved_risk
-from planning.selectors import verdict_text
+from planning.selectors import is_over, verdict_text
 from planning.shares import Shares, divided_by, shares_of
 from planning.solving import plan_months
 from planning.sub_plans import SubPlan, sub_plans
@@ -49,6 +49,10 @@ class Facts:
     @property
     def is_reached(self) -> bool:
         return bool(self.found.get("is_reached", True))
+
+    @property
+    def is_over(self) -> bool:
+        return is_over(self.plan, self.plan.estimate)
 
     @cached_property
     def months(self) -> tuple[date, ...]:

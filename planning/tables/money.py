@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from core.tables import Cell, Figure, Table
 from core.vocabulary import label
+from planning.covered_words import no_limit_sentence
 from planning.limit_words import by_weight, limit_sentence
 from planning.rounding import cents, split_money
 from planning.tables.facts import Document, Facts
@@ -140,9 +141,7 @@ def limits(facts: Facts) -> Table:
     return Table(
         slug="limits",
         title=_("What limits it"),
-        lead=[]
-        if facts.found["limits"]
-        else [_("Nothing stands in the way within what was typed.")],
+        lead=[] if facts.found["limits"] else [no_limit_sentence(facts.is_over, facts.is_reached)],
         heads=[
             _("Limit"),
             _("From"),

@@ -18,7 +18,7 @@ def planner(request: PageRequest) -> User:
 
 def visible_plan(request: PageRequest, pk: int) -> Plan:
     """A plan with what it assumes; 404 for a missing and a forbidden one alike."""
-    plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "estimate")
+    plans = Plan.objects.visible_to(planner(request)).select_related("pipeline", "estimate", "team")
     told = Prefetch("assumptions", Assumption.objects.told())
     # The curves are many, and are read once for all (see known_funnel).
     plans = plans.defer("estimate__law")

@@ -183,6 +183,7 @@ INPUT_WORDS: dict[str, Callable[[Any, Plan], str]] = {
     "objective": lambda value, plan: plan.get_objective_display(),
     "shape": _shape,
     "repeat_from": lambda value, plan: str(Plan.RepeatFrom(value).label),
+    "repeat_overlap": lambda value, plan: str(Plan.RepeatOverlap(value).label),
     "repeat_by_month": lambda value, plan: short_money(sum(value), plan.currency),
     "margin": lambda value, plan: percent(value, 1),
     "may_hire": lambda value, plan: _("yes") if value else _("no"),

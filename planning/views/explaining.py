@@ -31,7 +31,7 @@ from planning.views.plans import shown_plan, typed_plan
 
 @dataclass(frozen=True)
 class ShownPart:
-    """A row of the table of parts; ``url`` leads to the open deals it speaks of."""
+    """A row of the table of parts; ``url`` leads to the deals that it speaks of."""
 
     css: str
     name: str
@@ -107,8 +107,27 @@ def _part(
         shown=shown,
         money=exact_money(shown, solved.plan.currency),
         exact=exact,
-        url=_behind(solved, part.stage, outcome="open") if part.origin == "open" else "",
+        url=_deals_of(solved, explained, part),
     )
+
+
+def _deals_of(solved: SolvedPlan, explained: Explained, part: Part) -> str:
+    """The open deals that a part speaks of, or those whose amounts its mean is taken from."""
+    stage = explained.asked.stage
+    if part.origin == "open":
+        return _behind(solved, part.stage, outcome="open")
+    if part.origin == "sized":
+        return _behind(solved, stage, outcome="open")
+    if part.origin != "sized_leads":
+        return ""
+    source = channel_sources(solved).get(part.name)
+    return _behind(solved, stage, **({"source": str(source)} if source else {}))
+
+
+def channel_sources(solved: SolvedPlan) -> dict[str, int]:
+    """The source of each channel that the plan may buy from, by its name."""
+    within = solved.within
+    return {each.name: each.source_id for each in within.known.channels} if within else {}
 
 
 def _rate(solved: SolvedPlan, explained: Explained) -> dict[str, Any] | None:

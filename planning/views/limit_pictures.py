@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from core.vocabulary import label
+from planning.covered_words import no_limit_sentence
 from planning.limit_words import by_weight, hire_sentence, limit_sentence, worth_sentence
 from planning.models import Plan
 from planning.rounding import largest_remainder
@@ -75,13 +76,14 @@ class LimitPicture:
     channels: list[ChannelRow]
     hires: list[Document]
     sentences: list[tuple[str, str]]
+    no_limit: str
     spend: float
     cost: float
     profit: float | None
     budget: float | None
 
 
-def limit_picture(plan: Plan, found: Document) -> LimitPicture | None:
+def limit_picture(plan: Plan, found: Document, *, is_over: bool) -> LimitPicture | None:
     """None where neither people nor channels are typed."""
     if not found.get("is_limited"):
         return None
@@ -104,6 +106,7 @@ def limit_picture(plan: Plan, found: Document) -> LimitPicture | None:
         channels=channels,
         hires=hires,
         sentences=[_said(plan, limit) for limit in by_weight(found["limits"])[:MOST_LIMITS]],
+        no_limit=no_limit_sentence(is_over, found["is_reached"]),
         spend=spend,
         cost=found["cost"],
         profit=found["profit"],

@@ -15,7 +15,7 @@ from planning.models import Plan, Requirement
 from planning.models.plans import MONTHS
 from planning.requirement_rows import requirement_rows
 from planning.rounding import largest_remainder, split_money
-from planning.selectors import month_labels, verdict_text
+from planning.selectors import is_over, month_labels, verdict_text
 from planning.solving import SolvedPlan, plan_months
 from planning.targets import target_by_month
 from planning.views.limit_pictures import LimitPicture, limit_picture
@@ -160,7 +160,7 @@ def _picture(
         chart=_chart(plan, found),
         estimate=estimate,
         is_newest=estimate == newest,
-        limits=limit_picture(plan, found),
+        limits=limit_picture(plan, found, is_over=is_over(plan, estimate)),
         parts=part_pictures(plan, found, rows, estimate, tense=_tense_of_year(tenses)),
         changes=changes,
     )

@@ -59,7 +59,7 @@ def create(request: PageRequest) -> HttpResponse:
     if not pipelines():
         template = "pipeline/_no_pipeline.html" if request.htmx else "pipeline/no_pipeline.html"
         return render(request, template, {"title": _("New plan")})
-    form = NewPlanForm(request.POST or None, initial={"name": _("Plan")})
+    form = NewPlanForm(request.POST or None, initial={"name": _("Plan")}, user=user)
     if form.is_valid():
         fields = dict(form.cleaned_data)
         fields["currency"] = fields["currency"] or fields["pipeline"].currency

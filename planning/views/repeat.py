@@ -78,7 +78,8 @@ def repeat_picture(plan: Plan) -> RepeatPicture:
     as_of = plan.estimate.as_of if plan.estimate else clock.default_as_of()
     try:
         months = plan_months(plan.year)
-        found = repeat_of_purchases(months, as_of=as_of, currency=plan.currency)
+        asked = {"currency": plan.currency, "overlap": plan.repeat_overlap}
+        found = repeat_of_purchases(months, as_of=as_of, **asked)
     except MissingExchangeRate as error:
         return RepeatPicture(None, str(error))
     buyers, both = buyers_with_deals(found, as_of=as_of) if found.is_known else (0, 0)
@@ -154,6 +155,7 @@ def _address(plan: Plan) -> str:
 def _tried(plan: Plan, form: RepeatForm) -> Plan:
     source = form.cleaned_data["repeat_from"]
     plan.repeat_from_purchases = source == Plan.RepeatFrom.PURCHASES
+    plan.repeat_overlap = form.cleaned_data["overlap"]
     plan.repeat_by_month = [float(n) for n in form.by_month] if source == TYPED else None
     return plan
 
@@ -168,6 +170,7 @@ def _saved(request: PageRequest, plan: Plan, form: RepeatForm) -> bool:
             source=data["repeat_from"],
             by_month=form.by_month,
             reason=data.get("reason") or "",
+            overlap=data["overlap"],
         )
     except ValidationError as error:
         add_errors(form, error)

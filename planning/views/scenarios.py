@@ -15,13 +15,13 @@ from accounts.models import User
 from core import toasts
 from core.api.fields import id_of
 from core.money import MissingExchangeRate
-from core.services.records import delete_versioned
 from core.services.versions import StaleVersion
 from core.vocabulary import label
 from pipeline.views.requests import PageRequest, add_errors
 from planning.comparison import FEWEST, MOST, Comparison, compare, family_of
 from planning.forms.scenarios import ScenarioForm
 from planning.models import Plan
+from planning.services.families import delete_plan
 from planning.services.scenarios import copy_plan
 from planning.views.access import visible_plan
 from planning.views.assumptions import plan_levers
@@ -144,7 +144,7 @@ def delete(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404
     scenario.version = id_of(request.POST.get("version", "")) or scenario.version
     try:
-        delete_versioned(scenario, by=request.user)
+        delete_plan(scenario, by=request.user)
     except StaleVersion as error:
         toasts.refused(request, str(error))
     else:

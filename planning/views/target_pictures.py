@@ -15,20 +15,23 @@ from planning.models import Plan
 from planning.part_mix import mix_sentence, source_mix
 from planning.part_words import part_sentences
 from planning.requirement_parts import DividedStage, divided, divided_wins
-from planning.segments import IN_TIME, NOTHING_SAID, SEGMENTS, WON
+from planning.segments import IN_TIME, NOTHING_SAID, SEGMENTS, WON, Dimension
 from planning.selectors import month_labels
 from planning.shares import Shares, shares_of
-from planning.targets import Candidate, candidates, stored_parts, visible_parts
+from planning.targets import MONTHS_OF_QUARTER, Candidate, candidates, stored_parts, visible_parts
 from planning.views.pictures import HEATS
 
 
 @dataclass(frozen=True)
 class PartRow:
-    """``stored`` is what is saved where that differs from what is typed after a conflict."""
+    """``stored`` is what is saved where that differs from what is typed after a conflict;
+    ``expected``: of a month or quarter what the last solve brings, which ``cell`` explains."""
 
     candidate: Candidate
     typed: TypedPart
     stored: Decimal | None = None
+    expected: float | None = None
+    cell: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,12 @@ class TargetPicture:
     @property
     def to_hand_out(self) -> Decimal:
         return self.plan.target - self.elsewhere
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether months show what is expected, or only what the target would take."""
+        found = self.plan.solution or {}
+        return bool(found.get("is_reached", found.get("code") in ("reachable", "tight")))
 
     @property
     def missing(self) -> Decimal:
@@ -78,11 +87,31 @@ def target_picture(
     """As stored, or as ``typed``; ``late`` says that others saved while that was being typed."""
     stored = visible_parts(dimension, stored_parts(plan, dimension), user)
     shown = typed or TypedTargets.of_amounts(stored.parts)
+    expected = _expected(plan, dimension)
     rows = [
-        PartRow(c, shown.part(c.value), _meanwhile(stored.parts, shown.part(c.value), late))
+        PartRow(
+            c,
+            shown.part(c.value),
+            _meanwhile(stored.parts, shown.part(c.value), late),
+            *expected.get(c.value, (None, "")),
+        )
         for c in candidates(plan, dimension, user)
     ]
     return TargetPicture(plan, dimension, rows, shown, stored.elsewhere, bool(stored.parts))
+
+
+def _expected(plan: Plan, dimension: str) -> dict[str, tuple[float, str]]:
+    """By month or quarter: what the last solve expects of it, and the number that explains it."""
+    revenue = [month["revenue"] for month in (plan.solution or {}).get("months", [])]
+    if not revenue or dimension not in IN_TIME:
+        return {}
+    if dimension == Dimension.MONTH:
+        return {str(m + 1): (each, f"revenue-{m}") for m, each in enumerate(revenue)}
+    size = MONTHS_OF_QUARTER
+    return {
+        str(q + 1): (sum(revenue[q * size :][:size]), f"revenue-q{q + 1}")
+        for q in range(len(revenue) // size)
+    }
 
 
 def _meanwhile(stored: dict[str, Decimal], typed: TypedPart, late: bool) -> Decimal | None:

@@ -12,15 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core import toasts
+from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.views.requests import PageRequest, sentence_of
 from planning.forms.targets import TypedTargets
 from planning.models import Plan
-from planning.segments import IN_TIME, Dimension
+from planning.segments import IN_TIME, Dimension, may_plan
 from planning.services.targets import set_target_parts, split_target
 from planning.targets import Parts, all_parts, stored_parts, visible_parts
 from planning.views.access import planner
 from planning.views.target_pictures import needs_of, target_picture, weights_of
+from planning.won_deals import deals_won, is_value, name_of_part
 
 UNDO = "undo_targets"
 FILLS = ("history", "even", "rest", "clear")
@@ -57,6 +59,25 @@ def needs(request: PageRequest, pk: int) -> HttpResponse:
     found = needs_of(plan, dimension, request.user, request.GET.get("of"))
     context = {"needs": found, "plan": plan, "dimension": dimension}
     return render(request, "planning/_targets_needs.html", context)
+
+
+@require_GET
+def won(request: PageRequest, pk: int) -> HttpResponse:
+    """The deals behind what a part won in the last year, in a dialog or as a page of its own."""
+    plan, dimension = _asked_for(request, pk)
+    value = request.GET.get("of", "")
+    if not is_value(dimension, value) or not may_plan(request.user, dimension, value):
+        raise Http404
+    context: dict[str, Any] = {"plan": plan, "part": "planning/_won_deals.html"}
+    context["title"] = _("Won in the last year: %(name)s") % {
+        "name": name_of_part(plan, dimension, value)
+    }
+    try:
+        context["found"] = deals_won(plan, dimension, value, seen_by=request.user)
+    except MissingExchangeRate as error:
+        context["problem"] = str(error)
+    template = "planning/_won_dialog.html" if request.htmx else "planning/won_deals.html"
+    return render(request, template, context)
 
 
 @require_POST

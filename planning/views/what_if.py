@@ -13,19 +13,13 @@ from core import toasts
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.views.requests import PageRequest, add_errors
-from planning.forms.what_if import (
-    WIN,
-    KeepForm,
-    WhatIfForm,
-    most_position,
-    position_of,
-)
+from planning.forms.what_if import KeepForm, WhatIfForm, most_position, position_of
 from planning.levers import Lever
 from planning.models import Plan
 from planning.services.assumptions import change_assumptions
 from planning.views.access import visible_plan
 from planning.views.assumptions import plan_levers
-from planning.what_if import Answer, saved_figures, to_keep, what_if
+from planning.what_if import WIN, Answer, saved_figures, to_keep, what_if
 
 # Where sliders of factors begin and end; a value beyond widens its own.
 USUAL = (50.0, 200.0)

@@ -14,9 +14,10 @@
     if (event.detail.target.id === "plan-result") parts().forEach((part) => (part.open = open.has(part.id)));
   });
 
-  // An approved plan is not changed by accident, nor are numbers approved that were not saved.
+  // An approved plan is not changed by accident, nor is anything approved, or taken back, over
+  // numbers that were not saved.
   function questionOf(element) {
-    if (element.matches("[data-approve]")) {
+    if (element.matches("[data-approve], [data-take-approval-back]")) {
       return document.querySelector("#plan-state.is-unsaved") ? element.dataset.ask : "";
     }
     return element.matches("[data-save], [data-solve]") ? document.getElementById("plan-status").dataset.ask : "";

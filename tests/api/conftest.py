@@ -161,7 +161,8 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "plan": plan,
         "plan_scenario": Plan.objects.create(name="Other", scenario_of=plan, **year),
     }
-    return {name: row.pk for name, row in rows.items()}
+    rows["hire"] = Staff.objects.create(role=role, begins="2030-01-01", plan=plan)
+    return {name: row.pk for name, row in rows.items()} | {"table": "summary"}
 
 
 @pytest.fixture

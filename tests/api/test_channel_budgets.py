@@ -90,3 +90,13 @@ def test_those_of_an_approved_plan_stand(api, address, channel, plan, problem):
     Plan.objects.filter(pk=plan.pk).update(status="approved")
     problem(put(api, address, [row(channel)]), 409, "plan-approved")
     problem(api.manager.delete(address, headers={"If-Match": "*"}), 409, "plan-approved")
+
+
+def test_a_channel_that_a_plan_budgets_stays_until_no_plan_does(api, address, channel, problem):
+    put(api, address, [row(channel)])
+    of_channel, headers = f"/api/v1/channels/{channel.pk}/", {"If-Match": "*"}
+    refused = problem(api.manager.delete(of_channel, headers=headers), 409, "in-use")
+    assert "cannot be deleted" in refused["detail"]
+    assert api.manager.get(address).json()["budgets"]
+    api.manager.delete(address, headers=headers)
+    assert api.manager.delete(of_channel, headers=headers).status_code == 204

@@ -51,3 +51,35 @@ def test_shares_and_days_that_cannot_be_are_problems(api, body, problem):
     for wrong in ({"share": -1}, {"share": 3}, {"headcount": 0}, {"begins": "soon"}):
         problem(api.manager.post("/api/v1/staff/", body | wrong), 400)
     problem(api.manager.post("/api/v1/staff/", body | {"ends": str(date(2002, 1, 1))}), 400)
+
+
+@pytest.fixture
+def of_sales(plan, company):
+    Plan.objects.update(team=company.team)
+    return plan
+
+
+def test_a_plan_of_a_team_takes_no_hires_of_another(
+    api, of_sales, body, company, problem, pointers
+):
+    refused = problem(
+        api.manager.post("/api/v1/staff/", body | {"team": company.other_team.pk}), 400
+    )
+    assert pointers(refused) == {"#/team"}
+    made = api.manager.post("/api/v1/staff/", body | {"team": None}).json()
+    assert made["team"] == company.team.pk
+    address, headers = f"/api/v1/staff/{made['id']}/", {"If-Match": "*"}
+    wrong = api.manager.patch(address, {"team": company.other_team.pk}, headers=headers)
+    assert pointers(problem(wrong, 400)) == {"#/team"}
+    below = api.manager.patch(address, {"team": company.sub_team.pk}, headers=headers)
+    assert below.json()["team"] == company.sub_team.pk
+
+
+def test_somebody_of_another_team_becomes_no_hire_of_the_plan(
+    api, of_sales, body, company, problem, pointers
+):
+    employed = body | {"plan": None, "team": company.other_team.pk}
+    made = api.admin.post("/api/v1/staff/", employed).json()
+    address = f"/api/v1/staff/{made['id']}/"
+    moved = api.admin.patch(address, {"plan": of_sales.pk}, headers={"If-Match": "*"})
+    assert pointers(problem(moved, 400)) == {"#/team"}

@@ -43,7 +43,7 @@ def _endpoints():
     found = set()
     for pattern in _patterns(get_resolver("config.api").url_patterns):
         actions = getattr(pattern.callback, "actions", None)
-        address = re.sub(r"\(\?P<\w+>[^)]*\)|<int:\w+>", "*", str(pattern.pattern))
+        address = re.sub(r"\(\?P<\w+>[^)]*\)|<\w+:\w+>", "*", str(pattern.pattern))
         for method in actions or ():
             if method != "head":
                 found.add((method.upper(), address.strip("^$").replace("\\Z", "")))

@@ -1,5 +1,6 @@
 import pytest
 
+from pipeline.services.pipelines import create_pipeline
 from planning.models import Plan
 from planning.services.plans import create_plan
 from planning.services.scenarios import copy_plan
@@ -83,3 +84,54 @@ def test_a_scenario_of_another_team_is_not_listed(api, company, plan, address):
     assert len(api.manager.get(address).json()["results"]) == 1
     assert len(api.admin.get(address).json()["results"]) == 2
     assert api.manager.get(f"{address}compare/?with={made.pk}").status_code == 404
+
+
+ANY = {"If-Match": "*"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("year", 2031), ("currency", "USD"), ("team", None), ("pipeline", None)]
+)
+def test_what_a_scenario_shares_with_its_plan_is_changed_in_neither(
+    api, plan, company, problem, pointers, name, value
+):
+    value = {
+        "team": company.team.pk,
+        "pipeline": create_pipeline("Service", currency="CNY", stages=["Asked"]).pk,
+    }.get(name, value)
+    scenario = copy_plan(plan, by=company.manager, name="Other")
+    for each in (scenario, plan):
+        address = f"/api/v1/plans/{each.pk}/"
+        refused = problem(api.manager.patch(address, {name: value}, headers=ANY), 400)
+        assert pointers(refused) == {f"#/{name}"}
+    scenario.delete()
+    address = f"/api/v1/plans/{plan.pk}/"
+    assert api.manager.patch(address, {name: value}, headers=ANY).status_code == 200
+
+
+def test_a_scenario_sent_back_as_it_was_read_is_taken(api, plan, company):
+    scenario = copy_plan(plan, by=company.manager, name="Other")
+    address = f"/api/v1/plans/{scenario.pk}/"
+    body = api.manager.get(address).json() | {"target": "30"}
+    assert api.manager.put(address, body, headers=ANY).json()["target"] == "30.00"
+
+
+def test_a_plan_stays_while_one_of_its_scenarios_is_approved(api, plan, company, problem):
+    scenario = copy_plan(plan, by=company.manager, name="Bold")
+    copy_plan(plan, by=company.manager, name="Meek")
+    Plan.objects.filter(pk=scenario.pk).update(status=Plan.Status.APPROVED)
+    address = f"/api/v1/plans/{plan.pk}/"
+    refused = problem(api.manager.delete(address, headers=ANY), 409, "in-use")
+    assert "Bold" in refused["detail"]
+    assert "Take its approval back" in refused["detail"]
+    assert Plan.objects.count() == 3
+    api.manager.post(f"/api/v1/plans/{scenario.pk}/take-approval-back/")
+    assert api.manager.delete(address, headers=ANY).status_code == 204
+    assert not Plan.objects.exists()
+
+
+def test_an_approved_plan_is_a_draft_again_over_the_api(api, plan, problem):
+    Plan.objects.update(status=Plan.Status.APPROVED)
+    address = f"/api/v1/plans/{plan.pk}/take-approval-back/"
+    problem(api.manager.post(address, headers={"If-Match": '"99"'}), 412)
+    assert api.manager.post(address).json()["status"] == "draft"

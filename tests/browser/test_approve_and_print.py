@@ -36,6 +36,25 @@ def test_a_manager_approves_and_a_changed_target_makes_it_a_draft_again(own_plan
     expect(page.locator("#plan-status")).to_contain_text("draft")
 
 
+def test_an_approval_is_taken_back_and_undone(own_plan):
+    page, _address = own_plan
+    page.locator("[data-approve]").click()
+    expect(page.locator("#plan-status")).to_contain_text("approved")
+    page.locator("[data-take-approval-back]").click()
+    expect(page.locator("#plan-status")).to_contain_text("draft")
+    expect(page.locator("[data-approve]")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#plan-status")).to_contain_text("approved")
+    # What is typed is not lost without a question.
+    page.locator("#plan-target").fill("21 M")
+    expect(page.locator("#plan-state")).to_have_class(re.compile("is-unsaved"))
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.locator("[data-take-approval-back]").click()
+    assert "would be lost" in asked[0]
+    expect(page.locator("#plan-status")).to_contain_text("approved")
+
+
 def test_a_rep_neither_sees_nor_approves_a_plan(own_plan, open_as):
     page, address = own_plan
     rep = open_as("rep")

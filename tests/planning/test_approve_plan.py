@@ -7,7 +7,14 @@ import pytest
 from core.models import AuditEntry
 from core.services.versions import StaleVersion
 from planning.models import Plan
-from planning.services.plans import NoEstimate, approve_plan, create_plan, solve_plan, update_plan
+from planning.services.plans import (
+    NoEstimate,
+    approve_plan,
+    create_plan,
+    solve_plan,
+    take_approval_back,
+    update_plan,
+)
 
 APPROVED, DRAFT = Plan.Status.APPROVED, Plan.Status.DRAFT
 
@@ -68,3 +75,50 @@ def test_a_plan_that_changed_meanwhile_is_not_approved(plan, company):
     update_plan(plan, by=company.admin, target=Decimal(5))
     with pytest.raises(StaleVersion):
         approve_plan(seen, by=company.manager)
+
+
+def test_an_approval_is_taken_back_and_nothing_else_changes(approved, company):
+    solution = approved.solution
+    take_approval_back(approved, by=company.admin)
+    approved.refresh_from_db()
+    assert (approved.status, approved.version, approved.solution) == (DRAFT, 3, solution)
+    entry = AuditEntry.objects.first()
+    assert (entry.action, entry.actor) == ("take_approval_back", company.admin)
+    assert entry.changes == {"status": ["approved", "draft"]}
+    take_approval_back(approved, by=company.admin)
+    assert (approved.version, AuditEntry.objects.first()) == (3, entry)
+
+
+def test_an_approval_of_what_changed_meanwhile_is_not_taken_back(approved, company):
+    seen = Plan.objects.get(pk=approved.pk)
+    update_plan(approved, by=company.admin, name="Other")
+    with pytest.raises(StaleVersion):
+        take_approval_back(seen, by=company.manager)
+    assert Plan.objects.get(pk=approved.pk).status == APPROVED
+
+
+def test_the_page_takes_an_approval_back_and_undoes_that(as_user, approved, company):
+    client, address = as_user(company.manager), f"/plans/{approved.pk}/"
+    assert "Take approval back" in client.get(address).content.decode()
+    answer = client.post(
+        f"{address}take-approval-back/", {"version": approved.version}, follow=True
+    )
+    page = answer.content.decode()
+    assert "The approval was taken back" in page
+    assert "data-approve" in page
+    assert Plan.objects.get(pk=approved.pk).status == DRAFT
+    client.post(f"{address}approve/")
+    assert Plan.objects.get(pk=approved.pk).status == APPROVED
+
+
+def test_the_page_refuses_what_was_seen_before_a_change(as_user, approved, company):
+    update_plan(approved, by=company.admin, name="Other")
+    address = f"/plans/{approved.pk}/take-approval-back/"
+    as_user(company.manager).post(address, {"version": approved.version - 1})
+    assert Plan.objects.get(pk=approved.pk).status == APPROVED
+
+
+def test_only_those_who_plan_take_an_approval_back(as_user, approved, company):
+    address = f"/plans/{approved.pk}/take-approval-back/"
+    assert as_user(company.owner).post(address).status_code == 404
+    assert Plan.objects.get(pk=approved.pk).status == APPROVED

@@ -13,6 +13,7 @@ from crm.models import Activity, Customer, LifecycleChange, LifecycleStage
 from crm.services.activities import log_activity, update_activity
 from crm.services.customers import create_customer
 from pipeline.models import Opportunity, StageChange
+from pipeline.services.pipelines import create_pipeline
 from planning.engine.hours import FIRST_DAYS, MONTH_DAYS
 from planning.measured_hours import WINDOW, measured_by_role
 from planning.models import JobRole, Staff, StageEffort
@@ -257,3 +258,42 @@ def test_an_activity_that_is_deleted_is_measured_without(pipeline, company, clim
     DirtyFlag.objects.all().delete()
     done.delete()
     assert DirtyFlag.objects.filter(name=flag_name(pipeline.pk)).exists()
+
+
+def test_a_ladder_of_several_pipelines_is_measured_by_each_and_plans_use_their_own(
+    pipeline, company, climbing, roles, now
+):
+    write_all(pipeline, company, now, seed=1)
+    second = create_pipeline("Service", currency="CNY", stages=["Asked"], ladder=pipeline.ladder)
+    for each in (pipeline, second, second):
+        measure(each, as_of=now)
+    told = [effort for effort in roles[0].efforts.all() if effort.lifecycle_stage_id]
+    assert told
+    own = {
+        (e.pk, pk): e.measured_by_pipeline.get(str(pk))
+        for e in told
+        for pk in (pipeline.pk, second.pk)
+    }
+    assert all(effort.measured == own[effort.pk, pipeline.pk] for effort in told)
+    # Nobody has a deal in the second: there the customers stay on the ladder.
+    minutes = {
+        pk: sum(document["minutes"] for (_e, of), document in own.items() if of == pk and document)
+        for pk in (pipeline.pk, second.pk)
+    }
+    assert minutes[second.pk] > minutes[pipeline.pk] > 0
+    effort = max(told, key=lambda each: (own[each.pk, second.pk] or {}).get("subjects", 0))
+    effort.is_measured = True
+    for pk in (pipeline.pk, second.pk):
+        if (own[effort.pk, pk] or {}).get("is_enough"):
+            assert effort.hours_in(pk)[0] == own[effort.pk, pk]["per_entry"]["hours"]
+    assert own[effort.pk, second.pk]["is_enough"]
+
+
+def test_a_plan_counts_the_hours_of_its_own_pipeline(plan, role, stage):
+    document = {"is_enough": True, "per_entry": {"hours": 5.0}, "per_month": {"hours": 0.0}}
+    first = plan.pipeline.ladder.stages.first()
+    effort = StageEffort(role=role, lifecycle_stage=first, is_measured=True, measured=document)
+    effort.measured_by_pipeline = {str(plan.pipeline_id): document | {"per_entry": {"hours": 9.0}}}
+    assert effort.hours_in(plan.pipeline_id) == (9.0, 0.0)
+    assert effort.hours_in(plan.pipeline_id + 1) == effort.hours == (5.0, 0.0)
+    assert effort.uses_measured_in(plan.pipeline_id)

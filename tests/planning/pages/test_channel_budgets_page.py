@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from crm.models import Source
 from planning.channel_budgets import stored_budgets
-from planning.models import Plan
+from planning.models import Channel, ChannelBudget, Plan
 from planning.services.channel_budgets import set_channel_budgets
 from planning.services.means import create_channel
 from planning.services.plans import approve_plan, solve_plan, update_plan
@@ -153,3 +153,13 @@ def test_the_page_takes_a_fixed_number_of_queries(as_user, company, plan, channe
     with CaptureQueriesContext(connection) as many:
         client.get(address(plan))
     assert len(many) <= len(few)
+
+
+def test_a_channel_with_a_budget_is_not_deleted_and_the_page_says_so(
+    as_user, company, plan, channel
+):
+    ChannelBudget.objects.create(plan=plan, channel=channel, month=date(2002, 3, 1), amount=500)
+    answer = as_user(company.manager).post(f"/plans/channels/{channel.pk}/delete/", follow=True)
+    assert "Fair is in use and stays." in answer.content.decode()
+    assert Channel.objects.filter(pk=channel.pk).exists()
+    assert plan.channel_budgets.count() == 1

@@ -156,3 +156,16 @@ def test_the_number_of_a_part_reads_in_chinese(as_user, company, plan, sold_by_t
     page = text_of(client.get(address(plan), cell, headers=HTMX).content.decode())
     assert "占比" in page
     assert not re.search(r"\b(wins|leads|share|whole)\b", page)
+
+
+def test_a_mean_amount_opens_to_the_deals_that_it_is_taken_from(
+    as_user, company, plan, typed, role, channel
+):
+    client = as_user(company.manager)
+    for cell in ("amount0-5", "amount1-total"):
+        page = html.unescape(shown(client, plan, cell, **typed))
+        urls = re.findall(r'<th scope="row">.*?href="(/funnel/behind/[^"]+)"', page)
+        assert urls, cell
+        assert all(client.get(url).status_code == 200 for url in urls)
+        rows = page.count("explained-hue")
+        assert len(urls) == rows

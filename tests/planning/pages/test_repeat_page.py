@@ -15,9 +15,11 @@ from planning.explain_words import sentences
 from planning.explained import Asked
 from planning.explaining import explain
 from planning.models import Plan
+from planning.repeat import repeat_deals_kept, repeat_of_purchases
 from planning.services.plans import preview_plan, update_plan
 from planning.services.repeat import set_repeat_business
 from planning.services.scenarios import copy_plan
+from planning.solving import plan_months
 from planning.views.compared import input_rows
 
 HTMX = {"HX-Request": "true"}
@@ -194,8 +196,9 @@ def test_amounts_typed_over_the_api_of_the_plan_take_the_place_of_purchases(
     company, plan, purchases
 ):
     set_repeat_business(plan, by=company.manager, source="purchases")
-    update_plan(plan, by=company.manager, repeat_by_month=[1.0] * 12)
-    assert stored(plan) == ("typed", [1.0] * 12, "")
+    typed = {"repeat_by_month": [1.0] * 12, "repeat_reason": "A contract"}
+    update_plan(plan, by=company.manager, **typed)
+    assert stored(plan) == ("typed", [1.0] * 12, "A contract")
     update_plan(plan, by=company.manager, repeat_by_month=None)
     assert stored(plan)[0] == "deals"
 
@@ -226,3 +229,88 @@ def test_the_plan_page_takes_as_many_queries_for_many_purchases(
     with CaptureQueriesContext(connection) as many:
         client.get(f"/plans/{plan.pk}/")
     assert len(many) <= len(few)
+
+
+@pytest.fixture
+def both(plan, purchases, company_day):
+    """A customer who purchased for millions in 2001 and won a deal of 500,000, and one of whom the
+    deal was the larger."""
+    small = Customer.objects.create(name="Xin", created_at=company_day("2000-01-01"))
+    for day in ("2000-03-01", "2001-03-20"):
+        Purchase.objects.create(customer=small, at=company_day(day), amount=40_000, currency="CNY")
+    won = list(plan.pipeline.opportunities.won().order_by("created_at")[:2])
+    for deal, customer in zip(won, (purchases, small), strict=True):
+        Opportunity.objects.filter(pk=deal.pk).update(
+            customer=customer, amount=500_000, closed_at=company_day("2001-08-01")
+        )
+    return plan
+
+
+def brought(plan, overlap):
+    as_of = plan.estimate.as_of
+    months = plan_months(plan.year)
+    return repeat_of_purchases(months, as_of=as_of, currency="CNY", overlap=overlap).total
+
+
+def test_who_purchases_and_wins_deals_is_read_once_as_chosen(both):
+    of_both = sum(range(1, 13)) * 100_000 + 40_000
+    assert brought(both, "purchases") == of_both
+    assert brought(both, "deals") == 0
+    # The purchases of the one are more than its deal; of the other the deal is more.
+    assert brought(both, "larger") == of_both - 40_000
+
+
+def test_the_deals_that_are_read_count_again(both, company, company_day):
+    set_repeat_business(both, by=company.manager, source="purchases")
+    assert repeat_deals_kept(both, as_of=both.estimate.as_of) == 0
+    other = Customer.objects.create(name="Old", created_at=company_day("2000-01-01"))
+    won = both.pipeline.opportunities.won().filter(customer=None)[:3]
+    # Each had won a deal before and began another: one of them is read from deals.
+    small = Customer.objects.get(name="Xin")
+    for deal, customer in zip(won, (small, other, other), strict=True):
+        day = company_day("2001-09-01" if deal != won[2] else "2001-02-01")
+        Opportunity.objects.filter(pk=deal.pk).update(
+            customer=customer, created_at=day, closed_at=day + timedelta(days=20)
+        )
+    set_repeat_business(both, by=company.manager, source="purchases", overlap="larger")
+    assert repeat_deals_kept(both, as_of=both.estimate.as_of) == pytest.approx(0.5)
+
+
+def test_the_page_says_how_many_have_both_and_offers_the_choice(as_user, company, both):
+    client = as_user(company.manager)
+    page = client.get(f"/plans/{both.pk}/").content.decode()
+    assert "2 of the 2 customers who purchased also won a deal" in page
+    assert 'name="overlap"' in page
+    body = typed(both, "purchases", overlap="larger")
+    tried = client.post(address(both, "preview/"), body, headers=HTMX)
+    assert tried.status_code == 200
+    client.post(address(both), body, headers=HTMX)
+    both.refresh_from_db()
+    assert (both.repeat_from, both.repeat_overlap) == ("purchases", "larger")
+    client.post(address(both, "undo/"))
+    both.refresh_from_db()
+    assert (both.repeat_from, both.repeat_overlap) == ("deals", "purchases")
+
+
+def test_a_choice_that_leaves_no_purchase_is_refused_beside_it(as_user, company, both):
+    body = typed(both, "purchases", overlap="deals")
+    answer = as_user(company.manager).post(address(both), body, headers=HTMX)
+    assert answer.status_code == 422
+    assert "whose deals would be read instead" in answer.content.decode()
+
+
+def test_the_choice_takes_as_many_queries_for_many_customers(company, both, company_day):
+    def counted():
+        with CaptureQueriesContext(connection) as found:
+            brought(both, "larger")
+        return len(found)
+
+    few = counted()
+    day = company_day("2001-05-05")
+    rows = [Customer(name=f"C{n}", created_at=day) for n in range(20)]
+    for customer in Customer.objects.bulk_create(rows):
+        Purchase.objects.create(customer=customer, at=day, amount=5, currency="CNY")
+    deals = both.pipeline.opportunities.won().filter(customer=None)[:20]
+    for deal, customer in zip(deals, Customer.objects.filter(name__startswith="C"), strict=True):
+        Opportunity.objects.filter(pk=deal.pk).update(customer=customer)
+    assert counted() == few

@@ -1,11 +1,13 @@
 """The page on which a plan's target is split, and whose numbers somebody sees there."""
 
+import html
 import json
 import re
 from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.db.models import Sum
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import Team
@@ -207,3 +209,74 @@ def test_the_target_line_of_the_chart_follows_the_months(as_user, company, plan)
 def chart(client, plan):
     page = client.get(f"/plans/{plan.pk}/").content.decode()
     return json.loads(page.split('id="plan-chart-data" type="application/json">')[1].split("<")[0])
+
+
+def last_year_links(page):
+    return re.findall(r'href="(/plans/\d+/targets/won/[^"]+)"[^>]*>[^\d<]*([^<]+)<', page)
+
+
+def sum_of(page):
+    return Decimal(re.search(r", for ¥([\d,]+(?:\.\d\d)?)", page)[1].replace(",", ""))
+
+
+@pytest.mark.parametrize("by", ["month", "quarter", "team"])
+def test_what_was_won_in_the_last_year_opens_to_its_deals(as_user, company, plan, sold_by_two, by):
+    client = as_user(company.admin)
+    page = client.get(address(plan, by)).content.decode()
+    links = [(html.unescape(url), text) for url, text in last_year_links(page)]
+    assert links
+    total = Decimal(0)
+    for url, _text in links:
+        opened = client.get(url, headers=HTMX).content.decode()
+        assert "won in the last twelve whole months" in opened
+        total += sum_of(opened)
+    won = plan.pipeline.opportunities.won().aggregate(total=Sum("amount"))["total"]
+    assert total == pytest.approx(won, rel=Decimal("0.001"))
+    assert client.get(links[0][0]).status_code == 200
+
+
+def test_deals_that_a_reader_does_not_see_are_not_told(as_user, company, plan, sold_by_two):
+    urls = [f"/plans/{plan.pk}/targets/won/?by=quarter&of={quarter}" for quarter in range(1, 5)]
+
+    def seen_by(who):
+        client = as_user(who)
+        return sum(sum_of(client.get(url).content.decode()) for url in urls)
+
+    assert 0 < seen_by(company.manager) < seen_by(company.admin)
+    assert as_user(company.owner).get(urls[0]).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["by=month&of=13", "by=quarter&of=0", "by=quarter", "by=team&of=x", "by=luck&of=1"]
+)
+def test_parts_that_cannot_be_have_no_deals(as_user, company, plan, query):
+    answer = as_user(company.manager).get(f"/plans/{plan.pk}/targets/won/?{query}")
+    assert answer.status_code == 404
+
+
+def test_a_team_out_of_sight_has_none(as_user, company, plan):
+    url = f"/plans/{plan.pk}/targets/won/?by=team&of={company.other_team.pk}"
+    assert as_user(company.manager).get(url).status_code == 404
+
+
+@pytest.mark.parametrize(("by", "count"), [("month", 12), ("quarter", 4)])
+def test_what_is_expected_of_a_month_or_quarter_opens_to_its_arithmetic(
+    as_user, company, plan, by, count
+):
+    client = as_user(company.manager)
+    page = client.get(address(plan, by)).content.decode()
+    links = re.findall(r'href="(/plans/\d+/explain/[^"]+)" data-explain', page)
+    assert len(links) == count
+    for url in links[:2]:
+        opened = client.get(url, headers=HTMX).content.decode()
+        assert "data-whole" in opened
+    if by == "quarter":
+        assert "quarter 2 of 2002" in client.get(links[1]).content.decode()
+
+
+def test_months_of_a_target_out_of_reach_are_not_called_expected(as_user, company, plan):
+    client = as_user(company.manager)
+    for target, word in ((Decimal(10_000_000), "expected"), (Decimal(10) ** 12, "were it reached")):
+        update_plan(plan, by=company.manager, target=target)
+        page = client.get(address(plan)).content.decode()
+        assert page.count(f'class="targets-expected text-secondary">{word} ') == 12
