@@ -20,6 +20,7 @@ from crm.models import (
     Product,
     Source,
 )
+from crm.models.customers import CustomerQuerySet
 from crm.services.activities import log_activity, update_activity
 from crm.services.contacts import archive_contact, create_contact, restore_contact, update_contact
 from crm.services.customers import (
@@ -42,7 +43,7 @@ class CustomerViewSet(Archiving):
     ordering = ("name",)
     ordering_fields = ("name", "created_at", "updated_at", "employees", "annual_revenue")
 
-    def get_queryset(self) -> QuerySet[Customer]:
+    def get_queryset(self) -> CustomerQuerySet:
         rows = Customer.objects.visible_to(self.caller).prefetch_related("positions")
         archived = "archived" in self.request.query_params
         return rows.current() if self.action == "list" and not archived else rows
@@ -71,9 +72,10 @@ class CustomerViewSet(Archiving):
     def upsert(self, request: Request) -> Response:
         """Create the customer of an external id, or update the one that has it."""
         external_id = request.data.get("external_id") if isinstance(request.data, dict) else None
-        existing = None
+        existing, is_former = None, False
         if isinstance(external_id, str) and "\0" not in external_id:
-            existing = self.get_queryset().filter(external_id=external_id.strip()).first()
+            existing = self.get_queryset().with_external_id(external_id.strip()).first()
+            is_former = existing is not None and existing.external_id != external_id.strip()
         serializer = serializers.CustomerUpsertSerializer(
             data=request.data, context=self.get_serializer_context()
         )
@@ -83,6 +85,9 @@ class CustomerViewSet(Archiving):
             fields.setdefault("name", "")
             return self.answer(self.reread(self.create_object(fields)), status=201)
         fields.pop("created_at", None)
+        if is_former:
+            # The id is that of a customer merged into this one, which keeps its own.
+            fields.pop("external_id")
         self.update_object(existing, fields)
         return self.answer(self.reread(existing))
 
