@@ -1,15 +1,20 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from core.api.viewsets import Archiving, Changing, PlainRecords, Reading
 from core.services.records import delete_versioned
 from crm.api import filters, serializers
+from crm.api.merge_serializers import CustomerMergeSerializer, MergeRequestSerializer
+from crm.api.merges import MergedAway
 from crm.duplicates import possible_duplicates
+from crm.merge_reads import survivor_of
 from crm.models import (
     Activity,
     Contact,
@@ -30,6 +35,7 @@ from crm.services.customers import (
     update_customer,
 )
 from crm.services.lifecycle import move_customer
+from crm.services.merges import check_may_merge, merge_customers
 
 
 class CustomerViewSet(Archiving):
@@ -47,6 +53,14 @@ class CustomerViewSet(Archiving):
         rows = Customer.objects.visible_to(self.caller).prefetch_related("positions")
         archived = "archived" in self.request.query_params
         return rows.current() if self.action == "list" and not archived else rows
+
+    def get_object(self) -> Customer:
+        """Raises MergedAway, which says who it is now, for one that was merged."""
+        found = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        if found is None:
+            survivor = survivor_of(self.caller, self.kwargs["pk"])
+            raise Http404 if survivor is None else MergedAway(survivor)
+        return found
 
     def create_object(self, fields: dict[str, Any]) -> Customer:
         fields.setdefault("owner", self.caller)
@@ -130,6 +144,32 @@ class CustomerViewSet(Archiving):
             cause=LifecycleChange.Cause.API if request.auth else LifecycleChange.Cause.HAND,
         )
         return self.answer(self.reread(customer))
+
+    @extend_schema(
+        request=MergeRequestSerializer,
+        responses={201: OpenApiResponse(CustomerMergeSerializer, "They are one now.")},
+    )
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: int) -> Response:
+        """Let another customer be this one, with everything that belongs to it.
+
+        Its address answers 410 from then on. Within 24 hours `customer-merges/{id}/undo/` parts
+        the two again. Reps may merge customers that are both their own.
+        """
+        survivor = self.get_object()
+        self.check_precondition(survivor, required=False)
+        asked = MergeRequestSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        other, fields = asked.validated_data["other"], asked.validated_data.get("fields", {})
+        check_may_merge(self.caller, (survivor, other))
+        merge = merge_customers(survivor, other, by=self.caller, fields=fields)
+        data = CustomerMergeSerializer(merge, context=self.get_serializer_context()).data
+        return Response(data, status=201)
+
+    def address_of(self, pk: int) -> str:
+        if self.action == "merge":
+            return reverse("customermerge-detail", kwargs={"pk": pk})
+        return super().address_of(pk)
 
 
 class ContactViewSet(Archiving):

@@ -46,7 +46,7 @@ def _reasons(merge: CustomerMerge, journal: Journal) -> Iterator[str]:
     if _is_external_id_taken(merge, journal):
         yield _("Another customer has the external id of the merged one by now.")
     for _receiver, reasons in merge_hindered.send(CustomerMerge, merge=merge, journal=journal):
-        yield from reasons
+        yield from list(reasons or ())
 
 
 def _gone(merge: CustomerMerge, journal: Journal) -> Iterator[str]:

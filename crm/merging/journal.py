@@ -45,7 +45,7 @@ class Journal:
     def customers_before(self) -> tuple[Customer, Customer]:
         """The survivor and the merged one as they were."""
         survivor, merged = (each.object for each in _objects(self.customers))
-        return survivor, merged  # type: ignore[return-value]
+        return survivor, merged
 
     def moved_of(self, label: str) -> list[int]:
         """Keys of the rows of a model, such as ``pipeline.Opportunity``, that went over."""

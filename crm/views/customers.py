@@ -16,6 +16,7 @@ from core.views.search import SearchForm
 from crm import selectors
 from crm.finders import found_customers
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
+from crm.merge_reads import survivor_of, young_merges
 from crm.models import Activity, Contact, Customer, LadderPosition
 from crm.next_steps import due_first
 from crm.playbook import play_of_customer
@@ -25,6 +26,7 @@ from crm.services.customers import (
     restore_customer,
     update_customer,
 )
+from crm.services.merges import may_merge
 from crm.timeline import SHOWN, timeline
 
 OPTIONS_SHOWN = 8
@@ -40,6 +42,8 @@ def customers(request: PersonRequest) -> HttpResponse:
 
 
 def customer(request: PersonRequest, pk: int) -> HttpResponse:
+    if survivor := survivor_of(request.user, pk):
+        return redirect("crm:customer", survivor.pk)
     found = _visible(request, pk)
     return render(request, "crm/customer.html", _customer_context(request, found))
 
@@ -135,6 +139,8 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "open_activities": planned[1:],
         "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
         "purchases": selectors.bought_by(found),
+        "merges": young_merges(found, at=clock.now()),
+        "may_merge": found.archived_at is None and may_merge(request.user, [found]),
         "entries": entries,
         "has_older": has_older,
     }
