@@ -1,7 +1,7 @@
 from copy import copy
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -42,9 +42,12 @@ def customers(request: PersonRequest) -> HttpResponse:
 
 
 def customer(request: PersonRequest, pk: int) -> HttpResponse:
-    if survivor := survivor_of(request.user, pk):
-        return redirect("crm:customer", survivor.pk)
-    found = _visible(request, pk)
+    try:
+        found = _visible(request, pk)
+    except Http404:
+        if survivor := survivor_of(request.user, pk):
+            return redirect("crm:customer", survivor.pk)
+        raise
     return render(request, "crm/customer.html", _customer_context(request, found))
 
 
@@ -123,14 +126,14 @@ def _visible(request: PersonRequest, pk: int) -> Customer:
 
 
 def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]:
-    shown = SHOWN * 10 if "all" in request.GET else SHOWN
+    shown, at = SHOWN * 10 if "all" in request.GET else SHOWN, clock.now()
     entries, has_older = timeline(found, user=request.user, shown=shown)
     here = LadderPosition.objects.filter(customer=found, ladder__is_default=True)
     position = here.select_related("stage__play").first()
     planned = due_first(Activity.objects.filter(customer=found)).select_related("owner")
     return {
         "customer": found,
-        "at": clock.now(),
+        "at": at,
         "position": position,
         "play": play_of_customer(found, position.stage if position else None, request.user),
         "stages": selectors.ladder_stages(),
@@ -139,7 +142,7 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "open_activities": planned[1:],
         "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
         "purchases": selectors.bought_by(found),
-        "merges": young_merges(found, at=clock.now()),
+        "merges": young_merges(found, at=at),
         "may_merge": found.archived_at is None and may_merge(request.user, [found]),
         "entries": entries,
         "has_older": has_older,
