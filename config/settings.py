@@ -327,6 +327,8 @@ SPECTACULAR_SETTINGS = {
         "DealStatus": ["open", "won", "lost"],
         "PlanStatus": "planning.models.Plan.Status",
         "SubjectKind": ["customer", "opportunity"],
+        "WhoseNote": ["this", "other", "both"],
+        "WhoseValue": ["this", "other"],
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }

@@ -37,17 +37,19 @@ class Duplicates:
 
 
 def possible_duplicates(
-    user: User, *, name: str = "", phone: str = "", website: str = ""
+    user: User, *, name: str = "", phone: str = "", website: str = "", but: int | None = None
 ) -> Duplicates:
     """Current customers with the same name, telephone or domain, whoever sees them, and those
-    that ``user`` sees whose name is like it. A fixed number of queries."""
+    that ``user`` sees whose name is like it, without the one that is asked for (``but``). A fixed
+    number of queries."""
     keys = {
         "name": name_key(name) if len(name.strip()) >= FEWEST_SIGNS else "",
         "phone": phone_key(phone),
         "website": domain_key(website),
     }
-    same, unseen = _same(user, {why: key for why, key in keys.items() if key})
-    found = [*same, *_alike(user, name, [each.customer.pk for each in same])]
+    itself = [but] if but else []
+    same, unseen = _same(user, {why: key for why, key in keys.items() if key}, itself)
+    found = [*same, *_alike(user, name, [each.customer.pk for each in same] + itself)]
     prefetch_related_objects([each.customer for each in found], default_positions())
     return Duplicates(found[:SHOWN], unseen)
 
@@ -55,13 +57,16 @@ def possible_duplicates(
 COLUMNS = {"name": "name_key", "phone": "phone_key", "website": "domain_key"}
 
 
-def _same(user: User, keys: dict[str, str]) -> tuple[list[Duplicate], frozenset[str]]:
+def _same(
+    user: User, keys: dict[str, str], itself: list[int]
+) -> tuple[list[Duplicate], frozenset[str]]:
     if not keys:
         return [], frozenset()
     alike = Q()
     for why, key in keys.items():
         alike |= Q((COLUMNS[why], key))
-    rows = list(Customer.objects.current().filter(alike).select_related("owner")[:LOOKED_AT])
+    others = Customer.objects.current().exclude(pk__in=itself)
+    rows = list(others.filter(alike).select_related("owner")[:LOOKED_AT])
     visible = Customer.objects.visible_to(user).filter(pk__in=[row.pk for row in rows])
     may_see = set(visible.values_list("pk", flat=True))
     told = [Duplicate(row, _why(row, keys)) for row in rows]

@@ -10,6 +10,7 @@ from crm.views import (
     customers,
     duplicates,
     lifecycle,
+    merges,
     plays,
 )
 from crm.views.today import today
@@ -22,11 +23,14 @@ urlpatterns = [
     path("customers/", customers.customers, name="customers"),
     path("customers/new/", customers.new_customer, name="new_customer"),
     path("customers/duplicates/", duplicates.duplicates, name="duplicates"),
+    path("customers/merges/", merges.merges, name="merges"),
+    path("customers/merges/<int:pk>/undo/", merges.undo, name="undo_merge"),
     path("customers/options/", customers.customer_options, name="customer_options"),
     path("customers/<int:pk>/", customers.customer, name="customer"),
     path("customers/<int:pk>/edit/", customers.edit_customer, name="edit_customer"),
     path("customers/<int:pk>/archive/", customers.archive, name="archive_customer"),
     path("customers/<int:pk>/restore/", customers.restore, name="restore_customer"),
+    path("customers/<int:pk>/merge/", merges.merge, name="merge_customer"),
     path("customers/<int:pk>/move/<int:stage>/", lifecycle.move, name="move_customer"),
     path("customers/<int:pk>/plays/<int:item>/tick/", plays.act, {"verb": "tick"}, name="tick"),
     path(

@@ -12,10 +12,25 @@ from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
 
 from core.models import BusinessClock, DirtyFlag, ExchangeRate
-from crm.models import Customer, Ladder, LifecycleChange, LifecycleStage
-from crm.signals import customer_archived, customer_moved, customer_restored
+from crm.merging.journal import Journal
+from crm.models import Customer, CustomerMerge, Ladder, LifecycleChange, LifecycleStage
+from crm.signals import (
+    customer_archived,
+    customer_moved,
+    customer_restored,
+    customers_locking,
+    customers_merged,
+    customers_parted,
+    merge_hindered,
+)
 from pipeline.models import Estimate, Opportunity, Pipeline, Stage
 from pipeline.services import backtest_requests
+from pipeline.services.merges import (
+    advance_parted,
+    crossing_deals,
+    lock_deals,
+    refresh_of_merge,
+)
 from pipeline.services.opportunities import restore_opportunity, update_opportunity
 from pipeline.services.pipelines import (
     refuse_deletion_of_estimated,
@@ -43,6 +58,27 @@ def restore_open_deals(customer: Customer, by: Any, since: datetime, **kwargs: A
     deals = Opportunity.objects.filter(customer=customer, archived_at=since)
     for deal in deals.filter(stage__retired_at__isnull=True).select_related("stage"):
         restore_opportunity(deal, by=by)
+
+
+@receiver(customers_locking)
+def lock_deals_of_merged(customers: list[int], **kwargs: Any) -> None:
+    lock_deals(customers)
+
+
+@receiver(customers_merged)
+def refresh_pipelines_of_merged(merge: CustomerMerge, **kwargs: Any) -> None:
+    refresh_of_merge(merge)
+
+
+@receiver(customers_parted)
+def advance_and_refresh_parted(merge: CustomerMerge, **kwargs: Any) -> None:
+    advance_parted(merge)
+    refresh_of_merge(merge)
+
+
+@receiver(merge_hindered)
+def name_crossing_deals(merge: CustomerMerge, journal: Journal, **kwargs: Any) -> list[str]:
+    return crossing_deals(merge, journal)
 
 
 @receiver(post_save, sender=Pipeline)

@@ -35,6 +35,8 @@ class Problem(exceptions.APIException):
     title = _("Bad request")
     errors: list[dict[str, str]] | None = None
     wait: float | None = None
+    members: Mapping[str, Any] = {}
+    """What this kind of problem tells besides (RFC 9457, extension members)."""
 
     def __init__(self, detail: Any = None, *, errors: list[dict[str, str]] | None = None) -> None:
         super().__init__(detail)
@@ -141,13 +143,15 @@ def problem_response(exc: Exception, context: dict[str, Any]) -> Response | None
     if error is None:
         return None
     errors = list(field_errors(error.detail)) if _is_validation(error) else None
+    members: Mapping[str, Any] = {}
     if isinstance(error, Problem):
-        errors = error.errors
+        errors, members = error.errors, error.members
     data: dict[str, Any] = {
         "type": TYPE_PREFIX + code_of(error),
         "title": str(getattr(error, "title", "") or TITLES.get(code_of(error), "")),
         "status": error.status_code,
         "detail": detail_of(error),
+        **members,
     }
     if errors is not None:
         data["errors"] = errors

@@ -9,7 +9,9 @@ from crm.models.customers import CustomerQuerySet
 
 class CustomerFilter(Filters):
     q = CharFilter(method="matching", label="Words of the name, website, telephone or external id.")
-    external_id = CharFilter(field_name="external_id")
+    external_id = CharFilter(
+        method="called", label="The id, or that of a customer merged into this one."
+    )
     owner = IdFilter(field_name="owner_id")
     team = IdFilter(field_name="owner__team_id")
     source = IdFilter(field_name="source_id")
@@ -25,6 +27,9 @@ class CustomerFilter(Filters):
 
     def matching(self, rows: CustomerQuerySet, name: str, text: str) -> CustomerQuerySet:
         return rows.matching(text)
+
+    def called(self, rows: CustomerQuerySet, name: str, external_id: str) -> CustomerQuerySet:
+        return rows.with_external_id(external_id)
 
     def on_ladder(self, rows: QuerySet[Customer], name: str, pk: int) -> QuerySet[Customer]:
         return rows.filter(positions__ladder_id=pk)

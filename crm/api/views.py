@@ -1,15 +1,20 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
 from core.api.viewsets import Archiving, Changing, PlainRecords, Reading
 from core.services.records import delete_versioned
 from crm.api import filters, serializers
+from crm.api.merge_serializers import CustomerMergeSerializer, MergeRequestSerializer
+from crm.api.merges import MergedAway
 from crm.duplicates import possible_duplicates
+from crm.merge_reads import survivor_of
 from crm.models import (
     Activity,
     Contact,
@@ -20,6 +25,7 @@ from crm.models import (
     Product,
     Source,
 )
+from crm.models.customers import CustomerQuerySet
 from crm.services.activities import log_activity, update_activity
 from crm.services.contacts import archive_contact, create_contact, restore_contact, update_contact
 from crm.services.customers import (
@@ -29,6 +35,7 @@ from crm.services.customers import (
     update_customer,
 )
 from crm.services.lifecycle import move_customer
+from crm.services.merges import check_may_merge, merge_customers
 
 
 class CustomerViewSet(Archiving):
@@ -42,10 +49,18 @@ class CustomerViewSet(Archiving):
     ordering = ("name",)
     ordering_fields = ("name", "created_at", "updated_at", "employees", "annual_revenue")
 
-    def get_queryset(self) -> QuerySet[Customer]:
+    def get_queryset(self) -> CustomerQuerySet:
         rows = Customer.objects.visible_to(self.caller).prefetch_related("positions")
         archived = "archived" in self.request.query_params
         return rows.current() if self.action == "list" and not archived else rows
+
+    def get_object(self) -> Customer:
+        """Raises MergedAway, which says who it is now, for one that was merged."""
+        found = self.get_queryset().filter(pk=self.kwargs["pk"]).first()
+        if found is None:
+            survivor = survivor_of(self.caller, self.kwargs["pk"])
+            raise Http404 if survivor is None else MergedAway(survivor)
+        return found
 
     def create_object(self, fields: dict[str, Any]) -> Customer:
         fields.setdefault("owner", self.caller)
@@ -71,9 +86,10 @@ class CustomerViewSet(Archiving):
     def upsert(self, request: Request) -> Response:
         """Create the customer of an external id, or update the one that has it."""
         external_id = request.data.get("external_id") if isinstance(request.data, dict) else None
-        existing = None
+        existing, is_former = None, False
         if isinstance(external_id, str) and "\0" not in external_id:
-            existing = self.get_queryset().filter(external_id=external_id.strip()).first()
+            existing = self.get_queryset().with_external_id(external_id.strip()).first()
+            is_former = existing is not None and existing.external_id != external_id.strip()
         serializer = serializers.CustomerUpsertSerializer(
             data=request.data, context=self.get_serializer_context()
         )
@@ -83,6 +99,9 @@ class CustomerViewSet(Archiving):
             fields.setdefault("name", "")
             return self.answer(self.reread(self.create_object(fields)), status=201)
         fields.pop("created_at", None)
+        if is_former:
+            # The id is that of a customer merged into this one, which keeps its own.
+            fields.pop("external_id")
         self.update_object(existing, fields)
         return self.answer(self.reread(existing))
 
@@ -125,6 +144,32 @@ class CustomerViewSet(Archiving):
             cause=LifecycleChange.Cause.API if request.auth else LifecycleChange.Cause.HAND,
         )
         return self.answer(self.reread(customer))
+
+    @extend_schema(
+        request=MergeRequestSerializer,
+        responses={201: OpenApiResponse(CustomerMergeSerializer, "They are one now.")},
+    )
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: int) -> Response:
+        """Let another customer be this one, with everything that belongs to it.
+
+        Its address answers 410 from then on. Within 24 hours `customer-merges/{id}/undo/` parts
+        the two again. Reps may merge customers that are both their own.
+        """
+        survivor = self.get_object()
+        self.check_precondition(survivor, required=False)
+        asked = MergeRequestSerializer(data=request.data, context=self.get_serializer_context())
+        asked.is_valid(raise_exception=True)
+        other, fields = asked.validated_data["other"], asked.validated_data.get("fields", {})
+        check_may_merge(self.caller, (survivor, other))
+        merge = merge_customers(survivor, other, by=self.caller, fields=fields)
+        data = CustomerMergeSerializer(merge, context=self.get_serializer_context()).data
+        return Response(data, status=201)
+
+    def address_of(self, pk: int) -> str:
+        if self.action == "merge":
+            return reverse("customermerge-detail", kwargs={"pk": pk})
+        return super().address_of(pk)
 
 
 class ContactViewSet(Archiving):

@@ -6,6 +6,7 @@ from crm.models.contacts import Contact
 from crm.models.customers import Customer
 from crm.models.files import File
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
+from crm.models.merges import CustomerMerge
 from crm.models.plays import CustomerTick, Play, PlayItem
 from crm.models.products import PriceChange, Product
 from crm.models.purchases import Purchase
@@ -17,6 +18,7 @@ __all__ = [
     "CampaignMember",
     "Contact",
     "Customer",
+    "CustomerMerge",
     "CustomerTick",
     "File",
     "Ladder",

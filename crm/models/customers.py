@@ -1,4 +1,4 @@
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -6,6 +6,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.visibility import OwnedQuerySet
 from core import matching
 from core.derived import DerivedField
@@ -18,6 +19,19 @@ if TYPE_CHECKING:
 
 
 class CustomerQuerySet(OwnedQuerySet["Customer"]):
+    def visible_to(self, user: User) -> Self:
+        """Those whose owners ``user`` sees, but for who was merged into another."""
+        return self.seen_by(user).filter(merged_into__isnull=True)
+
+    def seen_by(self, user: User) -> Self:
+        """The same with those who were merged: for their old addresses and external ids."""
+        return super().visible_to(user)
+
+    def with_external_id(self, external_id: str) -> Self:
+        """The one that has it, or that a customer who had it was merged into."""
+        was = Customer.objects.filter(external_id=external_id, merged_into__isnull=False)
+        return self.filter(Q(external_id=external_id) | Q(pk__in=was.values("merged_into")))
+
     def matching(self, text: str) -> "CustomerQuerySet":
         """Customers whose name, website, telephone or external id has all words of ``text``."""
         return self.filter(having_words(text))
@@ -66,6 +80,15 @@ class Customer(models.Model):
         blank=True,
         on_delete=models.SET_NULL,
         related_name="subsidiaries",
+    )
+    # Who was merged into another one is out of all lists, and nothing belongs to it any more.
+    merged_into = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.PROTECT,
+        related_name="merged_here",
     )
     note = models.TextField(_("note"), blank=True)
     created_at = models.DateTimeField(help_text="Business time.")

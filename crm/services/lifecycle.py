@@ -26,7 +26,10 @@ def move_customer(
     Raises ValidationError for an instant before the last move or in the future, MissingFields
     where the stage asks for more than is known of the customer.
     """
-    position = _locked_position(customer, to)
+    survivor = _lock(customer.pk)
+    if survivor != customer.pk:
+        raise ValidationError(_("This customer was merged into another one meanwhile."))
+    position = _position(customer, to)
     if position and position.stage_id == to.pk:
         return None
     check_known(customer, to)
@@ -46,8 +49,15 @@ def enter_ladder(customer: Customer, *, to: LifecycleStage, by: User | None, at:
 def advance_customer(
     customer: Customer, *, to: LifecycleStage, by: User | None, at: datetime, cause: str
 ) -> LifecycleChange | None:
-    """Move a customer up to ``to``, never down from a later stage."""
-    position = _locked_position(customer, to)
+    """Move a customer up to ``to``, never down from a later stage.
+
+    Who was merged into another meanwhile is that one, whose the deal is by now.
+    """
+    survivor = _lock(customer.pk)
+    if survivor != customer.pk:
+        customer = Customer.objects.get(pk=survivor)
+        _lock(survivor)
+    position = _position(customer, to)
     if position and not position.stage.is_lost and position.stage.order >= to.order:
         return None
     # An event may be told late, by an import or another clock; the ladder keeps its own order.
@@ -105,19 +115,19 @@ def undo_last_move(change: LifecycleChange, *, by: User | None) -> None:
     customer_moved.send(LifecycleChange, change=change)
 
 
-def _lock(customer_id: int) -> None:
-    """Let nobody else move the customer until the transaction ends.
+def _lock(customer_id: int) -> int:
+    """Let nobody else move the customer until the transaction ends; who it is by now.
 
     The position cannot be locked: it may not be there yet. The key is left to others, for every
     deal that is added meanwhile holds it, and two of them would wait for each other for ever.
     """
     customers = Customer.objects.order_by().select_for_update(no_key=True)
-    customers.values_list("pk").get(pk=customer_id)
+    merged_into = customers.values_list("merged_into", flat=True).get(pk=customer_id)
+    return merged_into or customer_id
 
 
-def _locked_position(customer: Customer, to: LifecycleStage) -> LadderPosition | None:
-    """Where the customer stands on the ladder of ``to``, and will until this transaction ends."""
-    _lock(customer.pk)
+def _position(customer: Customer, to: LifecycleStage) -> LadderPosition | None:
+    """Where the customer stands on the ladder of ``to``."""
     positions = LadderPosition.objects.select_related("stage")
     return positions.filter(customer=customer, ladder=to.ladder_id).first()
 

@@ -1,7 +1,7 @@
 from copy import copy
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,6 +16,7 @@ from core.views.search import SearchForm
 from crm import selectors
 from crm.finders import found_customers
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
+from crm.merge_reads import survivor_of, young_merges
 from crm.models import Activity, Contact, Customer, LadderPosition
 from crm.next_steps import due_first
 from crm.playbook import play_of_customer
@@ -25,6 +26,7 @@ from crm.services.customers import (
     restore_customer,
     update_customer,
 )
+from crm.services.merges import may_merge
 from crm.timeline import SHOWN, timeline
 
 OPTIONS_SHOWN = 8
@@ -40,7 +42,12 @@ def customers(request: PersonRequest) -> HttpResponse:
 
 
 def customer(request: PersonRequest, pk: int) -> HttpResponse:
-    found = _visible(request, pk)
+    try:
+        found = _visible(request, pk)
+    except Http404:
+        if survivor := survivor_of(request.user, pk):
+            return redirect("crm:customer", survivor.pk)
+        raise
     return render(request, "crm/customer.html", _customer_context(request, found))
 
 
@@ -119,14 +126,14 @@ def _visible(request: PersonRequest, pk: int) -> Customer:
 
 
 def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]:
-    shown = SHOWN * 10 if "all" in request.GET else SHOWN
+    shown, at = SHOWN * 10 if "all" in request.GET else SHOWN, clock.now()
     entries, has_older = timeline(found, user=request.user, shown=shown)
     here = LadderPosition.objects.filter(customer=found, ladder__is_default=True)
     position = here.select_related("stage__play").first()
     planned = due_first(Activity.objects.filter(customer=found)).select_related("owner")
     return {
         "customer": found,
-        "at": clock.now(),
+        "at": at,
         "position": position,
         "play": play_of_customer(found, position.stage if position else None, request.user),
         "stages": selectors.ladder_stages(),
@@ -135,6 +142,8 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "open_activities": planned[1:],
         "activity_form": ActivityForm(user=request.user, initial={"customer": found}),
         "purchases": selectors.bought_by(found),
+        "merges": young_merges(found, at=at),
+        "may_merge": found.archived_at is None and may_merge(request.user, [found]),
         "entries": entries,
         "has_older": has_older,
     }

@@ -46,7 +46,7 @@ def create_opportunity(
     if deal.amount is not None:
         _record_amount(deal, at=at, by=by)
     audit.record("create", deal, by=by, changes={"name": [None, deal.name]}, at=at)
-    _advance(deal, LifecycleStage.ReachedBy.DEAL_OPENED, by=by, at=at)
+    advance_customer_of(deal, LifecycleStage.ReachedBy.DEAL_OPENED, by=by, at=at)
     _announce(change)
     return deal
 
@@ -93,7 +93,7 @@ def move_opportunity(
     change = _record_change(deal, before=before, at=at, by=by)
     audit.record("move", deal, by=by, changes={"stage": [before.name, to.name]}, at=at)
     if to.is_won:
-        _advance(deal, LifecycleStage.ReachedBy.DEAL_WON, by=by, at=at)
+        advance_customer_of(deal, LifecycleStage.ReachedBy.DEAL_WON, by=by, at=at)
     _announce(change)
     return change
 
@@ -162,7 +162,7 @@ def _record_amount(deal: Opportunity, *, at: datetime, by: User | None) -> None:
     )
 
 
-def _advance(deal: Opportunity, event: str, *, by: User | None, at: datetime) -> None:
+def advance_customer_of(deal: Opportunity, event: str, *, by: User | None, at: datetime) -> None:
     """Move the customer to the ladder stage that says it is reached by ``event``."""
     if deal.customer is None or deal.pipeline.ladder_id is None:
         return

@@ -16,6 +16,7 @@ from crm.services.campaigns import add_member, plan_campaign, start_campaign
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
 from crm.services.files import keep_file
+from crm.services.merges import merge_customers
 from crm.services.plays import write_play
 from crm.services.purchases import record_purchase
 from pipeline.models import Backtest, Estimate, LostReason
@@ -124,6 +125,11 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "member": add_member(campaign, customer, by=company.manager),
         "other": create_customer(by=company.owner, owner=company.owner, name="Other"),
         "customer": customer,
+        "twin": create_customer(by=company.owner, owner=company.owner, name="Acme Ltd"),
+        "merge": merge_customers(
+            *(create_customer(by=None, owner=company.owner, name="Twice") for _ in range(2)),
+            by=company.owner,
+        ),
         "deal": deal,
         "ladder": ladder,
         "pipeline": pipeline,

@@ -17,6 +17,7 @@ PAGES = {
         "/plans/1/scenarios/",
         "/customers/",
         "/customers/campaigns/",
+        "/customers/merges/",
     ],
     "admin": ["/people/"],
 }

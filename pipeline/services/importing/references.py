@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
-from django.db.models import Model, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Model, Q
+from django.db.models.functions import Coalesce, Lower
 
 from accounts.models import Role, Team, User
 from core.models import ImportBatch
-from crm.models import Customer, Product, Source
+from crm.models import Customer, CustomerMerge, Product, Source
 from pipeline.models import LostReason
 
 # In a dry run nothing is made; what would be made bears this key, which no row has.
@@ -89,7 +89,20 @@ class CustomerDirectory:
         # A database may fold the case of ASCII alone: the name as it is written counts too.
         bears = Q(lower__in=[name.lower() for name in names.values()]) | Q(name__in=names.values())
         found = Customer.objects.annotate(lower=Lower("name")).filter(bears)
-        for name, pk in found.order_by("archived_at", "pk").values_list("name", "pk"):
+        current = F("archived_at").asc(nulls_first=True)
+        named = found.annotate(who=Coalesce("merged_into", "pk")).order_by(current, "pk")
+        for name, pk in named.values_list("name", "who"):
+            self._pks.setdefault(name.casefold(), pk)
+        if missing := {key: name for key, name in names.items() if key not in self._pks}:
+            self._look_up_former(missing)
+
+    def _look_up_former(self, names: Mapping[str, str]) -> None:
+        """Customers that were renamed when another was merged into them."""
+        merges = CustomerMerge.objects.standing().annotate(lower=Lower("former_name"))
+        bears = Q(lower__in=[name.lower() for name in names.values()])
+        found = merges.filter(bears | Q(former_name__in=names.values())).order_by("-pk")
+        named = found.annotate(who=Coalesce("survivor__merged_into", "survivor"))
+        for name, pk in named.values_list("former_name", "who"):
             self._pks.setdefault(name.casefold(), pk)
 
 

@@ -203,6 +203,9 @@ def _write_customers(
     changed, fields = [], set[str]()
     for row in rows:
         customer = customers[refs.customers.pk(row["name"]) or 0]
+        if customer.name.casefold() != row["name"].casefold():
+            # Merged into this one, whose facts somebody has chosen.
+            continue
         values = {key: value for key, value in row.items() if key not in ("name", "parent")}
         if "annual_revenue" in values:
             values["annual_revenue"] = _decimal(values["annual_revenue"])
