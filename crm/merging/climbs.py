@@ -1,4 +1,4 @@
-"""The histories of two customers on a ladder as that of one (docs/decisions/0015)."""
+"""The histories of two customers on a ladder as that of one (docs/decisions/0016)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
