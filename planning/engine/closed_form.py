@@ -40,8 +40,9 @@ class Goal:
     """What a plan is asked to reach.
 
     target: revenue in the plan's months, plan currency.
-    confidence: percent, 50 .. below 100, with which the target is to be reached; None sizes for
-        the expectation, which is reached a little less often than every other year.
+    confidence: percent, 50 .. below 100, with which the target is to be reached. 50 and None size
+        for the expectation: as revenue is skewed, that is reached a little less often than every
+        other year.
     shape: weights of new leads by month of the plan, any scale; even by default.
     already_won: revenue won in the window before `as_of`, in total or float[M].
     base: repeat business still expected from `as_of` on, in total or float[M]; it is taken as
@@ -80,7 +81,9 @@ class Goal:
     @property
     def chance(self) -> float | None:
         """The confidence as a share of one; None where the expectation is what counts."""
-        return None if self.confidence is None else self.confidence / 100
+        if self.confidence is None or self.confidence <= 50:
+            return None
+        return self.confidence / 100
 
     def weights(self, window: PlanWindow) -> Floats:
         """float[M]: share of the year's leads that enter in each month, past months 0.

@@ -57,14 +57,14 @@ def test_the_parts_of_every_number_are_the_number(window, by_value):
         assert certain == pytest.approx(told_month.revenue.certain, rel=1e-9)
 
 
-@pytest.mark.parametrize("confidence", [None, 50, 80])
+@pytest.mark.parametrize("confidence", [50, 80])
 def test_the_leads_follow_from_the_target_and_what_is_there(confidence):
     goal = Goal(900_000.0, confidence, already_won=30_000.0, base=10_000.0)
     told = workings(funnel(), open_stays(funnel()), MID_YEAR, goal).leads()
     missing = told.target + told.cushion - told.certain - told.from_open - told.from_direct
     assert told.leads == pytest.approx(missing / told.revenue_per_lead, rel=1e-9)
     assert told.certain == pytest.approx(40_000.0)
-    assert (told.cushion > 1e-6) == (confidence is not None)
+    assert (told.cushion > 1e-6) == (confidence == 80)
 
 
 def test_wins_land_as_long_after_the_stage_as_deals_take():

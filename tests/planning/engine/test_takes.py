@@ -81,7 +81,7 @@ def test_every_lever_alone_reaches_the_target_and_hardly_more(confidence, by_val
         leads = plan.new_leads * (take.value if take.lever == "leads" else 1)
         certain = plan.goal.certain_revenue(YEAR)
         variance = year_variance(law, look_ahead(law, stays, YEAR), YEAR, leads, certain)
-        secured = variance.secured_with(confidence / 100, 1.0)
+        secured = variance.secured_with(plan.goal.chance, 1.0)
         assert 600_000 * (1 - 1e-8) <= secured <= 600_000 * 1.001, take
         assert take.chance == pytest.approx(variance.chance_of(600_000, 1.0), abs=1e-6)
 

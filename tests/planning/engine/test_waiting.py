@@ -63,7 +63,7 @@ def test_the_plan_brings_what_its_queue_says():
     assert told.wins == pytest.approx(wins, rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("confidence", [50, 80])
+@pytest.mark.parametrize("confidence", [80, 90])
 def test_a_plan_is_sized_with_the_loss_and_its_chance_is_the_one_asked_for(confidence):
     firm = short()
     highest = plan(firm, 0.0, confidence=confidence).highest_target
