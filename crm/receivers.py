@@ -1,0 +1,20 @@
+"""What leads do when an activity is done, changed or taken back, by whatever way."""
+
+from typing import Any
+
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from crm.models import Activity
+from crm.services.leads import settle_response
+from crm.signals import activity_changed
+
+
+@receiver(activity_changed)
+def settle_with(activity: Activity, **kwargs: Any) -> None:
+    settle_response(activity)
+
+
+@receiver(post_delete, sender=Activity)
+def settle_without(instance: Activity, **kwargs: Any) -> None:
+    settle_response(instance)
