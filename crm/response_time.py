@@ -42,6 +42,13 @@ def minutes_between(since: datetime, until: datetime) -> int:
     return working_time(since, until).between(since, until) // timedelta(minutes=1)
 
 
+def working_day() -> timedelta:
+    """The working time of a day."""
+    target = response_target()
+    zone = clock.company_zone()
+    return WorkingTime(frozenset(target.weekdays), target.opens_at, target.closes_at, zone).day
+
+
 def time_left(leads: list[Lead], *, at: datetime) -> dict[int, timedelta]:
     """Working time that is left of each unanswered lead, negative where it is overdue, by its
     key. One look at the holidays for all."""

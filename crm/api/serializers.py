@@ -72,8 +72,14 @@ class CustomerCreateSerializer(CustomerSerializer):
     """``created_at`` may lie in the past for customers brought from elsewhere."""
 
     created_at = InstantField(required=False)
+    assign = serializers.BooleanField(
+        required=False,
+        write_only=True,
+        help_text=_("A new lead: in the inbox, and assigned by the rules where no owner is named."),
+    )
 
     class Meta(CustomerSerializer.Meta):
+        fields = (*CustomerSerializer.Meta.fields, "assign")
         read_only_fields = ("updated_at", "archived_at", "version")
 
 

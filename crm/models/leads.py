@@ -1,4 +1,5 @@
 from datetime import datetime, time
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -147,7 +148,7 @@ class ResponseTarget(models.Model):
         max_digits=5,
         decimal_places=2,
         default=4,
-        validators=[MinValueValidator(0.25), MaxValueValidator(200)],
+        validators=[MinValueValidator(Decimal("0.25")), MaxValueValidator(200)],
     )
     weekdays = models.JSONField(_("working days"), default=_weekdays, validators=[check_weekdays])
     opens_at = models.TimeField(_("work begins"), default=time(9))
