@@ -91,7 +91,7 @@ def settle_response(activity: Activity) -> None:
         Q(customer=activity.customer_id) | Q(first_response=activity.pk)
     )
     for lead in leads.order_by("pk"):
-        _settle(lead)
+        settle_lead(lead)
 
 
 @transaction.atomic
@@ -162,7 +162,8 @@ def _tell(lead: Lead, person: User) -> None:
     notify(person, "lead_assigned", url=url, customer=lead.customer.name)
 
 
-def _settle(lead: Lead) -> None:
+def settle_lead(lead: Lead) -> None:
+    """Bring a lead to what is done with its customer by now."""
     first = _first_answer(lead)
     at = first.done_at if first else None
     values = {
