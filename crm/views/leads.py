@@ -92,9 +92,10 @@ def assign(request: PersonRequest, pk: int) -> HttpResponse:
     """Give a lead to somebody; the address may name the ``owner``, as undoing does."""
     lead = _visible(request, pk)
     before: User | None = lead.customer.owner
-    data = (request.POST if "owner" in request.POST else request.GET) if request.POST else None
+    named = request.POST if "owner" in request.POST else request.GET
+    data = named if request.method == "POST" else None
     form = AssignForm(data, user=request.user, initial={"owner": before})
-    if request.method == "POST" and form.is_valid():
+    if form.is_bound and form.is_valid():
         to = form.cleaned_data["owner"]
         try:
             assign_lead(lead, to=to, by=request.user)
