@@ -51,7 +51,7 @@ class LeadForm(NewCustomerForm):
         super().__init__(*args, user=user, **kwargs)
         owner = cast("forms.ModelChoiceField[Any]", self.fields["owner"])
         owner.required, owner.initial = False, None
-        owner.empty_label = _("Whom the rules name")  # type: ignore[assignment]
+        owner.empty_label = _("Whom the rules name")
 
 
 class AssignForm(forms.Form):

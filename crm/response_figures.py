@@ -71,7 +71,7 @@ def this_month() -> tuple[datetime, datetime]:
 def company_figures(since: datetime, before: datetime, *, at: datetime) -> Figures:
     """Of all leads, with three queries."""
     counted = _came(since, before).aggregate(**_outcomes(at))
-    open_now = _open().aggregate(waiting=Count("pk"), overdue=Count("pk", filter=_due(at)))
+    open_now = _open().aggregate(waiting=Count("pk"), overdue=_overdue(at))
     return Figures(**counted, **open_now, minutes=_middle(since, before, counted))
 
 
@@ -102,18 +102,21 @@ def by_team(rows: list[PersonFigures]) -> list[TeamFigures]:
 def _of_people(since: datetime, before: datetime, *, at: datetime) -> dict[int | None, Figures]:
     found: dict[int | None, Figures] = defaultdict(Figures)
     came, outcomes = _came(since, before), _outcomes(at)
-    answered = came.answered().values("responder")
-    for row in answered.annotate(in_time=outcomes["in_time"], late=outcomes["late"]):
-        found[row["responder"]].add(Figures(in_time=row["in_time"], late=row["late"]))
+    answered = (
+        came.answered()
+        .values("responder")
+        .annotate(in_time=outcomes["in_time"], late=outcomes["late"])
+    )
+    for person, in_time, late in answered.values_list("responder", "in_time", "late"):
+        found[person].add(Figures(in_time=in_time, late=late))
     missed = came.unanswered().values("customer__owner").annotate(n=outcomes["missed"])
-    for row in missed.filter(n__gt=0):
-        found[row["customer__owner"]].missed = row["n"]
-    open_now = _open().values("customer__owner")
-    for row in open_now.annotate(n=Count("pk"), due=Count("pk", filter=_due(at))):
-        figures = found[row["customer__owner"]]
-        figures.waiting, figures.overdue = row["n"], row["due"]
+    for person, n in missed.filter(n__gt=0).values_list("customer__owner", "n"):
+        found[person].missed = n
+    waiting = _open().values("customer__owner").annotate(n=Count("pk"), due=_overdue(at))
+    for person, n, due in waiting.values_list("customer__owner", "n", "due"):
+        found[person].waiting, found[person].overdue = n, due
     for person, minutes in came.answered().values_list("responder", "response_minutes"):
-        found[person].minutes.append(minutes)
+        found[person].minutes.append(minutes or 0)
     return found
 
 
@@ -127,6 +130,10 @@ def _open() -> LeadQuerySet:
 
 def _due(at: datetime) -> Q:
     return Q(due_at__lt=at)
+
+
+def _overdue(at: datetime) -> Count:
+    return Count("pk", filter=_due(at))
 
 
 def _outcomes(at: datetime) -> dict[str, Count]:
@@ -143,4 +150,5 @@ def _middle(since: datetime, before: datetime, counted: dict[str, Any]) -> list[
     """The one or two values in the middle, whose median is that of all."""
     n = counted["in_time"] + counted["late"]
     minutes = _came(since, before).answered().order_by("response_minutes")
-    return list(minutes.values_list("response_minutes", flat=True)[max(n - 1, 0) // 2 : n // 2 + 1])
+    middle = minutes.values_list("response_minutes", flat=True)[max(n - 1, 0) // 2 : n // 2 + 1]
+    return [each or 0 for each in middle]

@@ -1,5 +1,7 @@
+from datetime import datetime
 from typing import Any
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -7,7 +9,6 @@ from accounts.models import Team, User
 from core import clock
 from core.api.fields import InstantField, VisibleRelatedField
 from core.api.serializers import RecordSerializer, StrictSerializer
-from crm.api.serializers import CustomerCreateSerializer
 from crm.models import AssignmentRule, Lead, LeadState, ResponseTarget, Source
 
 
@@ -18,7 +19,7 @@ class LeadSerializer(RecordSerializer):
     owner = serializers.IntegerField(
         source="customer.owner_id", read_only=True, allow_null=True, help_text=_("Its user.")
     )
-    source = serializers.IntegerField(
+    source = serializers.IntegerField(  # type: ignore[assignment]  # DRF has an attribute of the name
         source="customer.source_id", read_only=True, allow_null=True, help_text=_("Its source.")
     )
     region = serializers.CharField(source="customer.region", read_only=True)
@@ -53,18 +54,12 @@ class LeadSerializer(RecordSerializer):
         }
 
     def get_state(self, lead: Lead) -> LeadState:
-        if "at" not in self.context:
-            self.context["at"] = clock.now()
-        return lead.state(at=self.context["at"])
+        return lead.state(at=self._now)
 
-
-class LeadCreateSerializer(CustomerCreateSerializer):
-    """A customer who comes as a lead; the rules assign it where no ``owner`` is named."""
-
-    assign = None
-
-    class Meta(CustomerCreateSerializer.Meta):
-        fields = tuple(name for name in CustomerCreateSerializer.Meta.fields if name != "assign")
+    @cached_property
+    def _now(self) -> datetime:
+        """One instant for all rows of a list."""
+        return clock.now()
 
 
 class AssignLeadSerializer(StrictSerializer):
@@ -114,7 +109,9 @@ class AssignmentRuleSerializer(RecordSerializer):
 
 
 class TriedLeadSerializer(StrictSerializer):
-    source = serializers.PrimaryKeyRelatedField(queryset=Source.objects.all(), required=False)
+    source = serializers.PrimaryKeyRelatedField(  # type: ignore[assignment]  # as above
+        queryset=Source.objects.all(), required=False
+    )
     region = serializers.CharField(max_length=100, required=False, default="")
     country = serializers.CharField(max_length=100, required=False, default="")
     industry = serializers.CharField(max_length=100, required=False, default="")

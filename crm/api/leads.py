@@ -16,6 +16,7 @@ from core.api.filters import BeforeFilter, Filters, IdFilter, SinceFilter, no_su
 from core.api.viewsets import Archiving, Reading, tagged
 from crm.api import lead_serializers as shapes
 from crm.api.parsing import parsed
+from crm.api.serializers import LeadCreateSerializer
 from crm.models import AssignmentRule, Lead, LeadState
 from crm.models.leads import LeadQuerySet
 from crm.response_figures import by_team, company_figures, figures_by_person, this_month
@@ -66,11 +67,11 @@ class LeadViewSet(Reading):
         return Lead.objects.visible_to(self.caller).current().select_related("customer")
 
     @extend_schema(
-        request=shapes.LeadCreateSerializer,
+        request=LeadCreateSerializer,
         responses={201: OpenApiResponse(shapes.LeadSerializer, "In the inbox.")},
     )
     def create(self, request: Request) -> Response:
-        fields = self._given(shapes.LeadCreateSerializer)
+        fields = self._given(LeadCreateSerializer)
         lead = create_lead(by=self.caller, **fields)
         return self.answer(self.reread(lead), status=201)
 

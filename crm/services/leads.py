@@ -1,5 +1,6 @@
 """Leads: how they come, who gets them, and when they count as answered."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -87,10 +88,17 @@ def put_back_lead(lead: Lead, *, by: User) -> Lead:
 @transaction.atomic
 def settle_response(activity: Activity) -> None:
     """Find the first response of the lead that an activity is with, or was taken for, anew."""
-    leads = Lead.objects.select_for_update().filter(
-        Q(customer=activity.customer_id) | Q(first_response=activity.pk)
-    )
-    for lead in leads.order_by("pk"):
+    _settle(Q(customer=activity.customer_id) | Q(first_response=activity.pk))
+
+
+@transaction.atomic
+def settle_leads_of(customers: Iterable[int]) -> None:
+    """Find the first response of the leads of some customers anew."""
+    _settle(Q(customer__in=list(customers)))
+
+
+def _settle(which: Q) -> None:
+    for lead in Lead.objects.select_for_update().filter(which).order_by("pk"):
         settle_lead(lead)
 
 

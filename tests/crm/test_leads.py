@@ -27,6 +27,7 @@ from crm.services.assignment_rules import (
 )
 from crm.services.customers import create_customer
 from crm.services.leads import assign_lead, create_lead, put_back_lead, take_lead, update_target
+from crm.services.merges import merge_customers, undo_merge
 from planning.models import Holiday
 
 pytestmark = pytest.mark.django_db
@@ -292,3 +293,34 @@ def test_a_wrong_lead_is_refused_beside_its_field(company, ladder):
         create_lead(by=company.owner, name="")
     assert "name" in refused.value.message_dict
     assert not Customer.objects.exists()
+
+
+def test_of_two_merged_leads_the_earlier_stays_and_either_answers(company, arrive, friday):
+    later = arrive(owner=company.owner)
+    earlier = arrive(owner=company.owner, created_at=friday - timedelta(hours=2))
+    activity = call(later, company.owner)
+    merge = merge_customers(
+        Customer.objects.get(pk=later.customer_id),
+        Customer.objects.get(pk=earlier.customer_id),
+        by=company.owner,
+    )
+    (left,) = Lead.objects.all()
+    assert (left.pk, left.customer_id) == (earlier.pk, later.customer_id)
+    assert (left.first_response_at, left.response_minutes) == (friday, 120)
+    activity.delete()
+    undo_merge(merge, by=company.owner)
+    assert dict(Lead.objects.values_list("pk", "customer")) == {
+        later.pk: later.customer_id,
+        earlier.pk: earlier.customer_id,
+    }
+    assert answered(later) is None
+    assert answered(earlier) is None
+
+
+def test_parted_leads_have_their_own_answers_again(company, arrive, friday):
+    first, second = arrive(owner=company.owner), arrive(owner=company.owner)
+    call(second, company.owner)
+    customers = [Customer.objects.get(pk=lead.customer_id) for lead in (first, second)]
+    undo_merge(merge_customers(*customers, by=company.owner), by=company.owner)
+    assert answered(first) is None
+    assert answered(second) == friday
