@@ -117,7 +117,7 @@ class TriedLeadSerializer(StrictSerializer):
     industry = serializers.CharField(max_length=100, required=False, default="")
 
 
-class ChoiceSerializer(serializers.Serializer[Any]):
+class LeadChoiceSerializer(serializers.Serializer[Any]):
     rule = serializers.IntegerField(source="rule.pk", allow_null=True)
     owner = serializers.IntegerField(source="person.pk", allow_null=True)
 
@@ -134,7 +134,7 @@ class ResponseTargetSerializer(RecordSerializer):
         read_only_fields = ("version",)
 
 
-class FiguresSerializer(serializers.Serializer[Any]):
+class ResponseFiguresSerializer(serializers.Serializer[Any]):
     in_time = serializers.IntegerField(source="figures.in_time")
     late = serializers.IntegerField(source="figures.late")
     missed = serializers.IntegerField(
@@ -150,19 +150,19 @@ class FiguresSerializer(serializers.Serializer[Any]):
     overdue = serializers.IntegerField(source="figures.overdue", help_text="Of those waiting.")
 
 
-class PersonFiguresSerializer(FiguresSerializer):
+class PersonResponseSerializer(ResponseFiguresSerializer):
     user = serializers.IntegerField(source="person.pk", allow_null=True)
 
 
-class TeamFiguresSerializer(FiguresSerializer):
+class TeamResponseSerializer(ResponseFiguresSerializer):
     team = serializers.IntegerField(source="team.pk", allow_null=True)
 
 
-class StatisticsSerializer(serializers.Serializer[Any]):
+class ResponseStatisticsSerializer(serializers.Serializer[Any]):
     since = InstantField()
     before = InstantField()
-    company = FiguresSerializer(source="*")
-    people = PersonFiguresSerializer(
+    company = ResponseFiguresSerializer(source="*")
+    people = PersonResponseSerializer(
         many=True, help_text="Whom a manager sees, and null for nobody; others see themselves."
     )
-    teams = TeamFiguresSerializer(many=True, help_text="For managers.")
+    teams = TeamResponseSerializer(many=True, help_text="For managers.")

@@ -90,7 +90,7 @@ class LeadViewSet(Reading):
         assign_lead(lead, to=fields["owner"], by=self.caller)
         return self.answer(self.reread(lead))
 
-    @extend_schema(parameters=PERIOD, responses=shapes.StatisticsSerializer, filters=False)
+    @extend_schema(parameters=PERIOD, responses=shapes.ResponseStatisticsSerializer, filters=False)
     @action(detail=False, pagination_class=None)
     def statistics(self, request: Request) -> Response:
         """How fast leads that came in a period were answered, this month if none is named."""
@@ -108,7 +108,7 @@ class LeadViewSet(Reading):
             "people": people,
             "teams": by_team(people) if self.caller.is_manager else [],
         }
-        return tagged(request, shapes.StatisticsSerializer(data).data)
+        return tagged(request, shapes.ResponseStatisticsSerializer(data).data)
 
     @extend_schema(
         methods=["GET"], request=None, responses=shapes.ResponseTargetSerializer, filters=False
@@ -166,7 +166,9 @@ class AssignmentRuleViewSet(Archiving):
         rules.restore_rule(obj, by=self.caller)
 
     @extend_schema(
-        parameters=[shapes.TriedLeadSerializer], responses=shapes.ChoiceSerializer, filters=False
+        parameters=[shapes.TriedLeadSerializer],
+        responses=shapes.LeadChoiceSerializer,
+        filters=False,
     )
     @action(detail=False, url_path="try", url_name="try", pagination_class=None)
     def try_out(self, request: Request) -> Response:
