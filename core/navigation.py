@@ -16,6 +16,8 @@ class Part:
     url_name: str
     key: str
     shown_to: Callable[[Any], bool] = lambda user: True
+    # For the thumb only where a tab is left over.
+    is_extra_tab: bool = False
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,14 @@ class Link:
     url: str
     key: str
     is_current: bool
+    is_extra_tab: bool = False
+    # How much there waits for the person.
+    count: int = 0
 
 
 PARTS = (
     Part(pgettext_lazy("page", "Today"), "sun-high", "crm:today", "g t"),
+    Part(_("Inbox"), "inbox", "crm:inbox", "g i", is_extra_tab=True),
     Part(_("Customers"), "building-store", "crm:customers", "g c"),
     Part(_("Deals"), "layout-kanban", "pipeline:board", "g d"),
     Part(_("Funnel"), "filter", "pipeline:funnel", "g f"),
@@ -39,12 +45,27 @@ PARTS = (
 
 TABS = 5
 
+_counts: dict[str, Callable[[Any], int]] = {}
+
+
+def register_count(url_name: str, count: Callable[[Any], int]) -> None:
+    """Show ``count(user)`` beside the part of that address, where it is not nought."""
+    _counts[url_name] = count
+
 
 def links(user: Any, path: str) -> list[Link]:
     """The parts that ``user`` may open; the one that ``path`` belongs to is current."""
     found = [(part, _address(part)) for part in PARTS if part.shown_to(user)]
     return [
-        Link(part.label, part.icon, url, part.key, _is_within(path, url))
+        Link(
+            part.label,
+            part.icon,
+            url,
+            part.key,
+            _is_within(path, url),
+            part.is_extra_tab,
+            _counts[part.url_name](user) if part.url_name in _counts else 0,
+        )
         for part, url in found
         if url
     ]
@@ -53,7 +74,9 @@ def links(user: Any, path: str) -> list[Link]:
 def tabs(found: list[Link], path: str) -> list[Link]:
     """At most five for the thumb; where there is room the last is "me"."""
     if len(found) >= TABS:
-        return found[:TABS]
+        others = [link for link in found if not link.is_extra_tab]
+        chosen = others[:TABS] + [link for link in found if link.is_extra_tab]
+        return sorted(chosen[:TABS], key=found.index)
     url = reverse("accounts:profile")
     return [*found, Link(_("Me"), "user-circle", url, "", path.startswith(url))]
 

@@ -7,7 +7,7 @@ class CrmConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from crm import finders, fragments
+        from crm import finders, fragments, receivers  # noqa: F401  (connects the receivers)
 
         fragments.register()
         finders.register()

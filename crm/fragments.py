@@ -1,8 +1,24 @@
 """What this app shows on pages of the frame."""
 
-from core import fragments
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from core import fragments, navigation, sentences
+from crm.lead_reads import waiting_for
+from crm.response_words import figures_of_today
 
 
 def register() -> None:
     fragments.register("search.nothing", "crm/_search_create.html", lambda request, text: {})
     fragments.register("quick.add", "crm/_quick_add.html", lambda request: {})
+    fragments.register("today.side", "crm/_response_card.html", _responses, order=5)
+    navigation.register_count("crm:inbox", waiting_for)
+    sentences.register(
+        "lead_assigned", _("%(customer)s is a new lead of yours. Answer it in time.")
+    )
+
+
+def _responses(request: Any) -> dict[str, Any] | None:
+    """How fast leads are answered; nothing where none ever came."""
+    return figures_of_today(request.user)

@@ -4,11 +4,13 @@ from django.urls import path
 
 from crm.views import (
     activities,
+    assignment_rules,
     campaign_members,
     campaigns,
     contacts,
     customers,
     duplicates,
+    leads,
     lifecycle,
     merges,
     plays,
@@ -19,6 +21,23 @@ app_name = "crm"
 urlpatterns = [
     # today
     path("", today, name="today"),
+    # leads
+    path("inbox/", leads.inbox, name="inbox"),
+    path("inbox/leads.csv", leads.leads_csv, name="leads_csv"),
+    path("inbox/new/", leads.new_lead, name="new_lead"),
+    path("inbox/<int:pk>/take/", leads.take, name="take_lead"),
+    path("inbox/<int:pk>/put-back/", leads.put_back, name="put_back_lead"),
+    path("inbox/<int:pk>/assign/", leads.assign, name="assign_lead"),
+    path("inbox/rules/", assignment_rules.rules, name="assignment_rules"),
+    path("inbox/rules/new/", assignment_rules.edit_rule, name="new_rule"),
+    path("inbox/rules/<int:pk>/", assignment_rules.edit_rule, name="edit_rule"),
+    path("inbox/rules/<int:pk>/up/", assignment_rules.move_rule, {"way": "up"}, name="rule_up"),
+    path(
+        "inbox/rules/<int:pk>/down/", assignment_rules.move_rule, {"way": "down"}, name="rule_down"
+    ),
+    path("inbox/rules/<int:pk>/archive/", assignment_rules.archive_rule, name="archive_rule"),
+    path("inbox/rules/<int:pk>/restore/", assignment_rules.restore_rule, name="restore_rule"),
+    path("inbox/target/", assignment_rules.edit_target, name="response_target"),
     # customers
     path("customers/", customers.customers, name="customers"),
     path("customers/new/", customers.new_customer, name="new_customer"),

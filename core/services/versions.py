@@ -1,6 +1,7 @@
 """Compare-and-set on an object's version, so that no edit is lost under another."""
 
 from collections.abc import Iterable
+from copy import copy
 from typing import Any
 
 from django.db.models import Model
@@ -58,3 +59,11 @@ def update_versioned(obj: Any, values: dict[str, Any]) -> dict[str, list[Any]]:
     obj.full_clean(exclude={f.name for f in obj._meta.fields} - set(changes))
     save_versioned(obj, fields=changes)
     return changes
+
+
+def check_whole(obj: Any, values: dict[str, Any]) -> None:
+    """Raises ValidationError where ``obj`` with ``values`` breaks a rule of several fields."""
+    would_be = copy(obj)
+    for name, value in values.items():
+        setattr(would_be, name, value)
+    would_be.full_clean()

@@ -19,7 +19,10 @@ register = template.Library()
 def navigation(context: template.Context, place: str) -> dict[str, Any]:
     """The parts of the product: ``place`` is ``bar`` or ``tabs``."""
     request = context["request"]
-    links = parts.links(request.user, request.path)
+    # A page shows them twice, and counts what waits once.
+    links = getattr(request, "navigation_links", None)
+    if links is None:
+        links = request.navigation_links = parts.links(request.user, request.path)
     return {"links": links if place == "bar" else parts.tabs(links, request.path), "place": place}
 
 

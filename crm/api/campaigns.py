@@ -22,6 +22,7 @@ from core.api.filters import no_such_filter
 from core.api.viewsets import Archiving, Changing, tagged
 from crm.api import campaign_serializers as shapes
 from crm.api import filters
+from crm.api.parsing import parsed
 from crm.campaign_figures import campaign_figures, source_costs
 from crm.models import Campaign, CampaignMember
 from crm.services import campaigns as services
@@ -148,14 +149,14 @@ class CampaignViewSet(Archiving):
         known = {"since", "before", "currency", "format"}
         if unknown := [name for name in query if name not in known]:
             raise no_such_filter(unknown)
-        before = _parsed(query, "before", DayField()) or clock.today() + timedelta(days=1)
-        since = _parsed(query, "since", DayField()) or before - timedelta(days=365)
+        before = parsed(query, "before", DayField()) or clock.today() + timedelta(days=1)
+        since = parsed(query, "since", DayField()) or before - timedelta(days=365)
         if since >= before:
             raise ValidationError({"since": [_("Give a day before the end of the period.")]})
         return since, before
 
     def _currency(self) -> str:
-        return _parsed(self.request.query_params, "currency", CurrencyField()) or ""
+        return parsed(self.request.query_params, "currency", CurrencyField()) or ""
 
 
 class CampaignMemberViewSet(Changing):
@@ -221,15 +222,6 @@ class CampaignMemberViewSet(Changing):
 
     def delete_object(self, obj: CampaignMember) -> None:
         services.remove_member(obj, by=self.caller)
-
-
-def _parsed(query: Any, name: str, field: Any) -> Any:
-    if name not in query:
-        return None
-    try:
-        return field.run_validation(query[name])
-    except ValidationError as error:
-        raise ValidationError({name: error.detail}) from error
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -68,13 +68,24 @@ class CustomerSerializer(RecordSerializer):
         fixed: tuple[str, ...] = ("stages", "created_at", "archived_at")
 
 
-class CustomerCreateSerializer(CustomerSerializer):
+class LeadCreateSerializer(CustomerSerializer):
     """``created_at`` may lie in the past for customers brought from elsewhere."""
 
     created_at = InstantField(required=False)
 
     class Meta(CustomerSerializer.Meta):
         read_only_fields = ("updated_at", "archived_at", "version")
+
+
+class CustomerCreateSerializer(LeadCreateSerializer):
+    assign = serializers.BooleanField(
+        required=False,
+        write_only=True,
+        help_text=_("A new lead: in the inbox, and assigned by the rules where no owner is named."),
+    )
+
+    class Meta(LeadCreateSerializer.Meta):
+        fields = (*CustomerSerializer.Meta.fields, "assign")
 
 
 class CustomerUpsertSerializer(CustomerCreateSerializer):

@@ -2,6 +2,7 @@ from rest_framework.routers import SimpleRouter
 
 from crm.api import views
 from crm.api.campaigns import CampaignMemberViewSet, CampaignViewSet
+from crm.api.leads import AssignmentRuleViewSet, LeadViewSet
 from crm.api.merges import CustomerMergeViewSet
 from crm.api.purchases import PurchaseViewSet
 
@@ -9,6 +10,8 @@ from crm.api.purchases import PurchaseViewSet
 def register(router: SimpleRouter) -> None:
     router.register("customers", views.CustomerViewSet)
     router.register("customer-merges", CustomerMergeViewSet)
+    router.register("leads", LeadViewSet)
+    router.register("assignment-rules", AssignmentRuleViewSet)
     router.register("contacts", views.ContactViewSet)
     router.register("activities", views.ActivityViewSet)
     router.register("products", views.ProductViewSet)

@@ -34,12 +34,17 @@ from crm.services.customers import (
     restore_customer,
     update_customer,
 )
+from crm.services.leads import create_lead
 from crm.services.lifecycle import move_customer
 from crm.services.merges import check_may_merge, merge_customers
 
 
 class CustomerViewSet(Archiving):
-    """Companies we sell to, or might. DELETE archives, `restore/` takes back."""
+    """Companies we sell to, or might. DELETE archives, `restore/` takes back.
+
+    Whom no `owner` is named for is the caller's; with `assign` it is a new lead, which the rules
+    assign, and which waits in `leads/` for its first response.
+    """
 
     queryset = Customer.objects.all()
     serializer_class = serializers.CustomerSerializer
@@ -63,6 +68,8 @@ class CustomerViewSet(Archiving):
         return found
 
     def create_object(self, fields: dict[str, Any]) -> Customer:
+        if fields.pop("assign", False):
+            return create_lead(by=self.caller, **fields).customer
         fields.setdefault("owner", self.caller)
         return create_customer(by=self.caller, **fields)
 
@@ -98,10 +105,11 @@ class CustomerViewSet(Archiving):
         if existing is None:
             fields.setdefault("name", "")
             return self.answer(self.reread(self.create_object(fields)), status=201)
-        fields.pop("created_at", None)
         if is_former:
             # The id is that of a customer merged into this one, which keeps its own.
             fields.pop("external_id")
+        for name in ("created_at", "assign"):
+            fields.pop(name, None)
         self.update_object(existing, fields)
         return self.answer(self.reread(existing))
 

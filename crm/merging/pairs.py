@@ -3,7 +3,7 @@
 from typing import Any
 
 from crm.merging.journal import Journal, Rows, plain
-from crm.models import CampaignMember, Contact, Customer, CustomerTick
+from crm.models import CampaignMember, Contact, Customer, CustomerTick, Lead
 
 Status = CampaignMember.Status
 TOLD_MOST = [Status.RESPONDED, Status.DECLINED, Status.INVITED]
@@ -15,6 +15,7 @@ def settle(survivor: Customer, merged: Customer, journal: Journal) -> None:
     _one_first_contact(survivor, merged, journal)
     _once_in_each_campaign(survivor, merged, journal)
     _one_tick_of_each_line(survivor, merged, journal)
+    _one_lead(survivor, merged, journal)
 
 
 def _one_first_contact(survivor: Customer, merged: Customer, journal: Journal) -> None:
@@ -49,6 +50,15 @@ def _how_little_told(row: CampaignMember) -> tuple[int, bool, Any]:
 def _one_tick_of_each_line(survivor: Customer, merged: Customer, journal: Journal) -> None:
     own = CustomerTick.objects.filter(customer=survivor).values("item")
     journal.removed += _removed(CustomerTick.objects.filter(customer=merged, item__in=own))
+
+
+def _one_lead(survivor: Customer, merged: Customer, journal: Journal) -> None:
+    """The one that came first; what was done with either answers it, and is sought anew."""
+    both = Lead.objects.filter(customer__in=[survivor, merged]).order_by("arrived_at", "pk")
+    later = Lead.objects.filter(pk__in=[lead.pk for lead in both[1:]])
+    # The activity that answered may be gone when the two are parted.
+    later.update(first_response=None, first_response_at=None, responder=None, response_minutes=None)
+    journal.removed += _removed(later)
 
 
 def _removed(rows: Any) -> Rows:

@@ -1,11 +1,13 @@
 """Whom we sell to."""
 
 from crm.models.activities import Activity
+from crm.models.assignment import AssignmentRule
 from crm.models.campaigns import Campaign, CampaignMember
 from crm.models.contacts import Contact
 from crm.models.customers import Customer
 from crm.models.files import File
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
+from crm.models.leads import Lead, LeadState, ResponseTarget
 from crm.models.merges import CustomerMerge
 from crm.models.plays import CustomerTick, Play, PlayItem
 from crm.models.products import PriceChange, Product
@@ -14,6 +16,7 @@ from crm.models.sources import Source
 
 __all__ = [
     "Activity",
+    "AssignmentRule",
     "Campaign",
     "CampaignMember",
     "Contact",
@@ -23,6 +26,8 @@ __all__ = [
     "File",
     "Ladder",
     "LadderPosition",
+    "Lead",
+    "LeadState",
     "LifecycleChange",
     "LifecycleStage",
     "PlanPart",
@@ -31,5 +36,6 @@ __all__ = [
     "PriceChange",
     "Product",
     "Purchase",
+    "ResponseTarget",
     "Source",
 ]

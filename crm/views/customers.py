@@ -16,6 +16,7 @@ from core.views.search import SearchForm
 from crm import selectors
 from crm.finders import found_customers
 from crm.forms import ActivityForm, CustomerFilterForm, CustomerForm, NewCustomerForm
+from crm.lead_reads import lead_of
 from crm.merge_reads import survivor_of, young_merges
 from crm.models import Activity, Contact, Customer, LadderPosition
 from crm.next_steps import due_first
@@ -135,6 +136,7 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "customer": found,
         "at": at,
         "position": position,
+        "lead": None if found.archived_at else lead_of(found, request.user),
         "play": play_of_customer(found, position.stage if position else None, request.user),
         "stages": selectors.ladder_stages(),
         "contacts": Contact.objects.current().filter(customer=found),

@@ -12,13 +12,14 @@ from accounts.models import Team, User
 from core import clock
 from core.models import BusinessClock, ExchangeRate
 from core.money import RateTable
-from crm.models import Campaign, Customer, Ladder, Product, Source
+from crm.models import AssignmentRule, Campaign, Customer, Ladder, Product, Source
 from pipeline.models import LostReason, Opportunity, Pipeline
 from pipeline.services.estimates import refresh
 from pipeline.services.segments import refresh_segment
 from planning.demo import company as billion
 from planning.demo.campaigns import write_campaigns
 from planning.demo.founding import LADDER, PIPELINE, Company, found_company, hire
+from planning.demo.leads import write_leads
 from planning.demo.means import ROLE, write_means
 from planning.demo.moments import plan_start
 from planning.demo.names import FirmNames
@@ -73,6 +74,7 @@ def refuse_collisions() -> None:
         ),
         "lost reasons": LostReason.objects.all(),
         f"a job role “{ROLE}”": JobRole.objects.filter(name=ROLE),
+        "rules for new leads": AssignmentRule.objects.all(),
         "campaigns": Campaign.objects.all(),
         "exchange rates": ExchangeRate.objects.all(),
         f"users at {billion.DOMAIN}": User.objects.filter(email__iendswith=f"@{billion.DOMAIN}"),
@@ -104,6 +106,7 @@ def seed(scale: int = 1) -> Summary:
     write_means(company, reps)
     write_campaigns(company, _of_marketing(), scale=scale)
     clock.pin(plan_start())
+    write_leads(company, company.manager)
     refresh(company.pipeline)
     for dimension in SEGMENTS:
         refresh_segment(company.pipeline, dimension)

@@ -12,10 +12,12 @@ from accounts.services.api_keys import create_api_key, revoke_api_key
 from core.models import ExchangeRate, ImportBatch, Job
 from crm.models import Activity, Product, Source
 from crm.services.activities import log_activity
+from crm.services.assignment_rules import create_rule
 from crm.services.campaigns import add_member, plan_campaign, start_campaign
 from crm.services.contacts import create_contact
 from crm.services.customers import create_customer
 from crm.services.files import keep_file
+from crm.services.leads import create_lead
 from crm.services.merges import merge_customers
 from crm.services.plays import write_play
 from crm.services.purchases import record_purchase
@@ -131,6 +133,8 @@ def ids(company, customer, deal, ladder, pipeline, stages):
             by=company.owner,
         ),
         "deal": deal,
+        "lead": create_lead(by=company.owner, owner=company.owner, name="Lead"),
+        "rule": create_rule(by=None, name="All", how="load", team=company.sub_team),
         "ladder": ladder,
         "pipeline": pipeline,
         "service": service,

@@ -79,6 +79,7 @@ QUARTERS = {"dimension": "quarter", "parts": [{"value": "1", "amount": "10"}]}
 ASSUMED = {"assumptions": [{"kind": "amount", "value": 1.2, "reason": "New prices"}]}
 PLAY = {"kind": "opportunity", "stage": "{proposal}", "checklist": [{"text": "Ring"}]}
 A_FILE = "<file>"
+RULE = {"name": "Web", "how": "load", "team": "{team}", "sources": ["{source}"]}
 HOLIDAY = {"day": "2026-10-01", "name": "National Day"}
 CAMPAIGN = {"name": "Fair", "source": "{hall}", "starts_on": "2026-01-01", "currency": "CNY"}
 PAST = [{"opportunity": "{deal}", "stage": "Proposal", "at": "2020-01-01T00:00:00Z"}]
@@ -106,6 +107,23 @@ TABLE = [
     ("GET", "customer-merges/", None, all_may()),
     ("GET", "customer-merges/{merge}/", None, RECORD),
     ("POST", "customer-merges/{merge}/undo/", None, who(200, 403, 200, 404, 200, 403)),
+    ("GET", "leads/", None, all_may()),
+    ("POST", "leads/", {"name": "New"}, all_but_readers(201)),
+    ("GET", "leads/{lead}/", None, RECORD),
+    ("POST", "leads/{lead}/take/", None, who(200, 400, 400, 404, 400, 403)),
+    ("POST", "leads/{lead}/assign/", {"owner": "{user}"}, by_planners(200)),
+    ("GET", "leads/statistics/", None, all_may()),
+    ("GET", "leads/target/", None, all_may()),
+    ("PATCH", "leads/target/", {"hours": "2"}, by_planners(200)),
+    ("GET", "assignment-rules/", None, by_planners(200)),
+    ("POST", "assignment-rules/", RULE, by_planners(201)),
+    ("GET", "assignment-rules/{rule}/", None, by_planners(200)),
+    ("PATCH", "assignment-rules/{rule}/", NAME, by_planners(200)),
+    ("PUT", "assignment-rules/{rule}/", RULE, by_planners(200)),
+    ("DELETE", "assignment-rules/{rule}/", None, by_planners(204)),
+    ("POST", "assignment-rules/{rule}/archive/", None, by_planners(200)),
+    ("POST", "assignment-rules/{rule}/restore/", None, by_planners(200)),
+    ("GET", "assignment-rules/try/?source={source}", None, by_planners(200)),
     *records("contacts", "contact", {"customer": "{customer}", "name": "Bo"}),
     ("POST", "contacts/{contact}/archive/", None, CHANGE),
     ("POST", "contacts/{contact}/restore/", None, CHANGE),

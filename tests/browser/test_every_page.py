@@ -4,9 +4,19 @@ import pytest
 from playwright.sync_api import expect
 
 PAGES = {
-    "rep": ["/", "/deals/", "/deals/list/", "/funnel/", "/customers/", "/customers/campaigns/"],
+    "rep": [
+        "/",
+        "/deals/",
+        "/deals/list/",
+        "/funnel/",
+        "/customers/",
+        "/customers/campaigns/",
+        "/inbox/",
+    ],
     "manager": [
         "/",
+        "/inbox/",
+        "/inbox/rules/",
         "/deals/",
         "/funnel/",
         "/plans/",

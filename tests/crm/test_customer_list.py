@@ -93,12 +93,12 @@ def test_the_number_of_queries_does_not_grow_with_the_list(
 ):
     client = as_user(company.manager)
     client.get("/customers/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         client.get("/customers/")
     Customer.objects.bulk_create(
         Customer(name=f"Filler {n}", owner=company.owner, created_at=clock.now()) for n in range(60)
     )
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         response = client.get("/customers/")
     assert len(response.context["page"]) == 50
     assert "63 customers" in response.content.decode()

@@ -113,7 +113,7 @@ def test_the_page_costs_the_same_however_long_the_history(
         create_contact(hengda, by=company.owner, name=f"Contact {n}")
     client = as_user(company.owner)
     client.get(f"/customers/{hengda.pk}/")
-    with django_assert_max_num_queries(28):
+    with django_assert_max_num_queries(30):
         page = client.get(f"/customers/{hengda.pk}/").content.decode()
     assert "Show older entries" in page
     assert "Note 0" in client.get(f"/customers/{hengda.pk}/?all").content.decode()

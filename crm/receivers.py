@@ -1,0 +1,25 @@
+"""What leads do when an activity is done, changed or taken back, by whatever way."""
+
+from typing import Any
+
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
+
+from crm.models import Activity, CustomerMerge
+from crm.services.leads import settle_leads_of, settle_response
+from crm.signals import activity_changed, customers_merged, customers_parted
+
+
+@receiver(activity_changed)
+def settle_with(activity: Activity, **kwargs: Any) -> None:
+    settle_response(activity)
+
+
+@receiver(post_delete, sender=Activity)
+def settle_without(instance: Activity, **kwargs: Any) -> None:
+    settle_response(instance)
+
+
+@receiver([customers_merged, customers_parted])
+def settle_both(merge: CustomerMerge, **kwargs: Any) -> None:
+    settle_leads_of([merge.survivor_id, merge.merged_id])
