@@ -1,6 +1,7 @@
 from rest_framework.routers import SimpleRouter
 
 from crm.api import views
+from crm.api.activities import ActivityViewSet
 from crm.api.campaigns import CampaignMemberViewSet, CampaignViewSet
 from crm.api.merges import CustomerMergeViewSet
 from crm.api.purchases import PurchaseViewSet
@@ -10,7 +11,7 @@ def register(router: SimpleRouter) -> None:
     router.register("customers", views.CustomerViewSet)
     router.register("customer-merges", CustomerMergeViewSet)
     router.register("contacts", views.ContactViewSet)
-    router.register("activities", views.ActivityViewSet)
+    router.register("activities", ActivityViewSet)
     router.register("products", views.ProductViewSet)
     router.register("purchases", PurchaseViewSet)
     router.register("campaigns", CampaignViewSet)

@@ -10,6 +10,7 @@ from crm.models.merges import CustomerMerge
 from crm.models.plays import CustomerTick, Play, PlayItem
 from crm.models.products import PriceChange, Product
 from crm.models.purchases import Purchase
+from crm.models.reminders import Reminder
 from crm.models.sources import Source
 
 __all__ = [
@@ -31,5 +32,6 @@ __all__ = [
     "PriceChange",
     "Product",
     "Purchase",
+    "Reminder",
     "Source",
 ]
