@@ -331,6 +331,7 @@ SPECTACULAR_SETTINGS = {
         "CustomerField": "crm.known_fields.CUSTOMER_FIELDS",
         "DealField": "pipeline.plays.DEAL_FIELDS",
         "DealStatus": ["open", "won", "lost"],
+        "RemindBefore": "accounts.models.RemindBefore",
         "PlanStatus": "planning.models.Plan.Status",
         "SubjectKind": ["customer", "opportunity"],
         "WhoseNote": ["this", "other", "both"],
