@@ -10,7 +10,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import Role, Team, User
+from accounts.models import RemindBefore, Role, Team, User
 from accounts.models.api_keys import Scope
 from core.forms import NOTHING
 
@@ -62,11 +62,17 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = User
-        fields = ["name", "language", "theme", "time_zone"]
+        fields = [
+            *("name", "language", "theme", "time_zone"),
+            *("remind_before", "reminder_emails"),
+        ]
         labels = {"name": PERSON_NAME}
+        help_texts = {"remind_before": _("Of what has no hour: at nine on the day.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        remind: Any = self.fields["remind_before"]
+        remind.choices = [(value, capfirst(str(label))) for value, label in RemindBefore.choices]
         languages = [("", capfirst(_("as the browser says"))), *settings.LANGUAGES]
         self.fields["language"].choices = languages  # type: ignore[attr-defined]
         theme: Any = self.fields["theme"]

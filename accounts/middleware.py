@@ -9,7 +9,10 @@ from django.utils import timezone, translation
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # Pages that make sense before anybody is known.
-OPEN_PREFIXES = ("/accounts/", "/invitations/", "/api/", "/health/", "/static/", "/language/")
+OPEN_PREFIXES = (
+    *("/accounts/", "/invitations/", "/unsubscribe/", "/language/"),
+    *("/api/", "/calendar/", "/health/", "/static/", "/notices/unread/"),
+)
 
 
 class PreferencesMiddleware:

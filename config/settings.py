@@ -177,6 +177,9 @@ CELERY_TIMEZONE = COMPANY_TIME_ZONE
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "core.tasks.sweep", "schedule": timedelta(seconds=3)},
     "tidy": {"task": "core.tasks.tidy", "schedule": timedelta(hours=1)},
+    "reminders": {"task": "crm.tasks.fire_reminders", "schedule": timedelta(minutes=1)},
+    "missing-reminders": {"task": "crm.tasks.plan_reminders", "schedule": timedelta(hours=1)},
+    "mails": {"task": "core.tasks.send_mails", "schedule": timedelta(minutes=1)},
     "nightly-files": {"task": "crm.tasks.sweep_files", "schedule": crontab(hour=3, minute=10)},
     "nightly-estimates": {
         "task": "pipeline.tasks.request_all_estimates",
@@ -218,6 +221,9 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 INVITATION_DAYS = 14
 
+# Where people reach the product, for links in letters and calendars.
+SITE_URL = env.str("SITE_URL", default=f"http://localhost:{PORT}").rstrip("/")
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="stepwise@localhost")
 if env.str("EMAIL_URL", default=""):
     vars().update(env.email("EMAIL_URL"))
@@ -325,6 +331,7 @@ SPECTACULAR_SETTINGS = {
         "CustomerField": "crm.known_fields.CUSTOMER_FIELDS",
         "DealField": "pipeline.plays.DEAL_FIELDS",
         "DealStatus": ["open", "won", "lost"],
+        "RemindBefore": "accounts.models.RemindBefore",
         "PlanStatus": "planning.models.Plan.Status",
         "SubjectKind": ["customer", "opportunity"],
         "WhoseNote": ["this", "other", "both"],

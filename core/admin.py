@@ -9,8 +9,10 @@ from django.db.models import ProtectedError
 from django.forms import BaseInlineFormSet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
-from core.models import AuditEntry, ExchangeRate, ImportBatch, Job
+from core.models import AuditEntry, ExchangeRate, ImportBatch, Job, Mail
+from core.services.mails import try_again
 from core.services.records import Kept, check_deletion
 
 
@@ -119,3 +121,40 @@ class JobAdmin(ReadOnlyAdmin):
 @admin.register(ImportBatch, site=site)
 class ImportBatchAdmin(ReadOnlyAdmin):
     list_display = ["created_at", "kind", "file_name", "state", "rows_read", "refused"]
+
+
+class MailStateFilter(admin.SimpleListFilter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("given_up", _("given up")), ("failing", _("failing")), ("waiting", _("waiting"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "given_up":
+            return queryset.filter(given_up_at__isnull=False)
+        if self.value() == "failing":
+            return queryset.unsent().exclude(last_error="")
+        return queryset.unsent() if self.value() == "waiting" else queryset
+
+
+@admin.register(Mail, site=site)
+class MailAdmin(ReadOnlyAdmin):
+    """The outbox: what was sent, what waits, and why it could not be sent."""
+
+    list_display = ["created_at", "to", "subject", "sent_at", "attempts", "given_up_at", "error"]
+    list_filter = [MailStateFilter, "kind"]
+    search_fields = ["to", "subject"]
+    actions = ["send_again"]
+    # Links that work without a sign-in are the reader's own.
+    exclude = ["headers", "body", "message_id"]
+
+    @admin.display(description=_("last error"))
+    def error(self, mail: Mail) -> str:
+        return mail.last_error[:120]
+
+    @admin.action(description=_("Send what failed once more"))
+    def send_again(self, request: HttpRequest, mails: Any) -> None:
+        number = try_again(mails)
+        text = ngettext("%(n)s mail is sent again.", "%(n)s mails are sent again.", number)
+        self.message_user(request, text % {"n": number})

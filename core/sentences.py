@@ -21,17 +21,17 @@ class KnownError(Exception):
 
 
 def register(code: str, sentence: Any) -> None:
-    """``sentence`` is a lazy translation with ``%(name)s`` for the params."""
+    """``sentence`` is a lazy translation with ``%(name)s`` for the params, or makes it of them."""
     _sentences[code] = sentence
 
 
 def sentence(code: str, params: dict[str, Any]) -> str:
     """What ``code`` says; an unknown code is shown as it is."""
-    text = str(_sentences.get(code, code))
+    found = _sentences.get(code, code)
     try:
-        return str(text % params)
+        return str(found(params) if callable(found) else str(found) % params)
     except (KeyError, TypeError, ValueError):
-        return text
+        return code if callable(found) else str(found)
 
 
 def sentence_of(notice: Notice) -> str:

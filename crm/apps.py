@@ -7,7 +7,8 @@ class CrmConfig(AppConfig):
     verbose_name = _("Customers")
 
     def ready(self) -> None:
-        from crm import finders, fragments, receivers  # noqa: F401  (connects the receivers)
+        from crm import finders, fragments, receivers, reminder_words  # noqa: F401
 
         fragments.register()
+        reminder_words.register()
         finders.register()

@@ -3,7 +3,7 @@
 The database refuses any other. A deal that is given to another customer takes its activities
 along, whoever changed it, for they were about this deal; one that is left without a customer lets
 them go. A later migration that alters ``crm_activity`` or ``pipeline_opportunity`` on SQLite
-rebuilds it and must run the operation again.
+rebuilds it: it takes the triggers away first and keeps them again afterwards.
 """
 
 from typing import Any
@@ -76,16 +76,22 @@ TRIGGERS = {
 
 def keep_deals_of_activities() -> RunPython:
     """Triggers on activities and deals; reversible."""
+    return RunPython(_watch, _unwatch)
 
-    def watch(apps: Any, schema_editor: Any) -> None:
-        is_sqlite = schema_editor.connection.vendor == "sqlite"
-        for statement in SQLITE if is_sqlite else POSTGRESQL:
-            schema_editor.execute(statement)
 
-    def unwatch(apps: Any, schema_editor: Any) -> None:
-        vendor = schema_editor.connection.vendor
-        for name, table in TRIGGERS[vendor]:
-            on = "" if vendor == "sqlite" else f" ON {table}"
-            schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")
+def free_deals_of_activities() -> RunPython:
+    """Takes the triggers away, before a migration that rebuilds a table; reversible."""
+    return RunPython(_unwatch, _watch)
 
-    return RunPython(watch, unwatch)
+
+def _watch(apps: Any, schema_editor: Any) -> None:
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    for statement in SQLITE if is_sqlite else POSTGRESQL:
+        schema_editor.execute(statement)
+
+
+def _unwatch(apps: Any, schema_editor: Any) -> None:
+    vendor = schema_editor.connection.vendor
+    for name, table in TRIGGERS[vendor]:
+        on = "" if vendor == "sqlite" else f" ON {table}"
+        schema_editor.execute(f"DROP TRIGGER IF EXISTS {name}{on}")

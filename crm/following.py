@@ -3,7 +3,7 @@
 Somebody may have read a customer, and write for it when it was merged into another meanwhile: by a
 form, an import, a statement by hand. The database gives such a row to the survivor. On PostgreSQL
 it waits for a merge that is under way. A later migration that alters one of these tables on SQLite
-rebuilds it and must run the operation again.
+rebuilds it: it takes the triggers away first and follows again afterwards.
 """
 
 from collections.abc import Iterator
@@ -35,20 +35,26 @@ END $$ LANGUAGE plpgsql
 
 def follow_merged_customers() -> RunPython:
     """Triggers on what belongs to customers; reversible."""
+    return RunPython(_watch, _unwatch)
 
-    def watch(apps: Any, schema_editor: Any) -> None:
-        is_sqlite = schema_editor.connection.vendor == "sqlite"
-        for statement in _sqlite() if is_sqlite else _postgresql():
-            schema_editor.execute(statement)
 
-    def unwatch(apps: Any, schema_editor: Any) -> None:
-        is_sqlite = schema_editor.connection.vendor == "sqlite"
-        for table in TABLES:
-            for event in ("INSERT", "UPDATE"):
-                on = "" if is_sqlite else f" ON {table}"
-                schema_editor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{on}")
+def leave_merged_customers() -> RunPython:
+    """Takes the triggers away, before a migration that rebuilds a table; reversible."""
+    return RunPython(_unwatch, _watch)
 
-    return RunPython(watch, unwatch)
+
+def _watch(apps: Any, schema_editor: Any) -> None:
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    for statement in _sqlite() if is_sqlite else _postgresql():
+        schema_editor.execute(statement)
+
+
+def _unwatch(apps: Any, schema_editor: Any) -> None:
+    is_sqlite = schema_editor.connection.vendor == "sqlite"
+    for table in TABLES:
+        for event in ("INSERT", "UPDATE"):
+            on = "" if is_sqlite else f" ON {table}"
+            schema_editor.execute(f"DROP TRIGGER IF EXISTS {_name(table, event)}{on}")
 
 
 def _name(table: str, event: str) -> str:

@@ -3,17 +3,20 @@
 from typing import Any, cast
 
 from django import forms
+from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
+from accounts.models import RemindBefore, User
 from core.forms import NOTHING, AmountField
 from core.pickers import Picker, PickerField
 from core.vocabulary import label
 from crm import selectors
 from crm.known_fields import CUSTOMER_FIELDS
 from crm.models import Activity, Contact, Customer, LifecycleStage, Source
+from crm.services.activities import end_of_day
 
 OPTIONS_URL = "/customers/options/"
 
@@ -159,13 +162,19 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Activity
-        fields = ["customer", "opportunity", "kind", "subject", "note", "minutes", "due_at"]
+        fields = [
+            *("customer", "opportunity", "kind", "subject", "note", "minutes"),
+            *("due_at", "all_day", "reminder"),
+        ]
         labels = {
             "due_at": pgettext_lazy("activity", "Planned for"),
             "minutes": _("Minutes it took"),
             "opportunity": _("About the deal"),
+            "all_day": _("All day, at no certain hour"),
         }
         help_texts = {
+            "all_day": "",
+            "reminder": "",
             "due_at": _("Leave empty for what is done already."),
             "minutes": _("With the way there; empty where you do not know."),
         }
@@ -183,6 +192,8 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["customer"].queryset = Customer.objects.visible_to(user).current()  # type: ignore[attr-defined]
         self.fields["kind"].choices = Activity.Kind.choices  # type: ignore[attr-defined]
         self.fields["kind"].initial = Activity.Kind.CALL
+        remind = [(value, capfirst(str(label))) for value, label in RemindBefore.choices]
+        self.fields["reminder"].choices = [("", _("As in my profile")), *remind]  # type: ignore[attr-defined]
         deals = cast("forms.ModelChoiceField[Any]", self.fields["opportunity"])
         deals.queryset, deals.empty_label = self._deals(user), NOTHING
         if not self.is_bound and self.initial.get("opportunity") is None:
@@ -213,7 +224,11 @@ class ActivityForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in self.Meta.fields[1:]}
+        """What the service takes; a whole day is the one that was typed, whatever the zone."""
+        values = {name: self.cleaned_data[name] for name in self.Meta.fields[1:]}
+        if values["all_day"] and values["due_at"]:
+            values["due_at"] = end_of_day(timezone.localtime(values["due_at"]).date())
+        return values
 
 
 def _possible_owners(user: User, present: int | None) -> Any:

@@ -5,8 +5,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core import fragments, navigation, sentences
+from core.models import Notice
 from crm.lead_reads import waiting_for
+from crm.reminder_words import CODE
 from crm.response_words import figures_of_today
+from crm.services.snooze import Snooze
 
 
 def register() -> None:
@@ -18,7 +21,16 @@ def register() -> None:
         "lead_assigned", _("%(customer)s is a new lead of yours. Answer it in time.")
     )
 
+    fragments.register("notice.acts", "crm/_notice_snooze.html", _snooze)
+
 
 def _responses(request: Any) -> dict[str, Any] | None:
     """How fast leads are answered; nothing where none ever came."""
     return figures_of_today(request.user)
+
+
+def _snooze(request: Any, notice: Notice, **kwargs: Any) -> dict[str, Any] | None:
+    """Of a reminder that is not dealt with yet."""
+    if notice.code != CODE or notice.read_at is not None:
+        return None
+    return {"activity": notice.params["activity"], "snoozes": Snooze.choices}

@@ -1,12 +1,15 @@
-"""What leads do when an activity is done, changed or taken back, by whatever way."""
+"""What this app does when activities, customers or people change."""
 
 from typing import Any
 
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
+from accounts.models import User
+from accounts.signals import reminding_changed
 from crm.models import Activity, CustomerMerge
 from crm.services.leads import settle_leads_of, settle_response
+from crm.services.reminders import replan
 from crm.signals import activity_changed, customers_merged, customers_parted
 
 
@@ -23,3 +26,8 @@ def settle_without(instance: Activity, **kwargs: Any) -> None:
 @receiver([customers_merged, customers_parted])
 def settle_both(merge: CustomerMerge, **kwargs: Any) -> None:
     settle_leads_of([merge.survivor_id, merge.merged_id])
+
+
+@receiver(reminding_changed)
+def follow_preference(user: User, **kwargs: Any) -> None:
+    replan(user)

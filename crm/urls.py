@@ -14,7 +14,9 @@ from crm.views import (
     lifecycle,
     merges,
     plays,
+    reminders,
 )
+from crm.views.calendar import calendar
 from crm.views.today import today
 
 app_name = "crm"
@@ -93,4 +95,8 @@ urlpatterns = [
     path("activities/<int:pk>/complete/", activities.complete, name="complete_activity"),
     path("activities/<int:pk>/take-back/", activities.take_back, name="take_back_activity"),
     path("activities/<int:pk>/reopen/", activities.reopen, name="reopen_activity"),
+    path("activities/<int:pk>/snooze/", reminders.snooze, name="snooze_activity"),
+    path("activities/<int:pk>/unsnooze/", reminders.unsnooze, name="unsnooze_activity"),
+    # calendar, for other programs
+    path("calendar/<str:token>.ics", calendar, name="calendar"),
 ]

@@ -18,6 +18,8 @@ class UserSerializer(RecordSerializer):
             "team",
             "language",
             "time_zone",
+            "remind_before",
+            "reminder_emails",
             "is_active",
             "date_joined",
         )

@@ -1,5 +1,6 @@
 from functools import cached_property
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models.reminding import RemindBefore
 from accounts.models.teams import Team
 
 
@@ -80,6 +82,13 @@ class User(AbstractBaseUser, PermissionsMixin):
         choices=[("auto", _("automatic")), ("light", _("light")), ("dark", _("dark"))],
         default="auto",
     )
+    remind_before = models.CharField(
+        _("remind me of activities"),
+        max_length=10,
+        choices=RemindBefore.choices,
+        default=RemindBefore.QUARTER,
+    )
+    reminder_emails = models.BooleanField(_("reminders by email too"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     is_staff = models.BooleanField(_("may use the administration site"), default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -115,6 +124,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def is_manager(self) -> bool:
         """May plan: a manager or an admin."""
         return self.is_admin or self.role == Role.MANAGER
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the person's days: the company's where none is chosen."""
+        return ZoneInfo(self.time_zone or settings.COMPANY_TIME_ZONE)
 
     @property
     def initials(self) -> str:

@@ -7,7 +7,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import Team, User
+from accounts.services.preferences import follow_preferences
 from core.services.records import delete_record, update_record
+from core.services.versions import changed_fields
 
 OWN_ACCESS = ("role", "is_active")
 
@@ -18,7 +20,11 @@ def update_user(user: User, *, by: User, **fields: Any) -> User:
         for name in OWN_ACCESS:
             if name in fields and fields[name] != getattr(user, name):
                 raise ValidationError({name: _("Ask another administrator to change your own.")})
-    return update_record(user, by=by, **fields)
+    with transaction.atomic():
+        changed = changed_fields(user, fields)
+        update_record(user, by=by, **fields)
+        follow_preferences(user, changed)
+    return user
 
 
 @transaction.atomic

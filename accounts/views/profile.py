@@ -4,10 +4,13 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from accounts.forms import PasswordChangeForm, ProfileForm
 from accounts.models import User
 from accounts.requests import PersonRequest
+from accounts.services.calendars import address_of, calendar_url, renew_address
+from accounts.services.preferences import save_preferences
 from core import toasts
 
 
@@ -16,7 +19,7 @@ def profile(request: PersonRequest) -> HttpResponse:
     person = User.objects.get(pk=request.user.pk)
     form = ProfileForm(request.POST or None, instance=person)
     if request.method == "POST" and form.is_valid():
-        person.save(update_fields=list(ProfileForm.Meta.fields))
+        save_preferences(person, ProfileForm.Meta.fields)
         with translation.override(person.language or translation.get_language()):
             toasts.done(request, _("Saved."))
         response = redirect("accounts:profile")
@@ -35,6 +38,13 @@ def change_password(request: PersonRequest) -> HttpResponse:
     return _page(request, password_form=form)
 
 
+@require_POST
+def renew_calendar(request: PersonRequest) -> HttpResponse:
+    renew_address(request.user)
+    toasts.done(request, _("This is your new address. The one before it no longer opens."))
+    return redirect("accounts:profile")
+
+
 def _page(
     request: PersonRequest,
     *,
@@ -42,6 +52,7 @@ def _page(
     password_form: PasswordChangeForm | None = None,
 ) -> HttpResponse:
     context = {
+        "calendar_url": calendar_url(address_of(request.user)),
         "profile_form": profile_form or ProfileForm(instance=request.user),
         "password_form": password_form or PasswordChangeForm(request.user),
     }

@@ -7,6 +7,7 @@ from core.models.exchange_rates import ExchangeRate
 from core.models.idempotency import IdempotencyKey
 from core.models.imports import ImportBatch
 from core.models.jobs import Job
+from core.models.mails import Mail
 from core.models.notices import Notice
 
 __all__ = [
@@ -17,5 +18,6 @@ __all__ = [
     "IdempotencyKey",
     "ImportBatch",
     "Job",
+    "Mail",
     "Notice",
 ]

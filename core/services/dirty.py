@@ -6,19 +6,15 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from core.models import DirtyFlag
 from core.sentences import KnownError
+from core.services import waking
 from core.signals import computation_failed
-
-log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=2)
 # A stream of changes without a pause must still be computed now and then.
@@ -74,11 +70,7 @@ def wake(name: str, *, delay: timedelta = timedelta(0)) -> None:
 
 def send(name: str, *, delay: timedelta = timedelta(0)) -> None:
     task = settings.DIRTY_TASKS[name.partition(":")[0]]
-    countdown = delay.total_seconds() or None
-    try:
-        current_app.send_task(task, args=[name], countdown=countdown, retry=False)
-    except (OperationalError, OSError):
-        log.warning("broker_unreachable", flag=name)
+    waking.send(task, name, delay=delay)
 
 
 def claim(name: str, *, at: datetime | None = None) -> Lease | None:

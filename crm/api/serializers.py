@@ -12,7 +12,6 @@ from core.api.fields import (
 from core.api.serializers import RecordSerializer, StrictSerializer
 from crm.known_fields import CUSTOMER_FIELDS
 from crm.models import (
-    Activity,
     Contact,
     Customer,
     Ladder,
@@ -137,27 +136,6 @@ class ContactSerializer(RecordSerializer):
         )
         read_only_fields = ("archived_at", "version")
         fixed = ("archived_at",)
-
-
-class ActivitySerializer(RecordSerializer):
-    class Meta:
-        model = Activity
-        fields = (
-            "id",
-            "customer",
-            "opportunity",
-            "owner",
-            "kind",
-            "subject",
-            "note",
-            "minutes",
-            "created_at",
-            "due_at",
-            "done_at",
-            "version",
-        )
-        read_only_fields = ("created_at", "version")
-        fixed = ("created_at",)
 
 
 class ProductSerializer(RecordSerializer):

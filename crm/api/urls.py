@@ -1,6 +1,7 @@
 from rest_framework.routers import SimpleRouter
 
 from crm.api import views
+from crm.api.activities import ActivityViewSet
 from crm.api.campaigns import CampaignMemberViewSet, CampaignViewSet
 from crm.api.leads import AssignmentRuleViewSet, LeadViewSet
 from crm.api.merges import CustomerMergeViewSet
@@ -13,7 +14,7 @@ def register(router: SimpleRouter) -> None:
     router.register("leads", LeadViewSet)
     router.register("assignment-rules", AssignmentRuleViewSet)
     router.register("contacts", views.ContactViewSet)
-    router.register("activities", views.ActivityViewSet)
+    router.register("activities", ActivityViewSet)
     router.register("products", views.ProductViewSet)
     router.register("purchases", PurchaseViewSet)
     router.register("campaigns", CampaignViewSet)

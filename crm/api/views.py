@@ -8,15 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from core.api.viewsets import Archiving, Changing, PlainRecords, Reading
-from core.services.records import delete_versioned
+from core.api.viewsets import Archiving, PlainRecords, Reading
 from crm.api import filters, serializers
 from crm.api.merge_serializers import CustomerMergeSerializer, MergeRequestSerializer
 from crm.api.merges import MergedAway
 from crm.duplicates import possible_duplicates
 from crm.merge_reads import survivor_of
 from crm.models import (
-    Activity,
     Contact,
     Customer,
     Ladder,
@@ -26,7 +24,6 @@ from crm.models import (
     Source,
 )
 from crm.models.customers import CustomerQuerySet
-from crm.services.activities import log_activity, update_activity
 from crm.services.contacts import archive_contact, create_contact, restore_contact, update_contact
 from crm.services.customers import (
     archive_customer,
@@ -206,29 +203,6 @@ class ContactViewSet(Archiving):
 
     def restore_object(self, obj: Contact) -> None:
         restore_contact(obj, by=self.caller)
-
-
-class ActivityViewSet(Changing):
-    """Calls, meetings, emails, tasks and notes with customers."""
-
-    queryset = Activity.objects.all()
-    serializer_class = serializers.ActivitySerializer
-    filterset_class = filters.ActivityFilter
-    is_versioned = True
-    ordering = ("-created_at",)
-    ordering_fields = ("created_at", "due_at", "done_at")
-
-    def get_queryset(self) -> QuerySet[Activity]:
-        return Activity.objects.visible_to(self.caller)
-
-    def create_object(self, fields: dict[str, Any]) -> Activity:
-        return log_activity(fields.pop("customer"), by=self.caller, **fields)
-
-    def update_object(self, obj: Activity, fields: dict[str, Any]) -> None:
-        update_activity(obj, by=self.caller, **fields)
-
-    def delete_object(self, obj: Activity) -> None:
-        delete_versioned(obj, by=self.caller)
 
 
 class ProductViewSet(PlainRecords):

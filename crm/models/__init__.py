@@ -12,6 +12,7 @@ from crm.models.merges import CustomerMerge
 from crm.models.plays import CustomerTick, Play, PlayItem
 from crm.models.products import PriceChange, Product
 from crm.models.purchases import Purchase
+from crm.models.reminders import Reminder
 from crm.models.sources import Source
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "PriceChange",
     "Product",
     "Purchase",
+    "Reminder",
     "ResponseTarget",
     "Source",
 ]

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from accounts.models import User
+from accounts.models import RemindBefore, User
 from crm.models.customers import Customer
 
 MOST_MINUTES = 24 * 60
@@ -29,8 +29,9 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
 class Activity(models.Model):
     """A call, a meeting, an email, a task or a note with a customer, perhaps about a deal.
 
-    ``minutes`` are what it took, where somebody said so. The deal is named by its model only: a
-    deal knows customers, and customers know no deals.
+    ``minutes`` are what it took, where somebody said so. What is due ``all_day`` is due at the end
+    of that day of the company. The deal is named by its model only: a deal knows customers, and
+    customers know no deals.
     """
 
     class Kind(models.TextChoices):
@@ -70,7 +71,21 @@ class Activity(models.Model):
     )
     created_at = models.DateTimeField(help_text="Business time.")
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    all_day = models.BooleanField(
+        _("all day"),
+        default=False,
+        help_text=_("On that day, at no certain hour."),
+    )
+    reminder = models.CharField(
+        _("reminder"),
+        max_length=10,
+        choices=RemindBefore.choices,
+        blank=True,
+        default="",
+        help_text=_("Empty: as its owner prefers."),
+    )
     done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True, help_text="Real time.")
     version = models.PositiveIntegerField(default=1)
 
     objects = ActivityQuerySet.as_manager()

@@ -12,6 +12,7 @@ from core import clock
 from crm.forms import ActivityForm
 from crm.models import Activity, Customer
 from crm.next_steps import NextStep, due_first, steps_with
+from crm.services.snooze import Snooze
 from crm.timeline import done_activities
 
 QUICK_MINUTES = (10, 20, 30, 60, 120, 240)
@@ -66,6 +67,13 @@ def deal_activities(context: dict[str, Any], deal: Any) -> dict[str, Any]:
         "entries": done_activities(rows, user=user, shown=SHOWN_OF_DEAL),
         "activity_form": form,
     }
+
+
+@register.inclusion_tag("crm/_snooze.html", takes_context=True)
+def snooze(context: dict[str, Any], activity: Activity) -> dict[str, Any]:
+    """Ways to put the reminder of an activity off, for who is to do it."""
+    choices = Snooze.choices if activity.owner_id == context["request"].user.pk else []
+    return {"activity": activity, "snoozes": choices, "csrf_token": context["csrf_token"]}
 
 
 def _quick_dates(now: datetime) -> list[dict[str, str]]:

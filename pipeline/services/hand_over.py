@@ -18,6 +18,7 @@ from core.db import AnyOf
 from core.services import audit
 from core.services.notices import notify
 from crm.models import Activity, Campaign, Customer
+from crm.services.reminders import replan
 from pipeline.holdings import unfinished_campaigns
 from pipeline.models import HandOver, Opportunity
 from pipeline.services.requests import request_refresh
@@ -169,6 +170,8 @@ def _give(noun: str, ids: list[int], giver: User, receiver: User, *, by: User) -
         changes["updated_at"] = timezone.now()
     rows.update(**changes)
     audit.record_many("update", model, current, by=by, changes={"owner": [giver, receiver]})
+    if noun == "activities":
+        replan(receiver)
     return len(current)
 
 

@@ -13,6 +13,7 @@ from core import clock
 from core.models import BusinessClock, ExchangeRate
 from core.money import RateTable
 from crm.models import AssignmentRule, Campaign, Customer, Ladder, Product, Source
+from crm.services.reminders import plan_missing
 from pipeline.models import LostReason, Opportunity, Pipeline
 from pipeline.services.estimates import refresh
 from pipeline.services.segments import refresh_segment
@@ -107,6 +108,7 @@ def seed(scale: int = 1) -> Summary:
     write_campaigns(company, _of_marketing(), scale=scale)
     clock.pin(plan_start())
     write_leads(company, company.manager)
+    plan_missing()
     refresh(company.pipeline)
     for dimension in SEGMENTS:
         refresh_segment(company.pipeline, dimension)

@@ -60,8 +60,11 @@
 
   // A broken line rejects the promise as well; the events below have told the reader already.
   const told = () => {};
-  document.addEventListener("htmx:sendError", () => toast({ text: toasts.dataset.offline, level: "error" }));
+  // What the page asks by itself, now and then, fails in silence: nobody waits for it.
+  const isPoll = (event) => event.detail.elt.closest?.("[data-poll]");
+  document.addEventListener("htmx:sendError", (event) => isPoll(event) || toast({ text: toasts.dataset.offline, level: "error" }));
   document.addEventListener("htmx:responseError", (event) => {
+    if (isPoll(event)) return;
     const status = event.detail.xhr.status;
     const why = status === 404 ? "gone" : status < 500 ? "refused" : "failed";
     toast({ text: toasts.dataset[why], level: "error" });
@@ -161,6 +164,26 @@
   document.addEventListener("shown.bs.dropdown", (event) => {
     const menu = event.target.parentElement.querySelector(".dropdown-menu");
     if (menu && event.target.matches("[data-key]")) menu.querySelector(".dropdown-item")?.focus();
+  });
+
+  // Notices come after their menu has opened, and anew after each act in it.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const menu = event.detail.target;
+    if (menu.id !== "notices" || !menu.classList.contains("show")) return;
+    const lost = document.activeElement === document.body || document.activeElement.id === "bell";
+    if (lost) $("a, button, summary", menu)?.focus();
+  });
+
+  // Copy what stands in a field.
+  document.addEventListener("click", (event) => {
+    const copier = event.target.closest("[data-copy]");
+    if (!copier) return;
+    const field = document.getElementById(copier.dataset.copy);
+    field.select();
+    const said = () => toast({ text: copier.dataset.copied });
+    // Without https a page may not use the clipboard; the field is selected all the same.
+    if (navigator.clipboard) navigator.clipboard.writeText(field.value).then(said, told);
+    else if (document.execCommand("copy")) said();
   });
 
   // Theme and left bar

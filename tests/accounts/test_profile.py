@@ -13,6 +13,7 @@ def test_language_theme_and_zone_are_remembered_with_the_person(company, as_user
         "language": "zh-hans",
         "theme": "dark",
         "time_zone": "Europe/Berlin",
+        "remind_before": "1_hour",
     }
     client.post("/me/", data)
     company.owner.refresh_from_db()
@@ -38,10 +39,12 @@ def test_choices_begin_with_a_capital(company, as_user):
         ({"language": "tlh"}, "language"),
         ({"theme": "pink"}, "theme"),
         ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"remind_before": "never"}, "remind_before"),
     ],
 )
 def test_a_profile_that_cannot_be_is_refused(company, as_user, typed, field):
-    data = {"name": "Li", "language": "", "theme": "auto", "time_zone": ""} | typed
+    data = {"name": "Li", "language": "", "theme": "auto", "time_zone": ""}
+    data |= {"remind_before": "15_min"} | typed
     response = as_user(company.owner).post("/me/", data)
     assert response.context["profile_form"].errors[field]
 

@@ -10,6 +10,7 @@ from rest_framework.test import APIClient
 from accounts.api.throttling import ApiKeyRateThrottle
 from accounts.services.api_keys import create_api_key, revoke_api_key
 from core.models import ExchangeRate, ImportBatch, Job
+from core.services.notices import notify
 from crm.models import Activity, Product, Source
 from crm.services.activities import log_activity
 from crm.services.assignment_rules import create_rule
@@ -143,6 +144,14 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "activity": log_activity(
             customer, by=company.owner, kind=Activity.Kind.CALL, subject="Called"
         ),
+        "planned": log_activity(
+            customer,
+            by=company.owner,
+            kind=Activity.Kind.TASK,
+            subject="Offer",
+            due_at=timezone.now() + timedelta(days=2),
+        ),
+        "notice": notify(company.owner, "hello"),
         "purchase": record_purchase(customer, by=company.owner, amount=5, currency="CNY"),
         "product": Product.objects.create(name="Line", currency="CNY"),
         "source": Source.objects.create(name="Web"),

@@ -21,6 +21,8 @@ def all_but_readers(status):
 
 RECORD = who(200, 200, 200, 404, 200, 200)
 CHANGE = who(200, 200, 200, 404, 200, 403)
+OWN = who(200, 404, 404, 404, 404, 200)
+CHANGE_OWN = who(200, 404, 404, 404, 404, 403)
 DELETE = who(204, 204, 204, 404, 204, 403)
 # A customer out of sight cannot be named: the body is refused, not the address.
 ON_CUSTOMER = who(201, 201, 201, 400, 201, 403)
@@ -133,6 +135,21 @@ TABLE = [
         {"customer": "{customer}", "kind": "call", "subject": "Ring"},
         changed={"subject": "Rang"},
     ),
+    # Only who is to do it may put its reminder off.
+    (
+        "POST",
+        "activities/{planned}/snooze/",
+        {"for": "1_hour"},
+        who(200, 400, 400, 404, 400, 403),
+    ),
+    ("POST", "activities/{planned}/unsnooze/", None, who(400, 400, 400, 404, 400, 403)),
+    ("GET", "notifications/", None, all_may()),
+    ("GET", "notifications/{notice}/", None, OWN),
+    ("POST", "notifications/{notice}/read/", None, CHANGE_OWN),
+    ("POST", "notifications/{notice}/unread/", None, CHANGE_OWN),
+    ("POST", "notifications/read-all/", None, all_but_readers(200)),
+    ("GET", "calendar-address/", None, all_but_readers(200)),
+    ("POST", "calendar-address/regenerate/", None, all_but_readers(200)),
     ("GET", "campaigns/", None, all_may()),
     ("POST", "campaigns/", CAMPAIGN, by_planners(201)),
     ("GET", "campaigns/{campaign}/", None, all_may()),

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.views.defaults import server_error
 
-from core.models import Job, Notice
+from core.models import Job
 
 pytestmark = pytest.mark.django_db
 
@@ -70,16 +70,6 @@ def test_messages_become_toasts_of_the_page_that_is_there(company, client):
     [toast] = json.loads(response.headers["HX-Trigger"])["toast"]["toasts"]
     assert toast["level"] == "error"
     assert "HX-Trigger" not in client.get("/search/?q=a", headers={"HX-Request": "true"})
-
-
-def test_notices_are_read_by_being_seen(company, li):
-    Notice.objects.create(user=company.owner, code="hello_%", params={})
-    Notice.objects.create(user=company.stranger, code="not_mine")
-    assert "1 unread notice" in li.get("/").content.decode()
-    page = li.post("/notices/").content.decode()
-    assert "hello_%" in page
-    assert "not_mine" not in page
-    assert "unread" not in li.get("/").content.decode()
 
 
 def test_a_job_shows_its_progress_until_it_is_finished(company, li):

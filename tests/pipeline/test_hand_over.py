@@ -237,3 +237,12 @@ class TestApi:
         refused = api(company.owner).post("/api/v1/hand-overs/", data, format="json")
         assert refused.status_code == 400
         assert "giver" in str(refused.json())
+
+
+def test_reminders_follow_the_preference_of_who_gets_the_activities(held, company):
+    held()
+    company.teammate.remind_before = "1_hour"
+    company.teammate.save()
+    hand_over(company.owner, receivers=[company.teammate], by=company.manager)
+    for activity in Activity.objects.select_related("alarm"):
+        assert activity.due_at - activity.alarm.at == timedelta(hours=1)

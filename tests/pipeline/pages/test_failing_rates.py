@@ -96,6 +96,7 @@ def test_admins_are_told_once_however_often_it_fails(as_user, company, flag, pip
     fail(flag, times=3)
     notice = Notice.objects.get()
     assert notice.user == company.admin
-    page = as_user(company.admin).post("/notices/").content.decode()
+    page = as_user(company.admin).get("/notices/").content.decode()
     assert "No exchange rate from USD to CNY" in page
-    assert f"{FUNNEL}?pipeline={pipeline.pk}" in page
+    assert as_user(company.admin).get(f"/notices/{notice.pk}/").url == notice.url
+    assert notice.url == f"{FUNNEL}?pipeline={pipeline.pk}"
