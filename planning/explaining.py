@@ -198,7 +198,7 @@ def last(told: Told, asked: Asked) -> Explained:
         value=float(share[month]) if month is not None else 0.0,
         shown=float(share[month]) if month is not None else 0.0,
         parts=(),
-        facts={"month": month, "share": share, "least": told.solved.goal.pays_off},
+        facts={"month": month, "least": told.solved.goal.pays_off},
         by_month={"new": share},
     )
 

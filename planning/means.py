@@ -30,13 +30,14 @@ def known_means(
 ) -> KnownMeans:
     """What ``plan`` may use in the months of ``window``; ``rows`` are its stages in order.
 
-    A fixed number of queries. Raises MissingExchangeRate where the plan's currency has no rate.
+    A fixed number of queries. Raises MissingExchangeRate where people or channels cost something
+    and the plan's currency has no rate.
     """
-    rate = float(RateTable(plan.currency).rate(settings.COMPANY_CURRENCY, as_of))
     roles = tuple(JobRole.objects.prefetch_related("efforts__pipeline_stage"))
     channels = tuple(
         Channel.objects.filter(is_active=True).select_related("source").prefetch_related("tiers")
     )
+    rate = _rate(plan, as_of) if roles or channels else 1.0
     means = Means(
         effort=effort_of(roles, rows, hours=lambda effort: effort.hours_in(plan.pipeline_id)),
         workforce=_workforce(plan, roles, window, as_of, rate),
@@ -48,6 +49,11 @@ def known_means(
         tuple(KnownChannel(channel.source.name, channel.source_id) for channel in channels),
         means,
     )
+
+
+def _rate(plan: Plan, as_of: date) -> float:
+    """Units of the plan's currency for one of the company's, in which means are paid."""
+    return float(RateTable(plan.currency).rate(settings.COMPANY_CURRENCY, as_of))
 
 
 def _measured(role: JobRole, plan: Plan) -> tuple[tuple[str, int | None], ...]:

@@ -51,6 +51,7 @@ class HandOverViewSet(Reading):
     queryset = HandOver.objects.all()
     serializer_class = HandOverSerializer
     filterset_class = HandOverFilter
+    read_scope = write_scope = "plan"
 
     def get_queryset(self) -> QuerySet[HandOver]:
         return HandOver.objects.visible_to(self.caller)

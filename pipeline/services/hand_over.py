@@ -184,7 +184,7 @@ def _tell(receiver: User, giver: User, moved: Moved) -> None:
 
 def _refresh(moved: Moved) -> None:
     """Rates by owner and team count a deal where it is now."""
-    ids = [pk for of in moved["deals"].values() for pk in of]
+    ids = [pk for of in moved.get("deals", {}).values() for pk in of]
     deals = Opportunity.objects.filter(Q(AnyOf(F("pk"), ids)))
     for pipeline in deals.order_by().values_list("pipeline", flat=True).distinct():
         request_refresh(pipeline)

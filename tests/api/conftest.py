@@ -22,7 +22,7 @@ from crm.services.leads import create_lead
 from crm.services.merges import merge_customers
 from crm.services.plays import write_play
 from crm.services.purchases import record_purchase
-from pipeline.models import Backtest, Estimate, LostReason
+from pipeline.models import Backtest, Estimate, HandOver, LostReason
 from pipeline.services.opportunities import create_opportunity
 from pipeline.services.pipelines import create_pipeline
 from planning.models import Channel, Holiday, JobRole, Plan, Staff
@@ -172,6 +172,10 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "play": write_play(stages["Qualified"], by=None, advice="Ring."),
         "team": company.team,
         "user": company.owner,
+        "mate": company.teammate,
+        "hand_over": HandOver.objects.create(
+            giver=company.owner, by=company.manager, at=timezone.now()
+        ),
         "rate": rate,
         "lifecycle_change": customer.lifecycle_changes.first(),
         "stage_change": deal.stage_changes.first(),
