@@ -162,6 +162,14 @@ def test_the_number_of_queries_does_not_grow(company, draft, role, rows, django_
         means_of(draft, rows)
 
 
+def test_only_means_that_cost_something_need_a_rate(pipeline, rows):
+    plan = Plan(name="Dollars", year=2002, pipeline=pipeline, currency="USD")
+    assert means_of(plan, rows).is_empty
+    JobRole.objects.create(name="Engineer")
+    with pytest.raises(MissingExchangeRate):
+        means_of(plan, rows)
+
+
 def test_hours_of_a_merged_stage_count_for_what_it_was_merged_into(
     company, draft, role, rows, stages
 ):
