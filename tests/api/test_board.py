@@ -78,12 +78,16 @@ def test_won_and_lost_show_this_month_unless_asked_for_more(board, add, company_
     add("Won", days=0)
     old = Opportunity.objects.latest("id")
     Opportunity.objects.filter(pk=old.pk).update(
-        created_at=company_day("2026-01-01"), closed_at=company_day("2026-02-28")
+        created_at=company_day("2026-01-01"),
+        stage_entered_at=company_day("2026-02-28"),
+        closed_at=company_day("2026-02-28"),
     )
     add("Won", days=0)
     new = Opportunity.objects.latest("id")
     Opportunity.objects.filter(pk=new.pk).update(
-        created_at=company_day("2026-01-01"), closed_at=company_day("2026-03-01")
+        created_at=company_day("2026-01-01"),
+        stage_entered_at=company_day("2026-03-01"),
+        closed_at=company_day("2026-03-01"),
     )
     assert board()["Won"]["count"] == 1
     assert board(closed_since="2026-02-01T00:00:00Z")["Won"]["count"] == 2
