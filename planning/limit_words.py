@@ -11,7 +11,7 @@ from core.vocabulary import label
 from planning.covered_words import covered_sentence
 from planning.engine.means import UTILISATION
 from planning.models import Plan
-from planning.use_words import busy_clause, hired, uses, waiting_sentence
+from planning.use_words import busy_clause, hired, unknown_volume, uses, waiting_sentence
 
 Document = dict[str, Any]
 KINDS = (
@@ -35,7 +35,8 @@ def limited_verdict(plan: Plan, found: Document) -> str:
     if found["code"] == "unreachable":
         said = [_out_of_reach(plan, found), waiting_sentence(plan, found), *_causes(plan, found)]
         return " ".join(filter(None, said))
-    return " ".join(filter(None, [_within_reach(plan, found), waiting_sentence(plan, found)]))
+    said = [_within_reach(plan, found), unknown_volume(found), waiting_sentence(plan, found)]
+    return " ".join(filter(None, said))
 
 
 def _within_reach(plan: Plan, found: Document) -> str:

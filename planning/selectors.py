@@ -14,7 +14,7 @@ from planning.means_changes import MeansChanges, means_changes
 from planning.models import Assumption, Plan, Requirement
 from planning.requirement_rows import requirement_rows
 from planning.solving import SolvedPlan, plan_months
-from planning.use_words import A_TWENTIETH
+from planning.use_words import A_TWENTIETH, unknown_volume
 
 # A multiple of ten or more is read as a magnitude: its decimals say nothing.
 TENFOLD = 10
@@ -157,7 +157,8 @@ def verdict_text(plan: Plan, found: dict[str, Any], estimate: Estimate | None) -
     if not found["leads"]:
         return covered_sentence(plan, found)
     if multiplier is None or multiplier < A_TWENTIETH:
-        return _("Reachable by these rates. People and budget are not checked yet.")
+        text = _("Reachable by these rates. People and budget are not checked yet.")
+        return " ".join(filter(None, [text, unknown_volume(found)]))
     sentence = (
         _(
             "Tight: it takes %(times)s times as many new leads a month as in the last year. "

@@ -60,6 +60,13 @@ def waiting_sentence(plan: Plan, found: Document) -> str:
     }
 
 
+def unknown_volume(found: Document) -> str:
+    """Of leads of which none came lately; empty where some did, or none are needed."""
+    if found.get("multiplier") is not None or not found["leads"]:
+        return ""
+    return _("No new leads came in the last year: nothing tells that so many can be had.")
+
+
 def _leads(plan: Plan, found: Document) -> str:
     known = {"n": number(found["leads"])}
     if found["has_channels"]:

@@ -59,7 +59,7 @@ def fan_data(plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
         **{level: [month[level] for month in found["months"]] for level in levels},
         "words": {
             "band80": _("four years of five"),
-            "band50": _("every other year"),
+            "band50": _("half of the years"),
             "median": _("the middle year"),
             "target": _("target"),
         },

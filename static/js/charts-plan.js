@@ -30,7 +30,12 @@
       textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
       tooltip: { ...tooltip, formatter: format },
       legend: {
-        bottom: 0, data: [words.band80, words.band50, words.median, words.target], textStyle: { color: colour.text },
+        // As pale as what they stand for: all bands have one hue.
+        data: [
+          { name: words.band80, itemStyle: { opacity: 0.3 } }, { name: words.band50, itemStyle: { opacity: 0.6 } },
+          { name: words.median }, { name: words.target },
+        ],
+        bottom: 0, textStyle: { color: colour.text },
         type: "scroll", pageIconColor: colour.faint, pageTextStyle: { color: colour.faint }, icon: "roundRect", itemWidth: 12, itemHeight: 12,
       },
       grid: { left: 8, right: 12, top: 16, bottom: 36, containLabel: true },

@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand
 
 from core.models import BusinessClock
@@ -9,7 +10,7 @@ DEMO_DOMAIN = "billion.example"
 
 
 class Command(BaseCommand):
-    help = "Print where the product answers, and the demo company's log-ins where it is there."
+    help = "Print where the product answers, and who can sign in where that is known."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(f"\nStepwise answers at  http://localhost:{settings.PORT}/\n")
@@ -17,4 +18,7 @@ class Command(BaseCommand):
             self.stdout.write("Demo log-ins, password stepwise-demo:")
             for who in ("admin", "manager", "rep"):
                 self.stdout.write(f"  {who}@{DEMO_DOMAIN}")
+        if not get_user_model().objects.exists():
+            self.stdout.write("Nobody can sign in yet. Make the first administrator with")
+            self.stdout.write("  .venv/bin/python manage.py createsuperuser")
         self.stdout.write("Ctrl-C stops web, worker and beat together.\n\n")
