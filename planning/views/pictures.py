@@ -24,6 +24,7 @@ from planning.views.part_pictures import PartPicture, part_pictures
 # Steps of the heat shading.
 HEATS = 6
 BAR_WIDTH = 100.0
+NOTICEABLE = 1.03
 ICONS = {
     "covered": "circle-check",
     "reachable": "circle-check",
@@ -82,6 +83,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class PlanPicture:
+    plan: Plan
     code: str
     icon: str
     text: str
@@ -109,6 +111,13 @@ class PlanPicture:
     def is_reached(self) -> bool:
         """Whether all figures are of one plan, and not some of what the target would take."""
         return bool(self.found.get("is_reached", True))
+
+    @property
+    def aims_higher(self) -> bool:
+        """Whether the plan brings noticeably more than its target on average, so as to be sure."""
+        if self.code not in ("reachable", "tight") or self.plan.confidence <= 50:
+            return False
+        return float(self.found["expected"]) > NOTICEABLE * float(self.found["target"])
 
     @property
     def has_requirements(self) -> bool:
@@ -144,6 +153,7 @@ def _picture(
     leads = [month["new_leads"] for month in months]
     last = found.get("last_lead_month")
     return PlanPicture(
+        plan=plan,
         code=code,
         icon=ICONS[code],
         text=verdict_text(plan, found, estimate),

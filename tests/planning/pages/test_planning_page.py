@@ -55,6 +55,15 @@ def test_a_plan_of_another_team_does_not_exist(as_user, company, plan):
     assert as_user(company.admin).get(address(plan)).status_code == 200
 
 
+def test_a_plan_that_is_to_be_sure_says_what_it_aims_at(as_user, company, plan):
+    client = as_user(company.manager)
+    update_plan(plan, by=company.manager, confidence=50)
+    assert "the plan aims at" not in client.get(address(plan)).content.decode()
+    update_plan(plan, by=company.manager, confidence=80)
+    page = client.get(address(plan)).content.decode()
+    assert "with a chance of 80 %, the plan aims at" in page
+
+
 def test_the_page_says_the_verdict_its_figures_and_its_estimate(as_user, company, plan):
     page = as_user(company.manager).get(address(plan)).content.decode()
     assert f"verdict-{plan.solution['code']}" in page
