@@ -4,7 +4,8 @@ import pytest
 def test_one_box_over_customers_contacts_and_deals(api, ids):
     answer = api.owner.get("/api/v1/search/?q=acme")
     assert answer.status_code == 200
-    [hit] = answer.json()["results"]
+    hit, like_it = answer.json()["results"]
+    assert like_it["id"] == ids["twin"]
     assert (hit["kind"], hit["id"], hit["name"]) == ("customer", ids["customer"], "Acme")
     assert hit["url"] == f"/customers/{ids['customer']}/"
     [deal] = api.owner.get("/api/v1/search/?q=line 1&limit=5").json()["results"]
