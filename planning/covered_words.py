@@ -25,7 +25,7 @@ def no_limit_sentence(is_over: bool, is_reached: bool) -> str:
         return _("The year is over: nothing that is typed now would change it.")
     if not is_reached:
         return _("What was typed does not limit it: the rates and the time that is left do.")
-    return _("Nothing stands in the way within what was typed.")
+    return _("It fits into the hours, budget and volumes that were typed.")
 
 
 def _parts(plan: Plan, found: dict[str, Any]) -> list[str]:
