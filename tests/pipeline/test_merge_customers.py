@@ -21,6 +21,7 @@ from crm.models import (
     CustomerMerge,
     CustomerTick,
     LadderPosition,
+    Lead,
     LifecycleChange,
     Play,
     Purchase,
@@ -173,7 +174,7 @@ def test_no_relation_to_customers_is_forgotten():
     what may be there once only has a rule of its own (crm.merging.pairs)."""
     every, moving = set(pointing_fields()), set(moving_fields())
     assert {field.model for field in every - moving} == set(APART)
-    ruled = {CampaignMember, CustomerTick, Contact}
+    ruled = {CampaignMember, CustomerTick, Contact, Lead}
     for field in moving:
         once = [
             rule
@@ -188,6 +189,7 @@ def test_no_relation_to_customers_is_forgotten():
         "crm.Customer",
         "crm.CustomerTick",
         "crm.File",
+        "crm.Lead",
         "crm.Purchase",
         "pipeline.Opportunity",
     }
