@@ -34,7 +34,11 @@ def create_lead(*, by: User | None, **fields: Any) -> Lead:
 
 @transaction.atomic
 def receive_lead(customer: Customer, *, by: User | None) -> Lead:
-    """Put a customer without an answer yet into the inbox, and assign it where nobody has it."""
+    """Put a customer without an answer yet into the inbox, and assign it where nobody has it.
+
+    Where no rule names anybody it is for all who see such leads; who adds it and would not see it
+    has it, as else it would be gone from their sight.
+    """
     target = _hold_target()
     warn_at, due_at = due_dates(customer.created_at, target)
     lead = Lead(customer=customer, arrived_at=customer.created_at, warn_at=warn_at, due_at=due_at)
@@ -43,6 +47,8 @@ def receive_lead(customer: Customer, *, by: User | None) -> Lead:
     lead.save(force_insert=True)
     if customer.owner is None:
         _assign_by_rules(lead)
+        if by is not None and customer.owner is None and not _sees(by, lead):
+            _give(lead, customer, by, by=by)
     elif customer.owner != by:
         _tell(lead, customer.owner)
     return lead
@@ -144,6 +150,10 @@ def _assign_by_rules(lead: Lead) -> None:
     AssignmentRule.objects.filter(pk=found.rule.pk).update(last_person=found.person)
     lead.rule = found.rule
     _give(lead, customer, found.person, by=None)
+
+
+def _sees(person: User, lead: Lead) -> bool:
+    return Lead.objects.visible_to(person).filter(pk=lead.pk).exists()
 
 
 def _give(lead: Lead, customer: Customer, to: User | None, *, by: User | None) -> Lead:

@@ -43,7 +43,7 @@ def call(lead, by):
 
 def test_an_empty_inbox_says_what_lands_there(company, as_user):
     page = as_user(company.owner).get("/inbox/").content.decode()
-    assert "Nobody waits for an answer" in page
+    assert "No new lead waits here" in page
     assert "Answered in time this month" not in page
 
 

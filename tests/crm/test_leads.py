@@ -324,3 +324,14 @@ def test_parted_leads_have_their_own_answers_again(company, arrive, friday):
     undo_merge(merge_customers(*customers, by=company.owner), by=company.owner)
     assert answered(first) is None
     assert answered(second) == friday
+
+
+def test_who_adds_a_lead_that_no_rule_names_and_would_not_see_it_has_it(company, ladder, friday):
+    lone = company.stranger
+    assert create_lead(by=lone, name="Own find").customer.owner == lone
+    assert create_lead(by=company.owner, name="For all").customer.owner is None
+    to_team(company)
+    assert create_lead(by=lone, name="For the team").customer.owner in (
+        company.owner,
+        company.teammate,
+    )
