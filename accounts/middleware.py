@@ -41,8 +41,11 @@ class SignInRequiredMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated or request.path.startswith(OPEN_PREFIXES):
             return self.get_response(request)
-        response = redirect_to_login(request.get_full_path())
-        if getattr(request, "htmx", False):
-            # htmx would swap the sign-in page into a fragment's place.
-            return HttpResponse(status=204, headers={"HX-Redirect": response.url})
-        return response
+        exchange = getattr(request, "htmx", None)
+        if not exchange:
+            return redirect_to_login(request.get_full_path())
+        # Of what htmx asks for only a dialog is a page as well; else one comes back to the page.
+        is_dialog = exchange.target == "dialog-body"
+        address = request.get_full_path() if is_dialog else exchange.current_url_abs_path or "/"
+        # htmx would swap the sign-in page into a fragment's place.
+        return HttpResponse(status=204, headers={"HX-Redirect": redirect_to_login(address).url})

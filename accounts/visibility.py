@@ -20,7 +20,9 @@ class OwnedQuerySet(models.QuerySet[M]):
         """
         if user.is_admin:
             return self
-        mine = Q(owner__in=User.objects.whose_records_are_visible_to(user).values("pk"))
+        mine = Q(owner=user.pk)
+        if user.record_team_ids:
+            mine = Q(owner__in=User.objects.whose_records_are_visible_to(user).values("pk"))
         return self.filter(mine | Q(owner__isnull=True) if user.is_manager else mine)
 
     def current(self) -> Self:

@@ -87,6 +87,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.middleware.ClockMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -117,6 +118,11 @@ TEMPLATES = [
                 "core.context_processors.frame",
             ],
         },
+    },
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "jinja2"],
+        "OPTIONS": {"environment": "core.jinja.environment"},
     },
 ]
 
@@ -149,6 +155,10 @@ CACHES = {
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
 }
+
+if REDIS_URL:
+    # All processes share this cache; what one of them signs out is signed out in all.
+    SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # Celery: a message only wakes the worker, the truth is a row (docs/decisions/0003).
 
@@ -188,6 +198,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 # A dirty flag is named "<kind>:<id>"; the kind says which task is woken to clear it.
 DIRTY_TASKS = {
+    "leads": "crm.tasks.import_leads",
     "estimates": "pipeline.tasks.refresh_estimates",
     "segments": "pipeline.tasks.refresh_segment",
     "backtests": "pipeline.tasks.run_backtests",
@@ -289,6 +300,8 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = USE_HTTPS
 if USE_HTTPS:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = env.int("HSTS_SECONDS", default=3600)
+# Whose attempts to sign in are counted together: a proxy's address would be everybody's.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", default=int(USE_HTTPS))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 
 # API
@@ -302,7 +315,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "core.api.pagination.OpaqueCursorPagination",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.parsers.TextParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_THROTTLE_CLASSES": ["accounts.api.throttling.ApiKeyRateThrottle"],
     "DEFAULT_THROTTLE_RATES": {"api_key": env.str("API_RATE", default="1200/min")},
@@ -328,8 +341,8 @@ SPECTACULAR_SETTINGS = {
         "AssumptionKind": "planning.models.Assumption.Kind",
         "CampaignStatus": "crm.models.Campaign.Status",
         "CampaignAnswer": "crm.models.CampaignMember.Status",
-        "CustomerField": "crm.known_fields.CUSTOMER_FIELDS",
-        "DealField": "pipeline.plays.DEAL_FIELDS",
+        "CustomerField": "crm.known_fields.CUSTOMER_KNOWLEDGE",
+        "DealField": "pipeline.plays.DEAL_KNOWLEDGE",
         "DealStatus": ["open", "won", "lost"],
         "RemindBefore": "accounts.models.RemindBefore",
         "PlanStatus": "planning.models.Plan.Status",

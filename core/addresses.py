@@ -23,3 +23,14 @@ def stay(request: HttpRequest) -> HttpResponse:
     if getattr(request, "htmx", False):
         return HttpResponse(status=204, headers={"HX-Refresh": "true"})
     return redirect(here(request))
+
+
+def changed_query(request: HttpRequest, **changes: Any) -> str:
+    """The page's query string with ``changes``; ``None`` or an empty text takes a key away."""
+    params = request.GET.copy()
+    for key, value in changes.items():
+        if value in (None, ""):
+            params.pop(key, None)
+        else:
+            params[key] = str(value)
+    return f"?{params.urlencode()}"

@@ -1,5 +1,8 @@
 """Business time: the real time, or the date that a demo company is pinned to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -7,6 +10,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from core.models import BusinessClock
+
+_remembered: ContextVar[list[datetime | None] | None] = ContextVar("remembered", default=None)
+"""Empty before the pinned instant is read, then that alone; None where every read is anew."""
 
 
 def company_zone() -> ZoneInfo:
@@ -16,8 +22,28 @@ def company_zone() -> ZoneInfo:
 
 def now() -> datetime:
     """The current business instant, aware, in UTC."""
-    pinned = BusinessClock.objects.values_list("pinned_at", flat=True).first()
-    return pinned or timezone.now()
+    return pinned_at() or timezone.now()
+
+
+def pinned_at() -> datetime | None:
+    """The instant the clock stands at; ``None`` where it runs."""
+    known = _remembered.get()
+    if known:
+        return known[0]
+    found = BusinessClock.objects.values_list("pinned_at", flat=True).first()
+    if known is not None:
+        known.append(found)
+    return found
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """Within, as long as one request takes, the clock is pinned to what it is at the first look."""
+    token = _remembered.set([])
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
 
 
 def today() -> date:
@@ -47,6 +73,7 @@ def default_as_of() -> datetime:
 def pin(at: datetime | None) -> None:
     """Pin business time to ``at``, or let it run again with ``None``."""
     BusinessClock.objects.update_or_create(singleton=True, defaults={"pinned_at": at})
+    _forget()
 
 
 def step(by: timedelta) -> datetime:
@@ -56,4 +83,10 @@ def step(by: timedelta) -> datetime:
         raise ValueError("Only a pinned clock can be stepped.")
     clock.pinned_at += by
     clock.save(update_fields=["pinned_at"])
+    _forget()
     return clock.pinned_at
+
+
+def _forget() -> None:
+    if known := _remembered.get():
+        known.clear()

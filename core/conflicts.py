@@ -1,10 +1,13 @@
 """Edits that meet: what somebody else changed while a form was open, and how both survive."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Model
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from core.models import AuditEntry
 
@@ -22,16 +25,18 @@ class OtherChange:
     is_conflict: bool = False
 
 
-def merge_stale(form: Any, obj: Any, seen_version: int) -> list[OtherChange]:
+def merge_stale(
+    form: Any, obj: Any, seen_version: int, *, actions: Iterable[str] = ("update",)
+) -> list[OtherChange]:
     """Bring a form that began at ``seen_version`` up to date with ``obj`` as it is now.
 
     A field that only the other changed takes the other's value, one that both changed keeps what
     was typed; the list says what the other did. The form then carries the present version, so that
-    sending it again is a decision.
+    sending it again is a decision. ``actions`` are what the audit calls the writes of it.
     """
     data = form.data.copy()
     merged = []
-    for change in _changes_since(obj, seen_version):
+    for change in _changes_since(obj, seen_version, actions):
         if change.field not in form.fields:
             continue
         typed = form.cleaned_data.get(change.field)
@@ -44,12 +49,12 @@ def merge_stale(form: Any, obj: Any, seen_version: int) -> list[OtherChange]:
     return merged
 
 
-def _changes_since(obj: Any, version: int) -> list[OtherChange]:
+def _changes_since(obj: Any, version: int, actions: Iterable[str]) -> list[OtherChange]:
     """One row a field: from what it was at ``version`` to what it is now."""
     # Every write of a versioned object raises its version by one and leaves one such row.
     writes = max(obj.version - version, 0)
     rows = AuditEntry.objects.filter(
-        object_type=obj._meta.label_lower, object_id=obj.pk, action="update"
+        object_type=obj._meta.label_lower, object_id=obj.pk, action__in=list(actions)
     ).select_related("actor")[:writes]
     found: dict[str, OtherChange] = {}
     for row in reversed(list(rows)):
@@ -66,9 +71,15 @@ def _label(obj: Model, field: str) -> str:
 
 
 def _same(value: Any, recorded: Any) -> bool:
+    at = parse_datetime(str(recorded)) if isinstance(value, datetime) else None
+    if at is not None:
+        # Forms show no seconds.
+        return bool(value == at.replace(second=0, microsecond=0))
     return ("" if value is None else str(value)) == ("" if recorded is None else str(recorded))
 
 
 def _raw(obj: Any, field: str) -> str:
     value = getattr(obj, obj._meta.get_field(field).attname)
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%dT%H:%M}"
     return "" if value is None else str(value)

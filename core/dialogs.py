@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django_htmx.http import trigger_client_event
 
 from core import toasts
+from core.once import made
 
 
 def render_dialog(
@@ -19,6 +20,6 @@ def leave_dialog(request: HttpRequest, text: str, *, to: str) -> HttpResponse:
     """Say what was made, and go to it; who has typed into the page beneath stays there."""
     if getattr(request, "htmx", False) and "X-Form-In-Hand" in request.headers:
         toasts.done(request, text, to=to)
-        return trigger_client_event(HttpResponse(status=204), "closeDialog")
+        return made(trigger_client_event(HttpResponse(status=204), "closeDialog"), at=to)
     toasts.done(request, text)
     return redirect(to)

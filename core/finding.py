@@ -13,7 +13,15 @@ from typing import Any, TypeVar
 from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 from django.db.models.functions import Length
 
-from core.matching import SIMILAR, asked_words, likeness, name_key, slip_parts, trigrams
+from core.matching import (
+    SIMILAR,
+    asked_words,
+    likeness,
+    name_key,
+    slip_parts,
+    spelled_signs,
+    trigrams,
+)
 
 M = TypeVar("M", bound=Model)
 
@@ -113,11 +121,17 @@ def _with_a_slip(word: str) -> Q | None:
 
 
 def _in_common(key: str) -> Any:
-    """How many trigrams of the key a row has as well."""
-    # Words of a key have one space between them: that before the first sign stands for two.
-    wanted = [gram.replace("  ", " ") for gram in sorted(trigrams(key))]
+    """How many trigrams of the key a row has as well; of Chinese and the like how many signs,
+    since a usual ending such as 食品 leaves thousands of rows to compare."""
+    wanted = {part for word in key.split() for part in spelled_signs(word) or _trigrams(word)}
     one, none = Value(1, IntegerField()), Value(0, IntegerField())
-    return reduce(add, (Case(When(search_key__contains=g, then=one), default=none) for g in wanted))
+    has = (When(search_key__contains=part, then=one) for part in sorted(wanted))
+    return reduce(add, (Case(each, default=none) for each in has))
+
+
+def _trigrams(word: str) -> list[str]:
+    # Words of a key have one space between them: that before the first sign stands for two.
+    return [gram.replace("  ", " ") for gram in trigrams(word)]
 
 
 def _place(row: Any, key: str) -> tuple[bool, int, str]:

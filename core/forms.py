@@ -2,12 +2,15 @@
 
 import re
 import unicodedata
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from core.api.fields import out_of_years
 
 UNITS = {
     "k": 10**3,
@@ -39,6 +42,26 @@ AMBIGUOUS = re.compile(r"\d+,(\d{1,2}|\d{4,})(?!\d)")
 NOTHING = "–"
 HOW = gettext_lazy("Write an amount, such as 70.4 M, 70,400,000, 7040万, 3千万 or 0.7亿.")
 COMMA = gettext_lazy("Write a decimal point, 1.5 M, or three digits behind each comma, 1,500,000.")
+
+
+def check_year(value: date) -> None:
+    """Raises ValidationError for a slip of the hand such as the year 20026."""
+    if message := out_of_years(value):
+        raise forms.ValidationError(message)
+
+
+class DayField(forms.DateField):
+    """A day, chosen from the browser's calendar."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    default_validators = [check_year]
+
+
+class MomentField(forms.DateTimeField):
+    """A day with an hour, chosen from the browser's calendar."""
+
+    widget = forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+    default_validators = [check_year]
 
 
 class AmountField(forms.DecimalField):

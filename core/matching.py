@@ -100,14 +100,19 @@ def slip_parts(word: str) -> list[str]:
     """Of a word of a key, what is still there where one sign is wrong, missing, too many, or has
     changed places with its neighbour; one of these parts is. Nothing for what is too short to be
     told from others, and for numbers."""
-    if SPELLED.fullmatch(word):
-        signs = [word[i : i + 4] for i in range(0, len(word), 4)]
+    if signs := spelled_signs(word):
         half = max(2, len(signs) // 2)
         return ["".join(signs[:half]), "".join(signs[-half:])] if len(signs) > 2 else []
     if len(word) < FEWEST_LETTERS or word.isdecimal():
         return []
     kept = max(2, (len(word) - 1) // 2)
     return [word, f" {word[:kept]}", f"{word[-kept:]} "]
+
+
+def spelled_signs(word: str) -> list[str]:
+    """The Chinese, Japanese or Korean signs of a word of a key, four letters each; none where it
+    is a word of letters."""
+    return re.findall("....", word) if SPELLED.fullmatch(word) else []
 
 
 def _spelled(sign: str) -> str:

@@ -6,9 +6,21 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
+from core import clock
 from core.toasts import OPEN
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class ClockMiddleware:
+    """One business time for all of a request, read once."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with clock.read_once():
+            return self.get_response(request)
 
 
 class PageExchangeMiddleware:

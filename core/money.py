@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,15 +29,20 @@ register(
 
 
 class RateTable:
-    """All rates into one currency, read with one query."""
+    """All rates into one currency, read with one query once an amount needs one."""
 
     def __init__(self, quote: str) -> None:
         self.quote = quote
+
+    @cached_property
+    def _rates(self) -> dict[str, list[tuple[date, Decimal]]]:
+        """By base currency, the latest first."""
+        quote, found = self.quote, dict[str, list[tuple[date, Decimal]]]()
         rows = ExchangeRate.objects.filter(Q(quote=quote) | Q(base=quote)).order_by("-date")
-        self._rates: dict[str, list[tuple[date, Decimal]]] = {}
         for row in rows:
             base, rate = (row.base, row.rate) if row.quote == quote else (row.quote, 1 / row.rate)
-            self._rates.setdefault(base, []).append((row.date, rate))
+            found.setdefault(base, []).append((row.date, rate))
+        return found
 
     def rate(self, base: str, on: date) -> Decimal:
         """Units of the quote currency for one of ``base`` on a day: the latest rate up to it."""

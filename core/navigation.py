@@ -71,14 +71,15 @@ def links(user: Any, path: str) -> list[Link]:
     ]
 
 
-def tabs(found: list[Link], path: str) -> list[Link]:
-    """At most five for the thumb; where there is room the last is "me"."""
-    if len(found) >= TABS:
-        others = [link for link in found if not link.is_extra_tab]
-        chosen = others[:TABS] + [link for link in found if link.is_extra_tab]
-        return sorted(chosen[:TABS], key=found.index)
+def tabs(found: list[Link], path: str) -> tuple[list[Link], list[Link]]:
+    """What has a tab for the thumb, and what the last tab, "more", opens where not all fit."""
     url = reverse("accounts:profile")
-    return [*found, Link(_("Me"), "user-circle", url, "", path.startswith(url))]
+    me = Link(_("Me"), "user-circle", url, "", path.startswith(url))
+    if len(found) <= TABS:
+        return [*found, me][:TABS], []
+    by_need = sorted(found, key=lambda link: link.is_extra_tab)
+    shown = sorted(by_need[: TABS - 1], key=found.index)
+    return shown, [link for link in found if link not in shown] + [me]
 
 
 def _address(part: Part) -> str:

@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Paginator
+from django.http import HttpRequest
 
 MOST = 10_000
 """Nobody pages on after so many rows, and counting more would take as long as there are."""
@@ -24,3 +25,9 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at r
     @property
     def is_cut(self) -> bool:
         return self._counted > MOST
+
+
+def start_of(request: HttpRequest, name: str) -> int:
+    """After how many rows a part of a list begins, as the address says; 0 for anything else."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

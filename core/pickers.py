@@ -7,6 +7,8 @@ from django.db.models import Model
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from core.api.fields import id_of
+
 
 class Picker(forms.TextInput):
     """A hidden key and a search box; ``url`` answers ``?q=`` with the options."""
@@ -43,6 +45,6 @@ class PickerField(forms.ModelChoiceField):  # type: ignore[type-arg]
         """Beside the key, tell the widget what the chosen row is called."""
         if isinstance(value, Model):
             self.widget.shown = str(value)
-        elif value and str(value).isdecimal() and self.queryset is not None:
-            self.widget.shown = str(self.queryset.filter(pk=value).first() or "")
+        elif (pk := id_of(str(value or ""))) and self.queryset is not None:
+            self.widget.shown = str(self.queryset.filter(pk=pk).first() or "")
         return super().prepare_value(value)

@@ -1,6 +1,7 @@
 """A person's planned activities as iCalendar (RFC 5545)."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from accounts.models import User
 from core import clock
 from crm.models import Activity
 from crm.models.activities import ActivityQuerySet
+from crm.timeline import visible_deals
 
 BACK, AHEAD, MOST = timedelta(days=30), timedelta(days=366), 2000
 # How long a thing is taken to last that is not done yet.
@@ -37,7 +39,9 @@ def planned(user: User, *, at: datetime) -> ActivityQuerySet:
 
 
 def feed(user: User, *, at: datetime) -> bytes:
-    """The calendar in the person's language. Two queries."""
+    """The calendar in the person's language. At most three queries."""
+    rows = list(planned(user, at=at)[:MOST])
+    deals = visible_deals(rows, user)
     with translation.override(user.language or settings.LANGUAGE_CODE):
         calendar = Calendar()
         calendar.add("prodid", "-//Stepwise//Activities//EN")
@@ -45,12 +49,12 @@ def feed(user: User, *, at: datetime) -> bytes:
         calendar.add("method", "PUBLISH")
         calendar.add("x-wr-calname", _("Stepwise: %(name)s") % {"name": user.name})
         calendar.add("x-published-ttl", "PT15M")
-        for activity in planned(user, at=at)[:MOST]:
-            calendar.add_component(_event(activity))
+        for activity in rows:
+            calendar.add_component(_event(activity, deals.get(activity.opportunity_id or 0)))
         return bytes(calendar.to_ical())
 
 
-def _event(activity: Activity) -> Event:
+def _event(activity: Activity, deal: Any) -> Event:
     event, due = Event(), activity.due_at
     assert due is not None
     changed = (activity.updated_at or activity.created_at).astimezone(UTC)
@@ -60,8 +64,10 @@ def _event(activity: Activity) -> Event:
     event.add("last-modified", changed)
     event.add("sequence", activity.version - 1)
     event.add("summary", _summary(activity))
-    event.add("description", activity.note)
-    event.add("url", settings.SITE_URL + reverse("crm:customer", args=[activity.customer_id]))
+    customer = reverse("crm:customer", args=[activity.customer_id])
+    page = deal.get_absolute_url() if deal else customer
+    event.add("description", _description(activity, deal, settings.SITE_URL + page))
+    event.add("url", settings.SITE_URL + page)
     event.add("categories", [capfirst(str(activity.get_kind_display()))])
     event.add("status", "CONFIRMED")
     if activity.all_day:
@@ -74,6 +80,15 @@ def _event(activity: Activity) -> Event:
     is_busy = activity.kind == Activity.Kind.MEETING and not activity.all_day
     event.add("transp", "OPAQUE" if is_busy else "TRANSPARENT")
     return event
+
+
+def _description(activity: Activity, deal: Any, url: str) -> str:
+    """What was noted, then with whom and about what, and where to find it."""
+    lines = [activity.note, ""] if activity.note else []
+    lines.append(_("Customer: %(name)s") % {"name": activity.customer.name})
+    if deal:
+        lines.append(_("Deal: %(name)s") % {"name": deal.name})
+    return "\n".join([*lines, url])
 
 
 def _summary(activity: Activity) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from core.forms import NOTHING, AmountField
+from core.forms import NOTHING, AmountField, DayField
 from crm.models import Campaign, CampaignMember, Source
 
 
@@ -46,11 +46,6 @@ class MemberFilterForm(forms.Form):
         return self.cleaned_data
 
 
-class DayInput(forms.DateInput):
-    def __init__(self) -> None:
-        super().__init__(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
 class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
 
@@ -68,12 +63,13 @@ class CampaignForm(forms.ModelForm):  # type: ignore[type-arg]
             "expected_leads",
             "note",
         ]
-        field_classes = {"budget": AmountField, "actual_cost": AmountField}
-        widgets = {
-            "starts_on": DayInput(),
-            "ends_on": DayInput(),
-            "note": forms.Textarea(attrs={"rows": 3}),
+        field_classes = {
+            "starts_on": DayField,
+            "ends_on": DayField,
+            "budget": AmountField,
+            "actual_cost": AmountField,
         }
+        widgets = {"note": forms.Textarea(attrs={"rows": 3})}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import fragments, navigation, sentences
 from core.models import Notice
-from crm.lead_reads import waiting_for
+from crm.lead_reads import waiting_number
 from crm.reminder_words import CODE
 from crm.response_words import figures_of_today
 from crm.services.snooze import Snooze
@@ -16,10 +16,15 @@ def register() -> None:
     fragments.register("search.nothing", "crm/_search_create.html", lambda request, text: {})
     fragments.register("quick.add", "crm/_quick_add.html", lambda request: {})
     fragments.register("today.side", "crm/_response_card.html", _responses, order=5)
-    navigation.register_count("crm:inbox", waiting_for)
+    navigation.register_count("crm:inbox", waiting_number)
     sentences.register(
         "lead_assigned", _("%(customer)s is a new lead of yours. Answer it in time.")
     )
+    sentences.register(
+        "customer_given",
+        _("%(customer)s is yours now, with what was open and planned by whoever had it."),
+    )
+    sentences.register("leads_of_nobody", _("New leads came that nobody has. Assign them in time."))
 
     fragments.register("notice.acts", "crm/_notice_snooze.html", _snooze)
 

@@ -19,6 +19,8 @@ CUSTOMER_FIELDS = (
 )
 CONTACT = "contact"
 """Somebody to talk to: of a customer no field, but whether anybody is known there."""
+CUSTOMER_KNOWLEDGE = (CONTACT, *CUSTOMER_FIELDS)
+"""What a stage may ask for of a customer."""
 
 
 class MissingFields(ValidationError):
@@ -27,10 +29,17 @@ class MissingFields(ValidationError):
     def __init__(self, stage: Any, names: list[str]) -> None:
         text = _("This must be known to enter “%(stage)s”.") % {"stage": stage.label}
         super().__init__(dict.fromkeys(names, text))
-        self.names = names
+        self.stage, self.names = stage, names
 
 
 def is_known(obj: Any, name: str) -> bool:
+    """Whether a field is; behind a dot, of what it leads to: ``customer.source`` of a deal."""
+    to, _dot, field = name.rpartition(".")
+    if to:
+        held = getattr(obj, to)
+        return held is not None and is_known(held, field)
+    if _is_anybody(obj, name):
+        return bool(obj.contacts.current().exists())
     return getattr(obj, obj._meta.get_field(name).attname) not in (None, "")
 
 
@@ -46,6 +55,10 @@ def check_known(obj: Any, stage: Any) -> None:
 
 def label_of(model: Any, name: str) -> str:
     """The field's name as people read it."""
-    if name == CONTACT and model._meta.model_name == "customer":
+    if _is_anybody(model, name):
         return _("A contact")
     return capfirst(str(model._meta.get_field(name).verbose_name))
+
+
+def _is_anybody(of: Any, name: str) -> bool:
+    return name == CONTACT and of._meta.model_name == "customer"

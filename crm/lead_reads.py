@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -106,9 +107,30 @@ def span_words(span: timedelta, day: timedelta) -> str:
     return _("%(h)d h %(m)d min") % {"h": hours, "m": rest} if rest else _("%(h)d h") % {"h": hours}
 
 
-def waiting_for(user: User) -> int:
-    """How many leads of ``user`` are not answered yet."""
-    return Lead.objects.current().unanswered().filter(customer__owner=user.pk).count()
+@dataclass(frozen=True)
+class Waiting:
+    """How many leads of a person are not answered yet, and of nobody's, for who may assign them."""
+
+    mine: int
+    nobodys: int = 0
+
+
+def waiting_for(user: User) -> Waiting:
+    """One query."""
+    leads = Lead.objects.current().unanswered()
+    mine, nobodys = Q(customer__owner=user.pk), Q(customer__owner__isnull=True)
+    if not user.is_manager:
+        return Waiting(leads.filter(mine).count())
+    counted = leads.filter(mine | nobodys).aggregate(
+        mine=Count("pk", filter=mine), nobodys=Count("pk", filter=nobodys)
+    )
+    return Waiting(**counted)
+
+
+def waiting_number(user: User) -> int:
+    """How many leads ``user`` is to see to."""
+    waiting = waiting_for(user)
+    return waiting.mine + waiting.nobodys
 
 
 def lead_of(customer: Customer, user: User) -> Row | None:

@@ -1,7 +1,7 @@
 """What comes next with a customer or about a deal: the open activity that is due first."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q
@@ -16,6 +16,7 @@ from crm.models import Activity, Customer
 from crm.models.activities import ActivityQuerySet
 from crm.timeline import ICONS
 
+MOST_AT_HAND = 5
 DUE_FIRST = (F("due_at").asc(nulls_last=True), "id")
 
 
@@ -50,7 +51,8 @@ class NextStep:
     def sentence(self) -> str:
         """The same for whoever hears it or points at it."""
         due = self.activity.due_at
-        words = [f"{str(self.activity.get_kind_display()).capitalize()}: {self.activity.subject}"]
+        kind = str(self.activity.get_kind_display()).capitalize()
+        words = [_("%(kind)s: %(subject)s") % {"kind": kind, "subject": self.activity.subject}]
         if self.days_late:
             late = ngettext("%(n)s day overdue", "%(n)s days overdue", self.days_late)
             words.append(late % {"n": self.days_late})
@@ -60,8 +62,24 @@ class NextStep:
 
 
 def due_first(rows: ActivityQuerySet) -> ActivityQuerySet:
-    """Open ones; those without a day last."""
-    return rows.open().order_by(*DUE_FIRST)
+    """Those that wait for somebody; without a day last."""
+    return rows.pending().order_by(*DUE_FIRST)
+
+
+def planned_by(user: User, *, kind: str, customer: int, deal: int = 0) -> ActivityQuerySet:
+    """What ``user``, or nobody in particular, is still to do of that ``kind`` with the customer; of
+    a ``deal`` what is about it or about none. All three by their keys."""
+    rows = due_first(Activity.objects.visible_to(user)).filter(customer=customer, kind=kind)
+    rows = rows.filter(Q(owner=user.pk) | Q(owner=None))
+    return rows.filter(Q(opportunity=deal) | Q(opportunity=None)) if deal else rows
+
+
+def at_hand(rows: ActivityQuerySet, *, at: datetime) -> list[Activity]:
+    """Those of ``rows``, due first, that are overdue or due on this day; without any, the next."""
+    found = list(rows[:MOST_AT_HAND])
+    today = at.astimezone(clock.company_zone()).date()
+    before = clock.day_start(today + timedelta(days=1))
+    return [row for row in found if row.due_at and row.due_at < before] or found[:1]
 
 
 def steps_with(customer: Customer, *, deal: Any = None, user: User) -> ActivityQuerySet:

@@ -7,10 +7,17 @@ from django.dispatch import receiver
 
 from accounts.models import User
 from accounts.signals import reminding_changed
-from crm.models import Activity, CustomerMerge
-from crm.services.leads import settle_leads_of, settle_response
-from crm.services.reminders import replan
-from crm.signals import activity_changed, customers_merged, customers_parted
+from crm.models import Activity, Customer, CustomerMerge
+from crm.services.activities import give_activities
+from crm.services.leads import follow_owner, settle_leads_of, settle_response
+from crm.services.reminders import replan, settle_reminders_of
+from crm.signals import (
+    activity_changed,
+    customer_archived,
+    customer_given,
+    customers_merged,
+    customers_parted,
+)
 
 
 @receiver(activity_changed)
@@ -21,6 +28,23 @@ def settle_with(activity: Activity, **kwargs: Any) -> None:
 @receiver(post_delete, sender=Activity)
 def settle_without(instance: Activity, **kwargs: Any) -> None:
     settle_response(instance)
+
+
+@receiver(customer_archived)
+def settle_notices(customer: Customer, **kwargs: Any) -> None:
+    settle_reminders_of(customer)
+
+
+@receiver(customer_given)
+def give_what_is_planned(
+    customer: Customer,
+    before: User | None,
+    by: User | None,
+    along: dict[str, list[int]],
+    **kwargs: Any,
+) -> None:
+    along["activities"] = give_activities(customer, before, by=by)
+    follow_owner(customer, before, by=by)
 
 
 @receiver([customers_merged, customers_parted])

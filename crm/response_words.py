@@ -27,7 +27,8 @@ class Line:
 
 
 def shown_figures(user: User) -> dict[str, Any]:
-    """Of the leads that came this month; for managers by person and team as well."""
+    """Of the leads that came this month: the company's, beside them for reps their ``own``, and for
+    managers those by person and team."""
     (since, before), at, day = this_month(), clock.now(), working_day()
     figures = company_figures(since, before, at=at)
     found: dict[str, Any] = {
@@ -35,10 +36,13 @@ def shown_figures(user: User) -> dict[str, Any]:
         "median": median_words(figures, day),
         "target": response_target(),
     }
+    people = figures_by_person(user, since, before, at=at)
     if user.is_manager:
-        people = figures_by_person(user, since, before, at=at)
         found["people"] = [_line(row.person, row.figures, day) for row in people]
         found["teams"] = [_line(row.team, row.figures, day) for row in by_team(people)]
+    else:
+        own = people[0].figures if people else Figures()
+        found["own"] = _line(user, own, day)
     return found
 
 
@@ -51,7 +55,7 @@ def figures_of_today(user: User) -> dict[str, Any] | None:
     return {
         "figures": figures,
         "median": median_words(figures, working_day()),
-        "mine": waiting_for(user),
+        "waiting": waiting_for(user),
     }
 
 

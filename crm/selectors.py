@@ -1,5 +1,6 @@
 """Shaped reads of customers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from crm.models import Activity, Customer, Ladder, LadderPosition, LifecycleStag
 from crm.models.customers import CustomerQuerySet
 
 PAGE_SIZE = 50
+AGENDA = 30
 SORTS = {
     "name": F("name").asc(),
     "-name": F("name").desc(),
@@ -67,10 +69,12 @@ def regions(user: User) -> list[str]:
     return list(names.values_list("region", flat=True).distinct())
 
 
-def owners(user: User) -> QuerySet[User]:
-    """The people whose customers ``user`` may see and who have any."""
+def owners(user: User, *, also: int | None = None) -> QuerySet[User]:
+    """The people whose customers ``user`` may see and who have any, and ``also`` one who may have
+    none."""
     seen = User.objects.whose_records_are_visible_to(user)
-    return seen.filter(pk__in=Customer.objects.values("owner")).order_by("name", "id")
+    has_any = Q(pk__in=Customer.objects.values("owner"))
+    return seen.filter(has_any | Q(pk=also or 0)).order_by("name", "id")
 
 
 def is_empty_installation() -> bool:
@@ -85,35 +89,60 @@ class Agenda:
     today: list[Activity]
     soon: list[Activity]
     overdue_total: int
+    today_total: int
+    soon_total: int
 
     @property
     def is_empty(self) -> bool:
         return not (self.overdue or self.today or self.soon)
 
 
-def agenda(user: User, *, at: datetime, shown: int = 30) -> Agenda:
-    """What ``user`` should have done, does today, and does in the seven days after it."""
+def agenda(
+    user: User,
+    *,
+    at: datetime,
+    most: Mapping[str, int] | None = None,
+    seen_by: User | None = None,
+) -> Agenda:
+    """What ``user`` should have done, does today, and does in the seven days after it; of it what
+    ``seen_by`` may see, where somebody else looks at it.
+
+    ``most`` says of which of the three to show more than the first `AGENDA`. Six queries.
+    """
+    shown = dict.fromkeys(("overdue", "today", "soon"), AGENDA) | dict(most or {})
     midnight = clock.day_start(at.astimezone(clock.company_zone()).date())
     tomorrow, week = midnight + timedelta(days=1), midnight + timedelta(days=8)
     mine = (
-        Activity.objects.open()
-        .filter(owner=user, customer__archived_at__isnull=True)
+        Activity.objects.visible_to(user)
+        .pending()
+        .filter(owner=user)
         .select_related("customer")
         .order_by("due_at", "id")
     )
+    if seen_by is not None:
+        mine = mine.visible_to(seen_by)
     late = mine.filter(due_at__lt=midnight)
+    due = mine.filter(due_at__gte=midnight, due_at__lt=tomorrow)
+    soon = mine.filter(due_at__gte=tomorrow, due_at__lt=week)
     return Agenda(
-        overdue=list(late[:shown]),
-        today=list(mine.filter(due_at__gte=midnight, due_at__lt=tomorrow)[:shown]),
-        soon=list(mine.filter(due_at__gte=tomorrow, due_at__lt=week)[:shown]),
+        overdue=list(late[: shown["overdue"]]),
+        today=list(due[: shown["today"]]),
+        soon=list(soon[: shown["soon"]]),
         overdue_total=late.count(),
+        today_total=due.count(),
+        soon_total=soon.count(),
     )
 
 
 def team_workload(manager: User, *, at: datetime) -> QuerySet[User]:
     """The people with customers whom a manager sees, and what of theirs is overdue."""
     midnight = clock.day_start(at.astimezone(clock.company_zone()).date())
-    open_activity = Q(activities__done_at__isnull=True)
+    # As ActivityQuerySet.pending() has it.
+    pending = Q(
+        activities__done_at__isnull=True,
+        activities__customer__archived_at__isnull=True,
+        activities__opportunity__archived_at__isnull=True,
+    )
     customers = Customer.objects.current().filter(owner=OuterRef("pk")).order_by().values("owner")
     return (
         User.objects.whose_records_are_visible_to(manager)
@@ -123,12 +152,8 @@ def team_workload(manager: User, *, at: datetime) -> QuerySet[User]:
         .select_related("team")
         .annotate(
             customer_count=Subquery(customers.annotate(n=Count("pk")).values("n")),
-            overdue_count=Count(
-                "activities", filter=open_activity & Q(activities__due_at__lt=midnight)
-            ),
-            planned_count=Count(
-                "activities", filter=open_activity & Q(activities__due_at__gte=midnight)
-            ),
+            overdue_count=Count("activities", filter=pending & Q(activities__due_at__lt=midnight)),
+            planned_count=Count("activities", filter=pending & Q(activities__due_at__gte=midnight)),
         )
         .order_by("-overdue_count", "name")
     )
@@ -175,5 +200,5 @@ def _stage_order() -> Subquery:
 
 
 def _next_due() -> Subquery:
-    open_ones = Activity.objects.open().filter(customer=OuterRef("pk"), due_at__isnull=False)
+    open_ones = Activity.objects.pending().filter(customer=OuterRef("pk"), due_at__isnull=False)
     return Subquery(open_ones.order_by().values("customer").annotate(d=Min("due_at")).values("d"))

@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from crm.services.files import sweep_orphans
+from crm.services.lead_imports import run_flagged
 from crm.services.reminders import fire_due, plan_missing
 
 
@@ -20,3 +21,9 @@ def fire_reminders() -> None:
 def plan_reminders() -> None:
     """Give what came without a reminder, as by an import, its own."""
     plan_missing()
+
+
+@shared_task(name="crm.tasks.import_leads")
+def import_leads(flag: str) -> None:
+    """Make the leads of the file that ``flag`` names, or take them back."""
+    run_flagged(flag)

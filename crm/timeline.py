@@ -1,6 +1,6 @@
 """What happened with a customer, newest first."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from core.models import AuditEntry
-from crm.models import Activity, Contact, Customer, LifecycleChange
+from crm.models import Activity, Contact, Customer, CustomerMerge, LifecycleChange
 from crm.models.activities import ActivityQuerySet
+from crm.undo_words import question_before_undo
 
 SHOWN = 40
 ICONS = {"call": "phone", "meeting": "users", "email": "mail", "task": "checkbox", "note": "note"}
@@ -29,38 +30,63 @@ class Entry:
     deal: Any = None
     part: str = ""
     undo_of: int | None = None
+    undo_question: str = ""
+    activity: int | None = None
+    subject: Any = None
+    is_undone: bool = False
 
 
-def timeline(customer: Customer, *, user: User, shown: int = SHOWN) -> tuple[list[Entry], bool]:
-    """The newest ``shown`` entries, and whether there are older ones.
+Source = Callable[[Customer, User, int], Iterable[Entry]]
+_lent: list[Source] = []
+
+
+def lend(source: Source) -> None:
+    """Let a higher app tell what happened to its own: the newest so many entries."""
+    if source not in _lent:
+        _lent.append(source)
+
+
+def timeline(
+    customer: Customer, *, user: User, start: int = 0, shown: int = SHOWN
+) -> tuple[list[Entry], bool]:
+    """The newest ``shown`` entries after the first ``start``, and whether there are older ones.
 
     Deals that ``user`` may not see stay unnamed.
     """
+    end = start + shown
     entries = [
-        *_moves(customer, shown + 1),
-        *_activities(Activity.objects.filter(customer=customer), user, shown + 1),
-        *_edits(customer, shown + 1),
+        *_moves(customer, end + 1),
+        *_activities(Activity.objects.filter(customer=customer), user, end + 1),
+        *_edits(customer, end + 1),
+        *_merges(customer, user, end + 1),
     ]
+    for source in _lent:
+        entries += source(customer, user, end + 1)
     entries.sort(key=lambda entry: entry.at, reverse=True)
-    return entries[:shown], len(entries) > shown
+    return entries[start:end], len(entries) > end
 
 
 def _moves(customer: Customer, limit: int) -> Iterator[Entry]:
+    # What was undone by hand held until then; what never held is nobody's history.
+    held = Q(voided_by__isnull=True) | Q(voided_at__isnull=False)
     rows = (
-        LifecycleChange.objects.live()
-        .filter(customer=customer)
+        LifecycleChange.objects.filter(held, customer=customer)
         .select_related("from_stage", "to_stage", "by")
         .order_by("-at", "-id")[:limit]
     )
-    for index, row in enumerate(rows):
+    last = next((row.pk for row in rows if row.voided_by_id is None), None)
+    for row in rows:
+        title, can_undo = _move_title(row), row.pk == last and row.from_stage_id is not None
         yield Entry(
             at=row.at,
             icon="stairs-up" if _is_up(row) else "stairs-down",
-            title=_move_title(row),
+            title=title,
             text=str(row.get_cause_display()) if row.cause != LifecycleChange.Cause.HAND else "",
             by=str(row.by or ""),
             part="lost" if row.to_stage.is_lost else row.to_stage.part,
-            undo_of=row.pk if index == 0 and row.from_stage_id else None,
+            undo_of=row.pk if can_undo else None,
+            undo_question=question_before_undo(title, row.at) if can_undo else "",
+            is_undone=row.voided_by_id is not None,
         )
 
 
@@ -75,28 +101,60 @@ def _move_title(change: LifecycleChange) -> str:
     return f"{change.from_stage.label} → {change.to_stage.label}"
 
 
-def done_activities(rows: ActivityQuerySet, *, user: User, shown: int = SHOWN) -> list[Entry]:
-    """The newest of ``rows`` that are done. Two queries."""
-    return list(_activities(rows, user, shown))
+def _merges(customer: Customer, user: User, limit: int) -> Iterator[Entry]:
+    """Who turned out to be this customer; an undone merge names only whom ``user`` may see."""
+    rows = CustomerMerge.objects.filter(
+        Q(survivor=customer) | Q(merged=customer, undone_at__isnull=False)
+    )
+    found = list(rows.select_related("survivor", "merged", "by")[:limit])
+    others = {row.merged_id if row.survivor_id == customer.pk else row.survivor_id for row in found}
+    seen = Customer.objects.visible_to(user).in_bulk(others) if others else {}
+    for row in found:
+        other = row.merged if row.survivor_id == customer.pk else row.survivor
+        is_undone = row.undone_at is not None
+        name = other.name if other.pk in seen or not is_undone else _("another customer")
+        words = _("%(name)s was merged into this customer.")
+        if other.pk == row.survivor_id:
+            words = _("Merged into %(name)s.")
+        yield Entry(
+            at=row.merged_at,
+            icon="arrows-join-2",
+            title=words % {"name": name},
+            by=str(row.by or ""),
+            subject=seen.get(other.pk) if is_undone else None,
+            is_undone=is_undone,
+        )
+
+
+def done_activities(
+    rows: ActivityQuerySet, *, user: User, start: int = 0, shown: int = SHOWN
+) -> tuple[list[Entry], bool]:
+    """The newest ``shown`` of ``rows`` that are done, after the first ``start``, and whether there
+    are older ones. Two queries."""
+    found = list(_activities(rows, user, start + shown + 1))[start:]
+    return found[:shown], len(found) > shown
 
 
 def _activities(rows: ActivityQuerySet, user: User, limit: int) -> Iterator[Entry]:
     done = rows.filter(done_at__isnull=False).select_related("owner")
     found = list(done.order_by("-done_at", "-id")[:limit])
-    deals = _visible_deals(found, user)
+    deals = visible_deals(found, user)
     for row in found:
         yield Entry(
             at=row.done_at or row.created_at,
             icon=ICONS[row.kind],
-            title=f"{str(row.get_kind_display()).capitalize()}: {row.subject}",
+            title=_("%(kind)s: %(subject)s")
+            % {"kind": str(row.get_kind_display()).capitalize(), "subject": row.subject},
             by=str(row.owner or ""),
             text=row.note,
             minutes=row.minutes,
             deal=deals.get(row.opportunity_id or 0),
+            activity=row.pk,
         )
 
 
-def _visible_deals(rows: list[Activity], user: User) -> dict[int, Any]:
+def visible_deals(rows: list[Activity], user: User) -> dict[int, Any]:
+    """The deals that ``rows`` are about and ``user`` may see, by their keys. At most one query."""
     model: Any = Activity._meta.get_field("opportunity").related_model
     named = {row.opportunity_id for row in rows if row.opportunity_id}
     found: dict[int, Any] = model.objects.visible_to(user).in_bulk(named) if named else {}
@@ -105,7 +163,7 @@ def _visible_deals(rows: list[Activity], user: User) -> dict[int, Any]:
 
 def _edits(customer: Customer, limit: int) -> Iterator[Entry]:
     """Changes of the customer's facts and of its contacts; moves have entries of their own."""
-    contacts = list(customer.contacts.values_list("pk", flat=True))
+    contacts = dict(customer.contacts.values_list("pk", "name"))
     mine = Q(object_type=Customer._meta.label_lower, object_id=customer.pk, action="update")
     theirs = Q(object_type=Contact._meta.label_lower, object_id__in=contacts)
     rows = AuditEntry.objects.filter(mine | theirs).select_related("actor")[:limit]
@@ -116,13 +174,16 @@ def _edits(customer: Customer, limit: int) -> Iterator[Entry]:
             icon="address-book" if model is Contact else "pencil",
             title=_edit_title(row, model),
             by=str(row.actor or ""),
-            text=_changes(row, model),
+            text=_changes(row, model) or (contacts[row.object_id] if model is Contact else ""),
         )
 
 
 def _edit_title(row: AuditEntry, model: Any) -> str:
+    gone = row.changes["archived_at"][1] if "archived_at" in row.changes else None
+    if "archived_at" in row.changes and model is Contact:
+        return _("Contact archived") if gone else _("Contact restored")
     if "archived_at" in row.changes:
-        return _("Archived") if row.changes["archived_at"][1] else _("Restored")
+        return _("Archived") if gone else _("Restored")
     if model is Contact:
         return _("Contact added") if row.action == "create" else _("Contact changed")
     return _("Changed")
@@ -133,7 +194,8 @@ def _changes(row: AuditEntry, model: Any) -> str:
         return str(next(iter(row.changes.values()))[1])
     shown = {name: pair for name, pair in row.changes.items() if name != "archived_at"}
     return "; ".join(
-        f"{_label(model, name)}: {_shown(before)} → {_shown(after)}"
+        _("%(kind)s: %(subject)s")
+        % {"kind": _label(model, name), "subject": f"{_shown(before)} → {_shown(after)}"}
         for name, (before, after) in shown.items()
     )
 

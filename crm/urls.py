@@ -8,8 +8,11 @@ from crm.views import (
     campaign_members,
     campaigns,
     contacts,
+    customer_choice,
     customers,
     duplicates,
+    edit_activity,
+    lead_imports,
     leads,
     lifecycle,
     merges,
@@ -17,16 +20,24 @@ from crm.views import (
     reminders,
 )
 from crm.views.calendar import calendar
-from crm.views.today import today
+from crm.views.today import agenda_of, today
 
 app_name = "crm"
 urlpatterns = [
     # today
     path("", today, name="today"),
+    path("today/<int:pk>/", agenda_of, name="agenda_of"),
     # leads
     path("inbox/", leads.inbox, name="inbox"),
     path("inbox/leads.csv", leads.leads_csv, name="leads_csv"),
     path("inbox/new/", leads.new_lead, name="new_lead"),
+    path("inbox/import/", lead_imports.import_leads, name="import_leads"),
+    path("inbox/import/<int:pk>/", lead_imports.lead_import, name="lead_import"),
+    path(
+        "inbox/import/<int:pk>/take-back/",
+        lead_imports.take_back_lead_import,
+        name="take_back_lead_import",
+    ),
     path("inbox/<int:pk>/take/", leads.take, name="take_lead"),
     path("inbox/<int:pk>/put-back/", leads.put_back, name="put_back_lead"),
     path("inbox/<int:pk>/assign/", leads.assign, name="assign_lead"),
@@ -46,9 +57,11 @@ urlpatterns = [
     path("customers/duplicates/", duplicates.duplicates, name="duplicates"),
     path("customers/merges/", merges.merges, name="merges"),
     path("customers/merges/<int:pk>/undo/", merges.undo, name="undo_merge"),
+    path("customers/choices/", customer_choice.choices, name="customer_choices"),
     path("customers/options/", customers.customer_options, name="customer_options"),
     path("customers/<int:pk>/", customers.customer, name="customer"),
     path("customers/<int:pk>/edit/", customers.edit_customer, name="edit_customer"),
+    path("customers/<int:pk>/going-along/", customers.going_along, name="going_along"),
     path("customers/<int:pk>/archive/", customers.archive, name="archive_customer"),
     path("customers/<int:pk>/restore/", customers.restore, name="restore_customer"),
     path("customers/<int:pk>/merge/", merges.merge, name="merge_customer"),
@@ -58,6 +71,7 @@ urlpatterns = [
         "customers/<int:pk>/plays/<int:item>/untick/", plays.act, {"verb": "untick"}, name="untick"
     ),
     path("lifecycle-changes/<int:pk>/undo/", lifecycle.undo_move, name="undo_move"),
+    path("lifecycle-changes/<int:pk>/restore/", lifecycle.restore, name="restore_move"),
     # campaigns
     path("customers/campaigns/", campaigns.campaigns, name="campaigns"),
     path("customers/campaigns/new/", campaigns.new_campaign, name="new_campaign"),
@@ -92,9 +106,24 @@ urlpatterns = [
     path("contacts/<int:pk>/restore/", contacts.restore, name="restore_contact"),
     # activities
     path("activities/new/", activities.new_activity, name="new_activity"),
+    path("activities/planned/", activities.planned, name="planned_activities"),
     path("activities/<int:pk>/complete/", activities.complete, name="complete_activity"),
     path("activities/<int:pk>/take-back/", activities.take_back, name="take_back_activity"),
+    path(
+        "activities/<int:pk>/take-back-report/",
+        activities.take_back_told,
+        name="take_back_report",
+    ),
     path("activities/<int:pk>/reopen/", activities.reopen, name="reopen_activity"),
+    path("activities/<int:pk>/edit/", edit_activity.edit, name="edit_activity"),
+    path("activities/<int:pk>/reschedule/", edit_activity.reschedule, name="reschedule_activity"),
+    path("activities/<int:pk>/call-off/", edit_activity.call_off, name="call_off_activity"),
+    path("activities/<int:pk>/restore/", edit_activity.restore, name="restore_activity"),
+    path(
+        "activities/<int:pk>/take-back/<int:version>/",
+        edit_activity.take_back,
+        name="take_back_change",
+    ),
     path("activities/<int:pk>/snooze/", reminders.snooze, name="snooze_activity"),
     path("activities/<int:pk>/unsnooze/", reminders.unsnooze, name="unsnooze_activity"),
     # calendar, for other programs

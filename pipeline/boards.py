@@ -17,13 +17,12 @@ from accounts.models import User
 from core.clock import company_zone, day_start
 from core.finding import matching as having_words
 from core.money import RateTable
-from pipeline.board_totals import CENT, Keeper, Sums, Totals, add_up
+from pipeline.board_totals import CENT, Keeper, Sums, Totals, add_up, sums_of
 from pipeline.models import Opportunity, Pipeline, Stage, standing_probability
 from pipeline.outlooks import Outlook, outlook_of
 from pipeline.rotting import rotting
 from pipeline.selectors import WinTable, win_table_of
-
-CARD = ("customer", "owner", "product", "source", "lost_reason")
+from pipeline.tallies import tally_of
 
 
 @dataclass(frozen=True)
@@ -148,14 +147,15 @@ class Board:
         return self._read({stage.pk: self._found(stage, offset, page_size)})[stage.pk]
 
     def _found(self, stage: Stage, offset: int, page_size: int) -> list[int]:
-        """Which deals are shown: from an index, without the five joins that a card takes."""
+        """Which deals are shown: from an index, without the joins that a card takes."""
         found = _in_order(self._shown_in(stage), self.filters).values_list("pk", flat=True)
         return list(found[offset : offset + page_size])
 
     def _read(self, found: Mapping[int, list[int]]) -> dict[int, list[Opportunity]]:
         """The cards found in stages, without those that somebody has moved away meanwhile."""
         ids = [pk for shown in found.values() for pk in shown]
-        rows = _card_rows(Opportunity.objects.filter(pk__in=ids)).in_bulk()
+        found_rows = Opportunity.objects.filter(pk__in=ids).with_names("lost_reason")
+        rows = found_rows.annotate(own_probability=standing_probability()).in_bulk()
         for card in rows.values():
             if card.stage_id in self.stages:
                 card.stage, card.pipeline = self.stages[card.stage_id], self.pipeline
@@ -169,20 +169,35 @@ class Board:
         return outlook_of(deal, self._table, at=self.at)
 
     def sums_of(self, deal: Opportunity) -> Sums:
-        """What one deal adds to the sums of its stage, if anything; empty where sums are not kept
-        and hence need not be told."""
-        return self._add_up(self._shown.filter(pk=deal.pk)) if self._keeper.known else {}
+        """What one visible deal adds to the sums of its stage; nothing where it is not shown, or
+        where sums are not kept and hence need not be told."""
+        if not (self._keeper.shown and self._shows(deal)):
+            return {}
+        tally = tally_of(deal, self._table, at=self.at, currency=self._rates.quote)
+        return sums_of([deal.stage], tally, self._table, self._rates, at=self.at)
 
     def columns_after(self, deal: Opportunity, before: Stage, was: Sums) -> list[Column]:
         """Without cards, of the stages between which a deal was moved; ``was`` is what it added
         to the sums before."""
-        touched = {deal.stage_id, before.pk}
-        if known := self._keeper.known:
-            now = self._add_up(self._shown.filter(pk=deal.pk))
-            totals = self._keeper.moved(known, was, now)
+        touched = {stage.pk: stage for stage in (before, deal.stage) if stage.retired_at is None}
+        if shown := self._keeper.shown:
+            totals = self._keeper.moved(shown, was, self.sums_of(deal))
         else:
             totals = Totals(self._add_up(self._shown.filter(stage__in=touched)), self.at)
-        return [self._column(s, totals) for pk, s in self.stages.items() if pk in touched]
+        for stage in touched.values():
+            stage.pipeline = self.pipeline
+        return [self._column(stage, totals) for stage in touched.values()]
+
+    def _shows(self, deal: Opportunity) -> bool:
+        """Whether a deal that ``user`` may see is among the cards or would be, further down."""
+        since = deal.stage_entered_at
+        is_late = since is not None and since >= self._since
+        if deal.archived_at or not (deal.stage.is_open or is_late):
+            return False
+        if not self.filters:
+            return True
+        row = Opportunity.objects.filter(pk=deal.pk)
+        return matching(row, self.filters, pipeline=self.pipeline, at=self.at).exists()
 
     @cached_property
     def _totals(self) -> Totals:
@@ -197,11 +212,11 @@ class Board:
     def _since(self) -> datetime:
         return self.closed_since or month_start(self.at)
 
-    @property
+    @cached_property
     def _deals(self) -> QuerySet[Opportunity]:
         return board_deals(self.pipeline, self.user, filters=self.filters, at=self.at)
 
-    @property
+    @cached_property
     def _shown(self) -> QuerySet[Opportunity]:
         ended = [stage.pk for stage in self.stages.values() if not stage.is_open]
         pursued = [stage.pk for stage in self.stages.values() if stage.is_open]
@@ -238,10 +253,6 @@ class Board:
             ],
             summed_at=totals.at if totals.is_kept else None,
         )
-
-
-def _card_rows(deals: QuerySet[Opportunity]) -> QuerySet[Opportunity]:
-    return deals.select_related(*CARD).annotate(own_probability=standing_probability())
 
 
 def known_outlooks(cards: Iterable[Opportunity]) -> dict[int, Outlook]:

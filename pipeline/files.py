@@ -4,9 +4,10 @@ from django.db import transaction
 from django.db.models import Q
 
 from accounts.models import User
+from core.services.once import digest_of, made_once
 from crm.models import Customer, File
 from crm.models.files import FileQuerySet
-from crm.services.files import keep_file
+from crm.services.files import Upload, keep_file
 from pipeline.models import DealFile, Opportunity
 
 Subject = Customer | Opportunity
@@ -30,6 +31,16 @@ def files_of(subject: Subject) -> FileQuerySet:
 def subject_of(file: File) -> Subject:
     """The customer or deal that a file is kept with."""
     return file.customer or file.deal_link.opportunity
+
+
+def attach_once(subject: Subject, upload: Upload, *, by: User, key: str) -> File:
+    """Keep a file, or give the one that was kept when it was sent under ``key`` before.
+
+    Without a key it is kept in any case.
+    """
+    if key:
+        key = f"{key}:{digest_of(upload)}"
+    return made_once(File, lambda: attach(subject, upload, by=by), by=by, key=key)
 
 
 @transaction.atomic

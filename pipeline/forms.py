@@ -1,4 +1,4 @@
-"""Forms of deals."""
+"""Forms of deals: a move, an own chance, a new deal and its edit."""
 
 import unicodedata
 from typing import TYPE_CHECKING, Any, cast
@@ -7,104 +7,19 @@ from django import forms
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from accounts.models import Team, User
+from accounts.models import User
 from core import clock
-from core.forms import NOTHING, AmountField
+from core.forms import NOTHING, AmountField, DayField
+from core.pickers import Picker, PickerField
+from crm.forms import OPTIONS_URL
 from crm.models import Contact, Customer, Product, Source
+from crm.named_customer import CustomerNamed
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
 
 if TYPE_CHECKING:
     DealModelForm = forms.ModelForm[Opportunity]
 else:
     DealModelForm = forms.ModelForm
-
-
-RANGED = ("amount_min", "amount_max", "expected_from", "expected_to")
-
-
-class DayField(forms.DateField):
-    """A day, chosen from the browser's calendar."""
-
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "form-control"})
-
-
-class DealFilterForm(forms.Form):
-    """Filters of the board and the list; they stand in the address."""
-
-    q = forms.CharField(label=_("Text"), max_length=100, required=False)
-    owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False)
-    team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False)
-    source = forms.ModelChoiceField(Source.objects.none(), label=_("Source"), required=False)
-    product = forms.ModelChoiceField(Product.objects.none(), label=_("Product"), required=False)
-    amount_min = AmountField(
-        label=_("Amount from"), max_digits=16, decimal_places=2, required=False
-    )
-    amount_max = AmountField(label=_("Amount to"), max_digits=16, decimal_places=2, required=False)
-    expected_from = DayField(label=_("Expected to close from"), required=False)
-    expected_to = DayField(label=_("Expected to close by"), required=False)
-    rotting = forms.BooleanField(label=_("Too long in their stage"), required=False)
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        people = User.objects.whose_records_are_visible_to(user)
-        self._offer("owner", people, _("All owners"))
-        teams = Team.objects.all() if user.is_admin else Team.objects.filter(pk__in=user.team_ids)
-        self._offer("team", teams, _("All teams"))
-        self._offer("source", Source.objects.filter(is_active=True), _("All sources"))
-        self._offer("product", Product.objects.filter(is_active=True), _("All products"))
-        for name, field in self.fields.items():
-            field.widget.attrs.setdefault("aria-label", field.label)
-            if name.startswith("amount"):
-                field.widget.attrs |= {"placeholder": field.label}
-            if isinstance(field, forms.ChoiceField):
-                field.widget.attrs["class"] = "form-select"
-
-    def _offer(self, name: str, rows: Any, nothing: Any) -> None:
-        field = cast("forms.ModelChoiceField[Any]", self.fields[name])
-        field.queryset, field.empty_label = rows, nothing
-        # A list is counted before it is read; what a call returns is just read, when it is shown.
-        field.choices = lambda: [("", nothing), *((row.pk, str(row)) for row in rows)]
-
-    def clean(self) -> None:
-        for low, high, text in (
-            ("amount_min", "amount_max", _("This is less than the amount it starts from.")),
-            ("expected_from", "expected_to", _("This is before the day it starts from.")),
-        ):
-            start, end = self.cleaned_data.get(low), self.cleaned_data.get(high)
-            if start is not None and end is not None and start > end:
-                self.add_error(high, text)
-
-    def ranged(self) -> list[forms.BoundField]:
-        """The fields that are typed and may be wrong."""
-        return [field for field in self if field.name in RANGED]
-
-    @property
-    def chosen(self) -> dict[str, Any]:
-        """The filters that are set and make sense; a wrong one is marked, the others hold."""
-        self.is_valid()
-        set_ones = {k: v for k, v in self.cleaned_data.items() if v not in (None, "", False)}
-        return {name: getattr(value, "pk", value) for name, value in set_ones.items()}
-
-
-class ListFilterForm(DealFilterForm):
-    status = forms.ChoiceField(
-        label=_("Status"),
-        required=False,
-        choices=[
-            ("", _("Open")),
-            ("won", _("Won")),
-            ("lost", _("Lost")),
-            ("all", _("All")),
-            ("archived", _("Archived")),
-        ],
-    )
-    stage = forms.ModelChoiceField(
-        Stage.objects.none(), label=_("Stage"), required=False, empty_label=_("All stages")
-    )
-
-    def __init__(self, *args: Any, user: User, pipeline: Pipeline, **kwargs: Any) -> None:
-        super().__init__(*args, user=user, **kwargs)
-        self._offer("stage", pipeline.stages.unmerged(), _("All stages"))
 
 
 class MoveForm(forms.Form):
@@ -174,9 +89,8 @@ class DealFields(DealModelForm):
     class Meta:
         model = Opportunity
         fields = ["name", "amount", "currency", "expected_close", "product", "source"]
-        field_classes = {"amount": AmountField}
+        field_classes = {"amount": AmountField, "expected_close": DayField}
         widgets = {
-            "expected_close": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "currency": forms.TextInput(attrs={"maxlength": 3, "autocapitalize": "characters"}),
         }
 
@@ -199,16 +113,9 @@ class DealFields(DealModelForm):
         """The instance is left alone: the service sets and checks it, with its version."""
 
 
-class NewDealForm(DealFields):
+class NewDealForm(CustomerNamed, DealFields):
     """A new deal in a few keystrokes; the customer is chosen, or made where that is asked for."""
 
-    customer = forms.CharField(required=False, widget=forms.HiddenInput)
-    customer_name = forms.CharField(label=_("Customer"), max_length=200)
-    create_customer = forms.BooleanField(required=False, widget=forms.HiddenInput)
-    customer_phone = forms.CharField(label=_("Customer's telephone"), max_length=50, required=False)
-    customer_website = forms.CharField(
-        label=_("Customer's website"), max_length=200, required=False
-    )
     pipeline = forms.ModelChoiceField(Pipeline.objects.filter(is_active=True), label=_("Pipeline"))
     stage = forms.ModelChoiceField(Stage.objects.none(), required=False, widget=forms.HiddenInput)
 
@@ -239,37 +146,34 @@ class NewDealForm(DealFields):
         data = self.cleaned_data
         name = data.get("customer_name", "")
         if name:
-            data["customer"] = self._customer(name, data)
+            data["customer"] = self.named_customer()
         if not data.get("name") and name:
-            product = data.get("product")
-            data["name"] = f"{product.name} · {name}"[:200] if product else name
+            product, known = data.get("product"), data["customer"]
+            called = known.name if known else name
+            data["name"] = f"{product.name} · {called}"[:200] if product else called
         return data
-
-    def _customer(self, name: str, data: dict[str, Any]) -> Customer | None:
-        """The customer chosen or named; ``None`` where a new one is to be made."""
-        visible = Customer.objects.visible_to(self.user).current()
-        chosen = data.get("customer", "")
-        found = visible.filter(pk=int(chosen)).first() if chosen.isdecimal() else None
-        found = found or visible.filter(name__iexact=name).first()
-        if found is None and not data.get("create_customer"):
-            self.add_error(
-                "customer_name",
-                _("There is no customer of this name. Choose one, or create it from the list."),
-            )
-        return found
 
 
 class EditDealForm(DealFields):
-    """A deal as the person saw it, with the version they saw."""
+    """A deal as the person saw it, with the version they saw; one that an import brought without
+    its customer may be given one."""
 
     version = forms.IntegerField(min_value=1, widget=forms.HiddenInput)
     owner = forms.ModelChoiceField(User.objects.none(), label=_("Owner"), required=False)
     contact = forms.ModelChoiceField(
         Contact.objects.none(), label=_("Contact"), required=False, empty_label=NOTHING
     )
+    customer = PickerField(
+        Customer.objects.none(), label=_("Customer"), required=False, widget=Picker(OPTIONS_URL)
+    )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.customer_id is None:
+            customers = Customer.objects.visible_to(user).current()
+            self.fields["customer"].queryset = customers  # type: ignore[attr-defined]
+        else:
+            del self.fields["customer"]
         contact = cast("forms.ModelChoiceField[Contact]", self.fields["contact"])
         contact.queryset = Contact.objects.filter(customer=self.instance.customer_id or 0).filter(
             Q(archived_at__isnull=True) | Q(pk=self.instance.contact_id)

@@ -39,8 +39,9 @@ class HandOverForm(forms.Form):
         givers = [each for each in people if held[each.pk] or held[each.pk].closed_deals]
         self.is_empty = not givers
         self._offer("giver", people_to_give(by), [("", NOTHING), *_choices(givers, held)])
-        active = [each for each in people if each.is_active]
-        self._offer("receivers", people_to_receive(by), _choices(active, held))
+        giver = str(self["giver"].value() or "")
+        others = [each for each in people if each.is_active and str(each.pk) != giver]
+        self._offer("receivers", people_to_receive(by), _choices(others, held))
 
     def _offer(self, name: str, rows: Any, choices: list[tuple[Any, str]]) -> None:
         field = cast("forms.ModelChoiceField[Any]", self.fields[name])

@@ -34,7 +34,7 @@ def next_steps(deals: Sequence[Opportunity], *, user: User, at: datetime) -> dic
 
 def without_next_step(deals: OpportunityQuerySet) -> OpportunityQuerySet:
     """Of ``deals`` those about which nothing is planned."""
-    planned = Activity.objects.open()
+    planned = Activity.objects.pending()
     about = planned.filter(opportunity=OuterRef("pk"))
     general = planned.filter(opportunity=None, customer=OuterRef("customer"))
     return deals.filter(~Exists(about), ~Exists(general))

@@ -29,11 +29,13 @@ class Outlook:
     age: Age
 
 
-def outlook_of(deal: Opportunity, table: WinTable | None, *, at: datetime) -> Outlook:
+def outlook_of(
+    deal: Opportunity, table: WinTable | None, *, at: datetime, with_reasons: bool = True
+) -> Outlook:
     usual = table.usual.get(deal.stage_id) if table else None
     return Outlook(
         probability=chance_of(deal, table, at=at),
-        reasons=tuple(_reasons(deal, table, at=at)),
+        reasons=tuple(_reasons(deal, table, at=at)) if with_reasons else (),
         usual=usual,
         days=deal.days_in_stage(at=at),
         age=_age(deal, usual, at=at),
@@ -46,11 +48,16 @@ def _reasons(deal: Opportunity, table: WinTable | None, *, at: datetime) -> list
     return reasons_of(deal, table.of(deal), at=at, levels=table.levels, names=table.names)
 
 
-def outlooks(deals: Iterable[Opportunity], *, at: datetime) -> dict[int, Outlook]:
+def outlooks(
+    deals: Iterable[Opportunity], *, at: datetime, with_reasons: bool = True
+) -> dict[int, Outlook]:
     """By deal; one query per pipeline, for its latest estimate. Deals need their stage loaded."""
     found = list(deals)
     tables = win_tables(found)
-    return {deal.pk: outlook_of(deal, tables[deal.pipeline_id], at=at) for deal in found}
+    return {
+        deal.pk: outlook_of(deal, tables[deal.pipeline_id], at=at, with_reasons=with_reasons)
+        for deal in found
+    }
 
 
 def _age(deal: Opportunity, usual: UsualDwell | None, *, at: datetime) -> Age:

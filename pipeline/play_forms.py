@@ -7,12 +7,13 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core.api.fields import id_of
 from core.vocabulary import label, typed
-from crm.known_fields import CUSTOMER_FIELDS, label_of
+from crm.known_fields import CUSTOMER_KNOWLEDGE, label_of
 from crm.models import Customer
 from crm.playbook import KINDS
 from crm.services.plays import Line
-from pipeline.plays import CUSTOMER_KNOWLEDGE, DEAL_FIELDS, DEAL_KNOWLEDGE, knowledge_label
+from pipeline.plays import DEAL_KNOWLEDGE, knowledge_label
 
 MOST_LINES, LONGEST_LINE = 20, 200
 MOST_SCRIPTS, LONGEST_NAME, LONGEST_TEXT = 10, 100, 5000
@@ -27,7 +28,6 @@ class Knowledge:
     label: str
     is_asked: bool
     is_required: bool
-    may_be_required: bool
 
 
 class PlayForm(forms.Form):
@@ -55,10 +55,6 @@ class PlayForm(forms.Form):
     @property
     def knowable(self) -> tuple[str, ...]:
         return CUSTOMER_KNOWLEDGE if self.kind == "customers" else DEAL_KNOWLEDGE
-
-    @property
-    def requirable(self) -> tuple[str, ...]:
-        return CUSTOMER_FIELDS if self.kind == "customers" else DEAL_FIELDS
 
     def clean(self) -> dict[str, Any]:
         if len(self.lines) > MOST_LINES:
@@ -92,7 +88,7 @@ class PlayForm(forms.Form):
             return [(row.pk, str(row)) for row in rows]
         keys, texts = self._list("line_id"), self._list("line")
         pairs = zip(keys, texts, strict=False)
-        return [(int(key) if key.isdecimal() else None, text) for key, text in pairs if text]
+        return [(id_of(key), text) for key, text in pairs if text]
 
     @property
     def scripts(self) -> list[dict[str, str]]:
@@ -111,8 +107,7 @@ class PlayForm(forms.Form):
         if self.kind == "customers":
             naming = lambda name: label_of(Customer, name)  # noqa: E731
         return [
-            Knowledge(name, naming(name), name in asked, name in required, name in self.requirable)
-            for name in self.knowable
+            Knowledge(name, naming(name), name in asked, name in required) for name in self.knowable
         ]
 
     @property
@@ -121,7 +116,7 @@ class PlayForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """What the service takes; words that ship with the product are kept as they ship."""
-        required = [name for name in self.requirable if name in self._required()]
+        required = [name for name in self.knowable if name in self._required()]
         asked = {*self._asked(), *required}
         return {
             "version": self.cleaned_data["version"],

@@ -10,12 +10,15 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import receiver
+from django.urls import reverse
 
 from core.models import BusinessClock, DirtyFlag, ExchangeRate
 from crm.merging.journal import Journal
 from crm.models import Customer, CustomerMerge, Ladder, LifecycleChange, LifecycleStage
 from crm.signals import (
     customer_archived,
+    customer_given,
+    customer_handed,
     customer_moved,
     customer_restored,
     customers_locking,
@@ -25,6 +28,7 @@ from crm.signals import (
 )
 from pipeline.models import Estimate, Opportunity, Pipeline, Stage
 from pipeline.services import backtest_requests
+from pipeline.services.hand_over import record_given
 from pipeline.services.merges import (
     advance_parted,
     crossing_deals,
@@ -47,21 +51,46 @@ def refresh_joined_pipelines(change: LifecycleChange, **kwargs: Any) -> None:
 
 @receiver(customer_archived)
 def archive_open_deals(customer: Customer, by: Any, **kwargs: Any) -> None:
-    """At the same instant, by which they are known when the customer comes back."""
-    for deal in Opportunity.objects.open().filter(customer=customer).select_related("stage"):
-        update_opportunity(deal, by=by, archived_at=customer.archived_at)
+    """At the same instant, and marked, by which they are known when the customer comes back."""
+    deals = Opportunity.objects.open().filter(customer=customer).select_related("stage")
+    for deal in deals.order_by("pipeline", "pk"):
+        update_opportunity(deal, by=by, archived_at=customer.archived_at, went_along=True)
 
 
 @receiver(customer_restored)
 def restore_open_deals(customer: Customer, by: Any, since: datetime, **kwargs: Any) -> None:
     """Those that went along, but for stages that went out of use meanwhile."""
-    deals = Opportunity.objects.filter(customer=customer, archived_at=since)
-    for deal in deals.filter(stage__retired_at__isnull=True).select_related("stage"):
+    deals = Opportunity.objects.filter(customer=customer, archived_at=since, went_along=True)
+    here = deals.filter(stage__retired_at__isnull=True).select_related("stage")
+    for deal in here.order_by("pipeline", "pk"):
         restore_opportunity(deal, by=by)
 
 
+@receiver(customer_given)
+def give_open_deals(
+    customer: Customer, before: Any, by: Any, along: dict[str, list[int]], **kwargs: Any
+) -> None:
+    """Those of whoever had the customer; what a third person pursues with it stays theirs."""
+    if before is None:
+        return
+    deals = list(Opportunity.objects.open().filter(customer=customer, owner=before))
+    for deal in deals:
+        update_opportunity(deal, by=by, owner=customer.owner)
+    along["deals"] = [deal.pk for deal in deals]
+
+
+@receiver(customer_handed)
+def keep_what_was_given(
+    customer: Customer, before: Any, by: Any, along: dict[str, list[int]], **kwargs: Any
+) -> str:
+    if before is None or by is None:
+        return ""
+    done = record_given(customer, before, by=by, along=along)
+    return reverse("pipeline:undo_hand_over", args=[done.pk])
+
+
 @receiver(customers_locking)
-def lock_deals_of_merged(customers: list[int], **kwargs: Any) -> None:
+def lock_their_deals(customers: list[int], **kwargs: Any) -> None:
     lock_deals(customers)
 
 
@@ -136,5 +165,5 @@ def keep_estimated_step(instance: LifecycleStage, **kwargs: Any) -> None:
 
 
 def _refresh(pipelines: QuerySet[Pipeline]) -> None:
-    for pk in pipelines.values_list("pk", flat=True):
+    for pk in pipelines.order_by("pk").values_list("pk", flat=True):
         request_refresh(pk)

@@ -12,7 +12,7 @@ from django.db.models import OuterRef, Subquery
 from numpy.typing import NDArray
 
 from core import clock
-from pipeline.estimation import age_bin_of
+from pipeline.estimation import age_bin, age_bin_of
 from pipeline.estimation.arrays import Floats
 from pipeline.estimation.dwell import quantile_of_rise
 from pipeline.models import Estimate, Opportunity, Pipeline
@@ -80,6 +80,14 @@ class WinTable:
             return None
         chance = float(self.table[row, age_bin_of(days)])
         return chance if isfinite(chance) else None
+
+    def probabilities(self, stage: int, days: Floats) -> Floats:
+        """Those of many deals in ``stage``; NaN where unknown, as where ``days`` are NaN."""
+        row = self.rows.get(stage)
+        if row is None:
+            return np.full(len(days), np.nan)
+        found: Floats = self.table[row, age_bin(np.nan_to_num(days))]
+        return np.where(np.isfinite(found) & ~np.isnan(days), found, np.nan)
 
     def is_carried(self, stage: int, days: float) -> bool:
         """Whether the deal is older than any that was seen, its chance the last known one."""

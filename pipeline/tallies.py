@@ -1,76 +1,122 @@
 """Deals added up by all that money and chance depend on, in one query of the database."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models import Count, F, QuerySet, Sum
-from django.db.models.functions import TruncDate
+import numpy as np
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    DateField,
+    F,
+    FloatField,
+    QuerySet,
+    Sum,
+    Value,
+    When,
+)
+from django.db.models import ExpressionWrapper as Typed
+from django.db.models.functions import Cast, TruncDate
 
 from core.clock import company_zone
+from core.db import Microseconds
+from pipeline.estimation import DAY
+from pipeline.estimation.arrays import Floats, Ints
 from pipeline.models import Opportunity, Stage
 from pipeline.selectors import WinTable
 
-ONE_DAY = timedelta(days=1)
-AN_INSTANT = timedelta(microseconds=1)
-NOTHING = Decimal(0)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
-class Tally(NamedTuple):
-    """How many deals are alike, and how many of them have amounts, which come to ``amount``.
+@dataclass(frozen=True)
+class Tallies:
+    """Deals that are alike, one place in each column for all of a kind.
 
-    ``days`` are whole days in the stage, ``None`` where nobody knows; ``closed_on`` the company's
-    day, ``None`` for open deals; ``segment`` the value that their chances are told by.
+    ``days`` are whole days in the stage, NaN where nobody knows; ``closed_on`` the company's day
+    where a rate of exchange depends on it, else None; ``segment`` the value that their chances are
+    told by. Of ``deals``, ``with_amount`` have one; these come to ``amount``.
     """
 
-    stage: int
-    currency: str
-    days: int | None
-    closed_on: date | None
-    segment: Any
-    deals: int
-    with_amount: int
-    amount: Decimal
+    stage: Ints
+    currency: Sequence[str]
+    days: Floats
+    closed_on: Sequence[date | None]
+    segment: Sequence[Any]
+    deals: Ints
+    with_amount: Ints
+    amount: Floats
 
-    def is_past(self, limit: int | None) -> bool:
-        """Whether they have stayed longer than ``limit`` days."""
-        return limit is not None and self.days is not None and self.days > limit
+    def __len__(self) -> int:
+        return len(self.stage)
 
 
 def tallies_of(
-    deals: QuerySet[Opportunity], table: WinTable | None, *, at: datetime
-) -> Iterator[Tally]:
-    """The ``deals`` by stage, currency, age, day of closing and what ``table`` tells them by."""
-    midnight = at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    # Days begin at the time of day of ``at``, so that each day holds one age in whole days.
-    shift = at - midnight + AN_INSTANT
-    segment = [table.split_by] if table and table.split_by else []
-    keys = {
-        "day": TruncDate(F("stage_entered_at") - shift, tzinfo=UTC),
-        "on": TruncDate("closed_at", tzinfo=company_zone()),
+    deals: QuerySet[Opportunity], table: WinTable | None, *, at: datetime, currency: str
+) -> Tallies:
+    """The ``deals`` by stage, currency, age, day of closing (where they are not in ``currency``)
+    and what ``table`` tells them by."""
+    entered = Microseconds(F("stage_entered_at"))
+    by = {
+        "age": Typed((Value((at - EPOCH) // MICROSECOND) - entered) / DAY, BigIntegerField()),
+        "on": Case(
+            When(currency=currency, then=None),
+            default=TruncDate("closed_at", tzinfo=company_zone()),
+            output_field=DateField(null=True),
+        ),
+        "told_by": F(table.split_by)
+        if table and table.split_by
+        else Value(None, BigIntegerField()),
     }
-    rows = deals.order_by().annotate(**keys).values_list("stage_id", "currency", *keys, *segment)
-    yesterday = midnight.date() - ONE_DAY
-    for stage, currency, day, on, *value, count, known, total in rows.annotate(
-        deals=Count("pk"), known=Count("amount"), total=Sum("amount")
-    ):
-        yield Tally(
-            stage=stage,
-            currency=currency,
-            days=None if day is None else max((yesterday - day).days, 0),
-            closed_on=on,
-            segment=value[0] if value else None,
-            deals=count,
-            with_amount=known,
-            amount=total or NOTHING,
-        )
+    alike = deals.order_by().annotate(**by).values_list("stage_id", "currency", *by)
+    rows = alike.annotate(
+        n=Count("pk"), known=Count("amount"), total=Cast(Sum("amount"), FloatField())
+    )
+    columns = tuple(zip(*rows, strict=True)) or ((),) * 8
+    stage, currencies, age, on, told_by, n, known, total = columns
+    return Tallies(
+        stage=np.array(stage, np.int64),
+        currency=currencies,
+        days=np.maximum(np.array(age, float), 0.0),
+        closed_on=on,
+        segment=told_by,
+        deals=np.array(n, np.int64),
+        with_amount=np.array(known, np.int64),
+        amount=np.nan_to_num(np.array(total, float)),
+    )
 
 
-def chance_of_tally(tally: Tally, stage: Stage, table: WinTable | None) -> float | None:
-    """As ``chance_of`` for each of the deals."""
-    if not stage.is_open:
-        return float(stage.is_won)
-    if table is None or tally.days is None:
-        return None
-    return table.of_segment(tally.segment, stage.pk).probability(stage.pk, tally.days)
+def tally_of(deal: Opportunity, table: WinTable | None, *, at: datetime, currency: str) -> Tallies:
+    """The same of one deal that has been read."""
+    days = deal.days_in_stage(at=at)
+    closed = deal.closed_at if deal.currency != currency else None
+    return Tallies(
+        stage=np.array([deal.stage_id]),
+        currency=[deal.currency],
+        days=np.array([np.nan if days is None else float(days)]),
+        closed_on=[closed.astimezone(company_zone()).date() if closed else None],
+        segment=[getattr(deal, table.split_by) if table and table.split_by else None],
+        deals=np.array([1]),
+        with_amount=np.array([int(deal.amount is not None)]),
+        amount=np.array([float(deal.amount or 0)]),
+    )
+
+
+def chances_of(tallies: Tallies, stages: Mapping[int, Stage], table: WinTable | None) -> Floats:
+    """Of each of the deals that are alike as ``chance_of`` tells it; NaN where nobody can know."""
+    chances = np.full(len(tallies), np.nan)
+    kinds = {value: number for number, value in enumerate(dict.fromkeys(tallies.segment))}
+    kind = np.array([kinds[value] for value in tallies.segment], np.int64)
+    for pk, stage in stages.items():
+        here = tallies.stage == pk
+        if not stage.is_open:
+            chances[here] = float(stage.is_won)
+        elif table is not None:
+            for value, number in kinds.items():
+                alike = here & (kind == number)
+                part = table.of_segment(value, pk)
+                chances[alike] = part.probabilities(pk, tallies.days[alike])
+    return chances

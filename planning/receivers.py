@@ -15,9 +15,14 @@ from planning.services.hours import flag_name, request_hours, request_hours_of_a
 
 
 @receiver(activity_changed)
-def measure_what_was_done(activity: Activity, **kwargs: Any) -> None:
-    """Of every pipeline: an activity without a deal counts on the ladders."""
-    if activity.done_at is not None and activity.minutes is not None:
+def measure_what_was_done(
+    activity: Activity, changes: dict[str, list[Any]] | None = None, **kwargs: Any
+) -> None:
+    """Of every pipeline: an activity without a deal counts on the ladders. What is open again, or
+    took nobody knows how long, has counted before."""
+    present = {"done_at": activity.done_at, "minutes": activity.minutes}
+    before = present | {name: pair[0] for name, pair in (changes or {}).items() if name in present}
+    if any(None not in each.values() for each in (present, before)):
         request_hours_of_all()
 
 

@@ -26,7 +26,8 @@ def adding_up(values: Sequence[float], total: float) -> tuple[list[float], float
     """
     shown = Decimal(f"{total:.3g}")
     unit = Decimal(1).scaleb(shown.adjusted() - 2) if shown else Decimal(1)
-    rounded = largest_remainder([value / float(unit) for value in values], int(shown / unit))
+    in_units = [float(Decimal(value) / unit) for value in values]
+    rounded = largest_remainder(in_units, int(shown / unit))
     return [float(part * unit) for part in rounded], float(shown)
 
 

@@ -1,9 +1,13 @@
 import os
+import socket
 from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.cache import caches
+from django.utils.translation import override
 
 SHARED_DATA = Path(
     os.environ.get("SHARED_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -47,6 +51,37 @@ def own_files(settings, tmp_path_factory):
     settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "files"
 
 
+@pytest.fixture(autouse=True)
+def own_language():
+    """What the requests of one test spoke is not what the next one speaks."""
+    with override(None):
+        yield
+
+
+@pytest.fixture(autouse=True)
+def forget_cache(monkeypatch):
+    """What another test has kept is not found; called, what this one has kept is not either.
+
+    ``cache.clear()`` would empty the Redis of tests that run beside this one.
+    """
+
+    def forget():
+        monkeypatch.setattr(caches["default"], "key_prefix", uuid4().hex)
+
+    forget()
+    return forget
+
+
+@pytest.fixture
+def no_server(settings):
+    """A mail server that is down: a port at which nobody answers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        settings.EMAIL_PORT = probe.getsockname()[1]
+    settings.EMAIL_HOST = "127.0.0.1"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+
+
 @pytest.fixture
 def company_day():
     """The first instant of a day in the company's time zone."""
@@ -78,6 +113,17 @@ def company(db):
         stranger = User.objects.create_user("zoe@x.example", "pw", name="Zoe", team=other)
 
     return Company
+
+
+@pytest.fixture
+def as_user(client):
+    """A client signed in as somebody."""
+
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
 
 
 @pytest.fixture

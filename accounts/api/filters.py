@@ -1,8 +1,8 @@
 from django.db.models import Q, QuerySet
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter
+from django_filters import CharFilter, ChoiceFilter
 
 from accounts.models import Role, User
-from core.api.filters import Filters, IdFilter
+from core.api.filters import BooleanFilter, Filters, IdFilter
 
 
 class UserFilter(Filters):

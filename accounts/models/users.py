@@ -39,6 +39,16 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> "UserQuerySet":
         return self.filter(is_active=True)
 
+    def managers(self) -> "UserQuerySet":
+        """Those who plan and assign: managers and admins who work here."""
+        roles = Q(role__in=(Role.MANAGER, Role.ADMIN))
+        return self.active().filter(roles | Q(is_superuser=True))
+
+    def invited(self) -> "UserQuerySet":
+        """Those who got a letter and have not come in yet."""
+        came = Q(invitations__accepted_at__isnull=False)
+        return self.filter(invitations__isnull=False).exclude(came).distinct()
+
 
 class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> "User":

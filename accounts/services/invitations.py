@@ -1,11 +1,14 @@
 from django.conf import settings
-from django.core.mail import send_mail
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from accounts.models import Invitation, Team, User
+from core.models import Mail
+from core.services import mails
+
+INVITATION_MAIL = "invitation"
 
 
 @transaction.atomic
@@ -33,7 +36,10 @@ def claim_user(user: User, *, email: str, by: User, base_url: str) -> Invitation
 @transaction.atomic
 def invite_again(user: User, *, by: User, base_url: str) -> Invitation:
     """Send a new letter to somebody who has not come in yet; the old ones no longer open."""
+    # Of two who press at once, the second closes the letter of the first.
+    User.objects.select_for_update().get(pk=user.pk)
     user.invitations.filter(accepted_at__isnull=True).delete()
+    mails.drop_unsent(user, INVITATION_MAIL)
     return _send(user, by=by, base_url=base_url)
 
 
@@ -48,6 +54,7 @@ def accept_invitation(invitation: Invitation, *, password: str) -> User:
 
 
 def _send(user: User, *, by: User, base_url: str) -> Invitation:
+    """Write the letter into the outbox, with the invitation: a server that is down loses none."""
     invitation = Invitation.objects.create(user=user, email=user.email or "", invited_by=by)
     context = {
         "user": user,
@@ -58,6 +65,8 @@ def _send(user: User, *, by: User, base_url: str) -> Invitation:
     with translation.override(user.language or translation.get_language()):
         subject = _("%(name)s invites you to Stepwise") % {"name": by.name}
         body = render_to_string("accounts/invitation_email.txt", context)
-    # The letter must not be sent for an account that was rolled back.
-    transaction.on_commit(lambda: send_mail(subject, body, None, [invitation.email]))
+    letter = Mail(user=user, kind=INVITATION_MAIL, to=invitation.email, subject=subject, body=body)
+    mails.queue_mails([letter])
+    invitation.mail = letter
+    invitation.save(update_fields=["mail"])
     return invitation

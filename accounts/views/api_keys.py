@@ -10,10 +10,12 @@ from accounts.requests import PersonRequest
 from accounts.services.api_keys import create_api_key, revoke_api_key
 from core import toasts
 from core.dialogs import render_dialog
+from core.once import once
 from core.services import audit
 
 
 @admins_only
+@once
 def new_api_key(request: PersonRequest) -> HttpResponse:
     form = ApiKeyForm(request.POST or None, initial={"user": request.user})
     if request.method == "POST" and form.is_valid():

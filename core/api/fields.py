@@ -24,11 +24,20 @@ def id_of(text: str) -> int | None:
     return min(int(text), LARGEST_ID)
 
 
+def out_of_years(value: date) -> str:
+    """Why ``value`` is no date of ours; empty where it is one.
+
+    Far enough from the ends of the calendar that no change of zone can leave it.
+    """
+    if FIRST_YEAR <= value.year <= LAST_YEAR:
+        return ""
+    message = _("Give a date between the years %(first)d and %(last)d.")
+    return message % {"first": FIRST_YEAR, "last": LAST_YEAR}
+
+
 def _check_year(value: date) -> None:
-    # Far enough from the ends of the calendar that no change of zone can leave it.
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        message = _("Give a date between the years %(first)d and %(last)d.")
-        raise serializers.ValidationError(message % {"first": FIRST_YEAR, "last": LAST_YEAR})
+    if message := out_of_years(value):
+        raise serializers.ValidationError(message)
 
 
 class InstantField(serializers.DateTimeField):

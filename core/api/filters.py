@@ -1,11 +1,12 @@
 """Filters that lists share."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import ValidationError
 
 from core.api.fields import LARGEST_ID
@@ -34,7 +35,28 @@ class BeforeFilter(django_filters.IsoDateTimeFilter):  # type: ignore[misc]
         super().__init__(field_name=field_name, lookup_expr="lt", **kwargs)
 
 
-class ArchivedFilter(django_filters.BooleanFilter):  # type: ignore[misc]
+class TruthField(forms.Field):
+    """Yes or no as programs write it; anything else must not look as if it had been heard."""
+
+    values: ClassVar = {"true": True, "1": True, "false": False, "0": False}
+    default_error_messages: ClassVar = {"invalid": gettext_lazy("Give true or false.")}
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        known = self.values.get(str(value).lower())
+        if known is None:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return known
+
+
+class BooleanFilter(django_filters.BooleanFilter):  # type: ignore[misc]
+    """True, false, 1 or 0."""
+
+    field_class = TruthField
+
+
+class ArchivedFilter(BooleanFilter):
     """Archived records only, or (as where nothing is said) current ones only."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import BooleanFilter, CharFilter
+from django_filters import CharFilter
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api.filters import Filters
+from core.api.filters import BooleanFilter, Filters
 from core.api.serializers import RecordSerializer
 from core.api.viewsets import Reading
 from core.models import Notice

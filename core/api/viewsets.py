@@ -193,14 +193,23 @@ class Archiving(Changing):
     def restore_object(self, obj: Any) -> None:
         raise NotImplementedError
 
+    def destroy(self, request: Request, pk: int) -> Response:
+        obj = self.get_object()
+        self.check_precondition(obj)
+        self._put_away(obj)
+        return Response(status=204)
+
+    def _put_away(self, obj: Any) -> None:
+        if obj.archived_at is None:
+            self.delete_object(obj)
+
     @extend_schema(request=None)
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: int) -> Response:
         """Take a record out of lists and boards, as DELETE does; one that is out stays as it is."""
         obj = self.get_object()
         self.check_precondition(obj, required=False)
-        if obj.archived_at is None:
-            self.delete_object(obj)
+        self._put_away(obj)
         return self.answer(self.reread(obj))
 
     @extend_schema(request=None)

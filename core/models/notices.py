@@ -26,12 +26,13 @@ class Notice(models.Model):
         max_length=50, blank=True, help_text="What it tells of, such as activity:7."
     )
     url = models.CharField(max_length=255, blank=True)
-    created_at = models.DateTimeField(auto_now_add=True)
-    read_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(help_text="Business time.")
+    read_at = models.DateTimeField(null=True, blank=True, help_text="Business time.")
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
+        # A pinned clock stands still, and may be pinned to an earlier day.
         ordering = ["-id"]
         verbose_name = _("notice")
         verbose_name_plural = _("notices")

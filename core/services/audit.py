@@ -49,5 +49,11 @@ def record_many(
     )
 
 
+def latest(obj: Model) -> AuditEntry | None:
+    """What was done to ``obj`` last."""
+    entries = AuditEntry.objects.filter(object_type=obj._meta.label_lower, object_id=obj.pk)
+    return entries.order_by("-id").first()
+
+
 def _plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)

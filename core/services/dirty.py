@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import DateTimeField, F, Q, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from core.models import DirtyFlag
@@ -40,24 +41,24 @@ def mark(name: str, *, quiet: timedelta = timedelta(0)) -> None:
     The work waits until nothing was asked for during ``quiet``, so that a hundred changes cause one
     computation, but never longer than ``LONGEST_WAIT``.
     """
-    mark_silently(name, quiet=quiet)
-    wake(name, delay=quiet)
+    if _ask(name, quiet=quiet) or not quiet:
+        wake(name, delay=quiet)
 
 
-@transaction.atomic
-def mark_silently(name: str, *, quiet: timedelta = timedelta(0)) -> None:
-    """The mark without a message: for one of many changes, where the last of them wakes.
-
-    Should the last one never come, the sweep finds the mark.
-    """
+def _ask(name: str, *, quiet: timedelta) -> bool:
+    """False where the work was asked for already, so that a message is on its way: the worker
+    whom it wakes too early sends it again. Should it be lost, the sweep finds the mark."""
     at = timezone.now()
+    flag, asked = DirtyFlag.objects.filter(name=name), {"requested_seq": F("requested_seq") + 1}
+    is_first = Q(requested_seq=F("done_seq")) | Q(first_requested_at=None)
+    begun = {**asked, "first_requested_at": at, "not_before": at + quiet}
+    if flag.filter(is_first).update(**begun):
+        return True
+    latest = F("first_requested_at") + max(LONGEST_WAIT, quiet)
+    if flag.update(**asked, not_before=Least(Value(at + quiet, DateTimeField()), latest)):
+        return False
     DirtyFlag.objects.get_or_create(name=name, defaults={"not_before": at})
-    flag = DirtyFlag.objects.select_for_update().get(name=name)
-    if flag.requested_seq == flag.done_seq or flag.first_requested_at is None:
-        flag.first_requested_at = at
-    flag.requested_seq += 1
-    flag.not_before = min(at + quiet, flag.first_requested_at + max(LONGEST_WAIT, quiet))
-    flag.save(update_fields=["requested_seq", "not_before", "first_requested_at"])
+    return _ask(name, quiet=quiet)
 
 
 def wake(name: str, *, delay: timedelta = timedelta(0)) -> None:
@@ -132,16 +133,28 @@ def run_claimed(name: str, work: Callable[[], object]) -> bool:
     """
     lease = claim(name)
     if lease is None:
+        _wake_when_due(name)
         return False
     held = _held.set(lease)
     try:
         work()
     except Exception as error:
+        # Whatever it was, and it goes on up: the flag tells it, and is tried again later.
         fail(lease, error)
         raise
     finally:
         _held.reset(held)
     return finish(lease)
+
+
+def _wake_when_due(name: str) -> None:
+    """A message came while others still asked: the work is due when they are quiet."""
+    at = timezone.now()
+    waiting = DirtyFlag.objects.filter(
+        name=name, requested_seq__gt=F("done_seq"), not_before__gt=at
+    )
+    if due := waiting.filter(lease_until=None).values_list("not_before", flat=True).first():
+        send(name, delay=due - at)
 
 
 def keep_alive() -> None:

@@ -7,6 +7,7 @@ both then bear the same Message-ID.
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
@@ -71,23 +72,35 @@ def _attempt(rows: list[Mail]) -> list[bool]:
 
 
 def _send(mail: Mail, line: BaseEmailBackend) -> bool:
+    if not Mail.objects.filter(pk=mail.pk).exists():
+        return False  # Dropped while the letters before it were being sent.
     try:
         line.open()
         message_of(mail, line).send()
     except Exception as error:
+        # Any at all: a letter that cannot even be written (a line break in its subject, an address
+        # in a strange script) must not hold up those behind it. What it was stands in its row.
         _hang_up(line)
         _fail(mail, error)
         return False
-    mail.sent_at, mail.lease_until, mail.last_error = timezone.now(), None, ""
-    mail.attempts += 1
-    mail.save(update_fields=["sent_at", "lease_until", "last_error", "attempts"])
+    # Its text may open an account or turn reminders off; nobody needs it any more.
+    gone = {"sent_at": timezone.now(), "last_error": "", "body": "", "headers": {}}
+    _note(mail, gone | {"attempts": mail.attempts + 1, "lease_until": None})
     return True
+
+
+def _note(mail: Mail, changes: dict[str, Any]) -> None:
+    """Write down how it went; a letter that was dropped meanwhile stays dropped."""
+    for name, value in changes.items():
+        setattr(mail, name, value)
+    Mail.objects.filter(pk=mail.pk).update(**changes)
 
 
 def _hang_up(line: BaseEmailBackend) -> None:
     try:
         line.close()
-    except Exception:
+    except OSError:
+        # Also what smtplib and ssl raise: the line is broken, which is why it is hung up.
         log.debug("mail_connection_lost")
 
 
@@ -99,14 +112,16 @@ def message_of(mail: Mail, line: BaseEmailBackend | None = None) -> EmailMessage
 
 def _fail(mail: Mail, error: Exception) -> None:
     """Wait twice as long each time, and in the end give up and tell."""
-    mail.attempts += 1
-    wait = min(timedelta(minutes=2 ** (mail.attempts - 1)), LONGEST_WAIT)
-    mail.not_before, mail.lease_until = timezone.now() + wait, None
-    mail.last_error = f"{type(error).__name__}: {error}"
-    mail.given_up_at = timezone.now() if mail.attempts >= MOST_ATTEMPTS else None
-    fields = ["attempts", "not_before", "lease_until", "last_error", "given_up_at"]
+    attempts, at = mail.attempts + 1, timezone.now()
+    changes = {
+        "attempts": attempts,
+        "not_before": at + min(timedelta(minutes=2 ** (attempts - 1)), LONGEST_WAIT),
+        "lease_until": None,
+        "last_error": f"{type(error).__name__}: {error}",
+        "given_up_at": at if attempts >= MOST_ATTEMPTS else None,
+    }
     with transaction.atomic():
-        mail.save(update_fields=fields)
+        _note(mail, changes)
         if mail.given_up_at:
             mail_given_up.send(Mail, mail=mail)
     log.warning("mail_not_sent", mail=mail.pk, attempts=mail.attempts, error=mail.last_error)

@@ -63,9 +63,12 @@ def check_deletion(row: Model) -> None:
 
 
 @transaction.atomic
-def delete_versioned(obj: Any, *, by: Any) -> None:
-    """Delete a versioned object; raises StaleVersion where somebody changed it meanwhile."""
-    audit.record("delete", obj, by=by, changes={"name": [str(obj), None]})
+def delete_versioned(obj: Any, *, by: Any, changes: dict[str, list[Any]] | None = None) -> None:
+    """Delete a versioned object; raises StaleVersion where somebody changed it meanwhile.
+
+    ``changes`` are what the audit trail is to hold besides its name.
+    """
+    audit.record("delete", obj, by=by, changes={"name": [str(obj), None], **(changes or {})})
     rows = type(obj)._default_manager.select_for_update().filter(pk=obj.pk, version=obj.version)
     if not rows.exists():
         raise StaleVersion

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, getcontext
 from functools import cache, lru_cache
 from typing import Any
 
@@ -35,7 +35,7 @@ def number(value: Any, digits: int = 0) -> str:
     if figure is None:
         return NONE
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return _decimal(figure, pattern, _locale())
+    return _decimal(_rounded(figure, digits), pattern, _locale())
 
 
 @register.filter
@@ -48,7 +48,7 @@ def short_number(value: Any) -> str:
     locale = _locale()
     group = 4 if locale.language == "zh" else 3
     whole = max(figure.adjusted(), 0) % group + 1 if figure else 1
-    text = format_compact_decimal(figure, locale=locale, fraction_digits=max(3 - whole, 0))
+    text = _compact(figure, max(3 - whole, 0), locale)
     return re.sub(r"(?<=\d)([A-Z])", _spaced_unit, text)
 
 
@@ -81,7 +81,7 @@ def percent(value: Any, digits: int = 0) -> str:
     if figure is None:
         return NONE
     pattern = "#,##0" + ("." + "0" * digits if digits else "") + "%"
-    text = _percent(figure, pattern, _locale())
+    text = _percent(_rounded(figure, digits + 2), pattern, _locale())
     return text if _locale().language == "zh" else text.replace("%", f"{NARROW_SPACE}%")
 
 
@@ -169,10 +169,20 @@ def _figure(value: Any) -> Decimal | None:
     return figure if figure.is_finite() else None
 
 
+def _rounded(figure: Decimal, digits: int) -> Decimal:
+    """As it is shown, so that what looks alike is written once."""
+    return figure if figure.adjusted() + digits >= getcontext().prec else round(figure, digits)
+
+
 @lru_cache(maxsize=10_000)
 def _decimal(figure: Decimal, pattern: str, locale: Locale) -> str:
     """Kept, since a page of cards writes the same few hundred figures again and again."""
     return format_decimal(figure, format=pattern, locale=locale)
+
+
+@lru_cache(maxsize=10_000)
+def _compact(figure: Decimal, digits: int, locale: Locale) -> str:
+    return format_compact_decimal(figure, locale=locale, fraction_digits=digits)
 
 
 @lru_cache(maxsize=10_000)

@@ -4,13 +4,16 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect, Select
-from django.http import HttpRequest, QueryDict
-from django.utils.safestring import SafeString
+from django.template.loader import get_template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from core import fragments as registry
 from core import navigation as parts
+from core.addresses import changed_query
 from core.middleware import toast_of
 from core.models import Notice
+from core.once import FIELD, new_key
 
 register = template.Library()
 
@@ -23,7 +26,16 @@ def navigation(context: template.Context, place: str) -> dict[str, Any]:
     links = getattr(request, "navigation_links", None)
     if links is None:
         links = request.navigation_links = parts.links(request.user, request.path)
-    return {"links": links if place == "bar" else parts.tabs(links, request.path), "place": place}
+    if place == "bar":
+        return {"links": links, "place": place}
+    shown, more = parts.tabs(links, request.path)
+    return {
+        "links": shown,
+        "place": place,
+        "more": more,
+        "is_in_more": any(link.is_current for link in more),
+        "waits_in_more": sum(link.count for link in more),
+    }
 
 
 @register.simple_tag(takes_context=True)
@@ -32,9 +44,27 @@ def fragments(context: template.Context, slot: str, **subject: Any) -> SafeStrin
     return registry.render(slot, context["request"], **subject)
 
 
+@register.simple_tag
+def jinja(name: str, **context: Any) -> SafeString:
+    """What a page draws by the hundred: the template ``name`` under ``templates/jinja2``."""
+    return mark_safe(get_template(name, using="jinja2").render(context))  # noqa: S308 (it escapes)
+
+
 @register.simple_tag(takes_context=True)
 def unread_notices(context: template.Context) -> int:
     return Notice.objects.filter(user=context["request"].user, read_at__isnull=True).count()
+
+
+@register.simple_tag(takes_context=True)
+def once(context: template.Context, *, afresh: bool = False) -> SafeString:
+    """The key by which a form that makes something is done once; a refused form keeps it.
+
+    ``afresh`` is for a form that an answer shows again after it was done.
+    """
+    key = "" if afresh else context["request"].POST.get(FIELD, "")
+    # A browser that fills in what stood there before a reload would bring an old key back.
+    html = '<input type="hidden" name="{}" value="{}" autocomplete="off" data-undrafted>'
+    return format_html(html, FIELD, key or new_key())
 
 
 @register.filter
@@ -45,14 +75,7 @@ def as_toasts(messages: Any) -> list[dict[str, str]]:
 @register.simple_tag(takes_context=True)
 def query(context: template.Context, **changes: Any) -> str:
     """The page's query string with ``changes``; ``None`` or an empty text takes a key away."""
-    request: HttpRequest = context["request"]
-    params: QueryDict = request.GET.copy()
-    for key, value in changes.items():
-        if value in (None, ""):
-            params.pop(key, None)
-        else:
-            params[key] = str(value)
-    return f"?{params.urlencode()}"
+    return changed_query(context["request"], **changes)
 
 
 @register.inclusion_tag("core/_field.html")
@@ -60,7 +83,7 @@ def field(bound: BoundField, **attrs: Any) -> dict[str, Any]:
     """A form field with its label, help, errors, and Tabler's class for its widget.
 
     Underscores in the names of ``attrs`` become hyphens (``hx_get``, ``data_key``); ``label``
-    replaces the field's own.
+    replaces the field's own. ``data_begin`` marks where typing begins in a dialog.
     """
     widget = bound.field.widget
     html = {name.replace("_", "-"): value for name, value in attrs.items() if name != "label"}

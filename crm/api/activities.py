@@ -16,7 +16,7 @@ from core.api.serializers import RecordSerializer, StrictSerializer
 from core.api.viewsets import Changing
 from crm.api.filters import ActivityFilter
 from crm.models import Activity
-from crm.services.activities import delete_activity, log_activity, update_activity
+from crm.services.activities import check_owner, delete_activity, log_activity, update_activity
 from crm.services.snooze import Snooze, snooze, snoozed_until, unsnooze
 
 
@@ -90,9 +90,12 @@ class ActivityViewSet(Changing):
         return Activity.objects.visible_to(self.caller).select_related("alarm")
 
     def create_object(self, fields: dict[str, Any]) -> Activity:
+        check_owner(fields["customer"], fields.get("owner"))
         return log_activity(fields.pop("customer"), by=self.caller, **fields)
 
     def update_object(self, obj: Activity, fields: dict[str, Any]) -> None:
+        if {"owner", "customer"} & set(fields):
+            check_owner(fields.get("customer", obj.customer), fields.get("owner", obj.owner))
         update_activity(obj, by=self.caller, **fields)
 
     def delete_object(self, obj: Activity) -> None:

@@ -1,7 +1,14 @@
 from django.db.models import QuerySet
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, DateFilter, NumberFilter
+from django_filters import CharFilter, ChoiceFilter, DateFilter, NumberFilter
 
-from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
+from core.api.filters import (
+    ArchivedFilter,
+    BeforeFilter,
+    BooleanFilter,
+    Filters,
+    IdFilter,
+    SinceFilter,
+)
 from core.finding import matching as having_words
 from crm.models import Activity, Campaign, CampaignMember, Contact, Customer
 from crm.models.customers import CustomerQuerySet

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
-from django_filters import BooleanFilter, ChoiceFilter
+from django_filters import ChoiceFilter
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.decorators import action
@@ -12,7 +12,14 @@ from rest_framework.response import Response
 
 from core import clock
 from core.api.fields import InstantField
-from core.api.filters import BeforeFilter, Filters, IdFilter, SinceFilter, no_such_filter
+from core.api.filters import (
+    BeforeFilter,
+    BooleanFilter,
+    Filters,
+    IdFilter,
+    SinceFilter,
+    no_such_filter,
+)
 from core.api.viewsets import Archiving, Reading, tagged
 from crm.api import lead_serializers as shapes
 from crm.api.parsing import parsed

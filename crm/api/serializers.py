@@ -10,7 +10,7 @@ from core.api.fields import (
     VisibleRelatedField,
 )
 from core.api.serializers import RecordSerializer, StrictSerializer
-from crm.known_fields import CUSTOMER_FIELDS
+from crm.known_fields import CUSTOMER_KNOWLEDGE
 from crm.models import (
     Contact,
     Customer,
@@ -186,7 +186,7 @@ class LadderSerializer(RecordSerializer):
 
 class LifecycleStageSerializer(RecordSerializer):
     required_fields = serializers.ListField(
-        child=serializers.ChoiceField(choices=CUSTOMER_FIELDS),
+        child=serializers.ChoiceField(choices=CUSTOMER_KNOWLEDGE),
         required=False,
         help_text=_("What must be known of a customer to enter the stage by hand."),
     )

@@ -6,6 +6,7 @@ from crm.models.campaigns import Campaign, CampaignMember
 from crm.models.contacts import Contact
 from crm.models.customers import Customer
 from crm.models.files import File
+from crm.models.imported_leads import ImportedLead, LeadImport
 from crm.models.ladders import Ladder, LadderPosition, LifecycleChange, LifecycleStage, PlanPart
 from crm.models.leads import Lead, LeadState, ResponseTarget
 from crm.models.merges import CustomerMerge
@@ -25,9 +26,11 @@ __all__ = [
     "CustomerMerge",
     "CustomerTick",
     "File",
+    "ImportedLead",
     "Ladder",
     "LadderPosition",
     "Lead",
+    "LeadImport",
     "LeadState",
     "LifecycleChange",
     "LifecycleStage",

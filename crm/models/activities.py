@@ -22,6 +22,12 @@ class ActivityQuerySet(models.QuerySet["Activity"]):
     def open(self) -> "ActivityQuerySet":
         return self.filter(done_at__isnull=True)
 
+    def pending(self) -> "ActivityQuerySet":
+        """Open ones that wait for somebody: of no archived customer and about no archived deal."""
+        return self.open().filter(
+            customer__archived_at__isnull=True, opportunity__archived_at__isnull=True
+        )
+
     def due_before(self, at: datetime) -> "ActivityQuerySet":
         return self.open().filter(due_at__lt=at)
 

@@ -16,6 +16,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def current(self) -> "ContactQuerySet":
         return self.filter(archived_at__isnull=True)
 
+    def archived(self) -> "ContactQuerySet":
+        """The last archived first: who looks for one seeks what just went."""
+        return self.filter(archived_at__isnull=False).order_by("-archived_at", "-pk")
+
 
 def _search_key(contact: "Contact") -> str:
     return matching.search_key(contact.name, contact.email, matching.phone_digits(contact.phone))

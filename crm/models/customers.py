@@ -1,3 +1,5 @@
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -41,6 +43,19 @@ def _search_key(customer: "Customer") -> str:
     domain = matching.domain_key(customer.website) or customer.website
     digits = matching.phone_digits(customer.phone)
     return matching.search_key(customer.name, domain, digits, customer.external_id)
+
+
+Along = Mapping[str, Collection[int]]
+"""Ids of ``deals`` and ``activities``."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What went ``along`` with a customer, and the address whose POST takes all of it back; empty
+    where nothing does."""
+
+    along: Along
+    undo: str
 
 
 class Customer(models.Model):
@@ -103,6 +118,9 @@ class Customer(models.Model):
     search_key = DerivedField(compute=_search_key, of=["name", "website", "phone", "external_id"])
     phone_key = DerivedField(compute=lambda row: matching.phone_key(row.phone), of=["phone"])
     domain_key = DerivedField(compute=lambda row: matching.domain_key(row.website), of=["website"])
+
+    # What went along when its owner was changed just now.
+    given: Given | None = None
 
     objects = CustomerQuerySet.as_manager()
     positions: "models.Manager[LadderPosition]"

@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from crm.models.customers import Customer
 
 FOLDER = "attached"
-SHOWN_INLINE = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+PICTURES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+SHOWN_INLINE = PICTURES | {"application/pdf"}
 
 
 class FileQuerySet(models.QuerySet["File"]):
@@ -53,6 +54,10 @@ class File(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_picture(self) -> bool:
+        return self.content_type in PICTURES
 
     @property
     def has_preview(self) -> bool:

@@ -38,6 +38,9 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Those whose customers are not archived."""
         return self.filter(customer__archived_at__isnull=True)
 
+    def of_nobody(self) -> "LeadQuerySet":
+        return self.filter(customer__owner__isnull=True)
+
     def unanswered(self) -> "LeadQuerySet":
         return self.filter(first_response_at__isnull=True)
 

@@ -12,6 +12,8 @@ from crm.models import Contact, Customer
 @transaction.atomic
 def create_contact(customer: Customer, *, by: User | None, **fields: Any) -> Contact:
     """A new contact; the first of a customer is its first contact."""
+    # Two who add the first one at once add a first and a second.
+    list(Customer.objects.filter(pk=customer.pk).select_for_update(no_key=True).values_list("pk"))
     fields.setdefault("is_primary", not customer.contacts.current().exists())
     contact = Contact(customer=customer, **fields)
     contact.full_clean()
@@ -29,6 +31,9 @@ def update_contact(contact: Contact, *, by: User | None, **fields: Any) -> Conta
 
 
 def archive_contact(contact: Contact, *, by: User | None) -> Contact:
+    """Take a contact out of choice; one that is out already stays as it is."""
+    if contact.archived_at is not None:
+        return contact
     return update_contact(contact, by=by, archived_at=clock.now())
 
 

@@ -1,4 +1,3 @@
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import clock
 from core.services import audit
+from core.services.once import digest_of
 from crm.file_kinds import checked_type
 from crm.models import Customer, File
 from crm.models.files import FOLDER
@@ -43,7 +43,7 @@ def keep_file(upload: Upload, *, by: User | None, customer: Customer | None = No
         customer=customer,
         name=name,
         size=upload.size or 0,
-        sha256=_digest(upload),
+        sha256=digest_of(upload),
         content_type=content_type,
         content=upload,
         uploaded_by=by,
@@ -97,11 +97,3 @@ def _clean_name(name: str) -> str:
         raise ValidationError({"file": _("This file has no name.")})
     stem, dot, ending = text.rpartition(".")
     return text if len(text) <= LONGEST_NAME else f"{stem[: LONGEST_NAME - 12]}{dot}{ending[:11]}"
-
-
-def _digest(upload: Upload) -> str:
-    digest = hashlib.sha256()
-    for chunk in upload.chunks():
-        digest.update(chunk)
-    upload.seek(0)
-    return digest.hexdigest()

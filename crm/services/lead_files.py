@@ -1,23 +1,24 @@
 """Leads from a CSV file, such as a fair's list: each lands in the inbox as if it was typed."""
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from accounts.models import User
-from crm.models import Customer, Source
+from core.models import ImportBatch
+from crm.lead_rows import Known, lead_fields
+from crm.lead_tables import LeadFileRefused
+from crm.models import Customer, Lead
+from crm.services.contacts import create_contact
 from crm.services.leads import create_lead
 
 TEXTS = ("external_id", "name", "phone", "website", "region", "country", "industry", "note")
 COLUMNS = (*TEXTS, "source", "owner")
-
-
-class LeadFileRefused(Exception):
-    """The file as a whole cannot be read, with the reason for people."""
 
 
 @dataclass
@@ -27,6 +28,21 @@ class LeadFileReport:
     made: int = 0
     known: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+
+
+@transaction.atomic
+def make_lead(
+    values: Mapping[str, str], known: Known, *, by: User | None, batch: ImportBatch | None = None
+) -> Lead:
+    """A new lead of what a row says, with the person there; the rules assign who has no owner.
+
+    Raises ValidationError with the reasons for people.
+    """
+    fields = lead_fields(values, known)
+    lead = create_lead(by=by, import_batch=batch, **fields.customer)
+    if fields.contact:
+        create_contact(lead.customer, by=by, **fields.contact)
+    return lead
 
 
 def import_leads(lines: Iterable[str], *, by: User | None) -> LeadFileReport:
@@ -42,41 +58,23 @@ def import_leads(lines: Iterable[str], *, by: User | None) -> LeadFileReport:
         message = _("The header needs a column name, and may have: %(columns)s.")
         raise LeadFileRefused(message % {"columns": ", ".join(COLUMNS)})
     rows.fieldnames = header
-    report = LeadFileReport()
+    report, known = LeadFileReport(), Known(User.objects.all())
     for row in rows:
         try:
-            _take(row, report, by=by)
+            _take(row, report, known, by=by)
         except ValidationError as error:
             report.refused.append((rows.line_num, " ".join(error.messages)))
     return report
 
 
-def _take(row: dict[str, Any], report: LeadFileReport, *, by: User | None) -> None:
+def _take(row: dict[str, Any], report: LeadFileReport, known: Known, *, by: User | None) -> None:
     if None in row:
         raise ValidationError(_("This row has more cells than the header."))
     values = {name: str(row.get(name) or "").strip() for name in COLUMNS}
-    fields: dict[str, Any] = {name: values[name] for name in TEXTS}
-    fields["external_id"] = fields["external_id"] or None
-    if (
-        fields["external_id"]
-        and Customer.objects.filter(external_id=fields["external_id"]).exists()
-    ):
+    external_id = values["external_id"]
+    if external_id and Customer.objects.filter(external_id=external_id).exists():
         report.known += 1
         return
-    fields["source"], fields["owner"] = _source(values["source"]), _owner(values["owner"])
-    create_lead(by=by, **fields)
+    # Here the name is the company's; there is no column for people.
+    make_lead(values | {"company": values.pop("name")}, known, by=by)
     report.made += 1
-
-
-def _source(name: str) -> Source | None:
-    found = Source.objects.filter(name__iexact=name).first() if name else None
-    if name and found is None:
-        raise ValidationError(_("There is no source %(name)s.") % {"name": name})
-    return found
-
-
-def _owner(email: str) -> User | None:
-    found = User.objects.active().filter(email__iexact=email).first() if email else None
-    if email and found is None:
-        raise ValidationError(_("Nobody at work here has the email %(email)s.") % {"email": email})
-    return found

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import clock
 from core.services import audit
-from core.services.notices import notify
+from core.services.notices import notify, notify_once, settle
 from core.services.versions import check_whole, update_versioned
 from crm.models import Activity, AssignmentRule, Customer, Lead, ResponseTarget
 from crm.response_time import due_dates, minutes_between
@@ -21,6 +21,8 @@ from crm.services.customers import create_customer, update_customer
 
 ANSWERS = (Activity.Kind.CALL, Activity.Kind.MEETING, Activity.Kind.EMAIL)
 """Kinds of activities that reach the customer; a task or a note does not."""
+NOBODYS = "leads:nobody"
+"""What notices of leads that nobody has are about."""
 
 
 @transaction.atomic
@@ -36,8 +38,9 @@ def create_lead(*, by: User | None, **fields: Any) -> Lead:
 def receive_lead(customer: Customer, *, by: User | None) -> Lead:
     """Put a customer without an answer yet into the inbox, and assign it where nobody has it.
 
-    Where no rule names anybody it is for all who see such leads; who adds it and would not see it
-    has it, as else it would be gone from their sight.
+    Where no rule names anybody it is for all who see such leads, and who may assign them are told:
+    who adds it too, for a program may add it under their name. Who adds it and would not see it has
+    it, as else it would be gone from their sight.
     """
     target = _hold_target()
     warn_at, due_at = due_dates(customer.created_at, target)
@@ -49,8 +52,10 @@ def receive_lead(customer: Customer, *, by: User | None) -> Lead:
         _assign_by_rules(lead)
         if by is not None and customer.owner is None and not _sees(by, lead):
             _give(lead, customer, by, by=by)
+        if customer.owner is None:
+            _tell_who_assigns(User.objects.managers())
     elif customer.owner != by:
-        _tell(lead, customer.owner)
+        _tell(customer, "lead_assigned")
     return lead
 
 
@@ -157,10 +162,31 @@ def _sees(person: User, lead: Lead) -> bool:
 
 
 def _give(lead: Lead, customer: Customer, to: User | None, *, by: User | None) -> Lead:
-    """Write who has the lead, who or which rule said so, and tell whoever got it."""
-    before = customer.owner
+    """Make somebody the owner; ``follow_owner`` writes and tells the rest."""
+    lead.save(update_fields=["rule"])
     update_customer(customer, by=by, owner=to)
+    lead.refresh_from_db(fields=["rule", "assigned_at", "assigned_by"])
     lead.customer = customer
+    return lead
+
+
+def about_given(customer: int) -> str:
+    """What notices tell about that somebody was given a customer."""
+    return f"customer:{customer}:given"
+
+
+def follow_owner(
+    customer: Customer, before: User | None, *, by: User | None, is_news: bool = True
+) -> None:
+    """Write that a customer who came as a lead was assigned, wherever its owner was changed, and
+    tell whoever has the customer now, where it ``is_news`` to them."""
+    lead = Lead.objects.filter(customer=customer).select_related("rule").first()
+    is_told = is_news and customer.owner is not None and customer.owner != by
+    if lead is None:
+        if is_told:
+            _tell(customer, "customer_given")
+        return
+    lead.customer, to = customer, customer.owner
     lead.rule = lead.rule if by is None else None
     lead.assigned_at, lead.assigned_by = (clock.now() if to else None), by
     lead.save(update_fields=["rule", "assigned_at", "assigned_by"])
@@ -170,14 +196,25 @@ def _give(lead: Lead, customer: Customer, to: User | None, *, by: User | None) -
         "rule": [None, rule],
     }
     audit.record("assign", lead, by=by, changes=changes)
-    if to is not None and to != by:
-        _tell(lead, to)
-    return lead
+    if is_told:
+        _tell(customer, "lead_assigned")
+    if to is None and lead.first_response_at is None and customer.archived_at is None:
+        # Whoever gave it back, or away, knows.
+        _tell_who_assigns(User.objects.managers().exclude(pk=by.pk if by else 0))
+    if before is None and not Lead.objects.current().unanswered().of_nobody().exists():
+        settle(NOBODYS)
 
 
-def _tell(lead: Lead, person: User) -> None:
-    url = reverse("crm:customer", args=[lead.customer_id])
-    notify(person, "lead_assigned", url=url, customer=lead.customer.name)
+def _tell_who_assigns(people: Any) -> None:
+    """Once, until they have read it."""
+    url = f"{reverse('crm:inbox')}?whose=nobody"
+    notify_once(people, "leads_of_nobody", about=NOBODYS, url=url)
+
+
+def _tell(customer: Customer, code: str) -> None:
+    """Leave the sentence for whoever has the customer now."""
+    url, about = reverse("crm:customer", args=[customer.pk]), about_given(customer.pk)
+    notify(customer.owner, code, url=url, about=about, customer=customer.name)
 
 
 def settle_lead(lead: Lead) -> None:

@@ -26,7 +26,7 @@ def move_customer(
     Raises ValidationError for an instant before the last move or in the future, MissingFields
     where the stage asks for more than is known of the customer.
     """
-    survivor = _lock(customer.pk)
+    survivor = lock_on_ladders(customer.pk)
     if survivor != customer.pk:
         raise ValidationError(_("This customer was merged into another one meanwhile."))
     position = _position(customer, to)
@@ -53,12 +53,12 @@ def advance_customer(
 
     Who was merged into another meanwhile is that one, whose the deal is by now.
     """
-    survivor = _lock(customer.pk)
+    survivor = lock_on_ladders(customer.pk)
     if survivor != customer.pk:
         customer = Customer.objects.get(pk=survivor)
-        _lock(survivor)
+        lock_on_ladders(survivor)
     position = _position(customer, to)
-    if position and not position.stage.is_lost and position.stage.order >= to.order:
+    if position and not is_up(position.stage, to):
         return None
     # An event may be told late, by an import or another clock; the ladder keeps its own order.
     at = max(at, position.since) if position else at
@@ -75,47 +75,88 @@ def _move(
     at: datetime,
     cause: str,
 ) -> LifecycleChange:
-    change = LifecycleChange.objects.create(
-        customer=customer,
-        ladder_id=to.ladder_id,
-        from_stage=position.stage if position else None,
-        to_stage=to,
-        at=at,
-        known_from=clock.told_late(at),
-        by=by,
-        cause=cause,
-    )
-    LadderPosition.objects.update_or_create(
-        customer=customer, ladder_id=to.ladder_id, defaults={"stage": to, "since": at}
-    )
+    change = LifecycleChange(customer=customer, to_stage=to, at=at, by=by, cause=cause)
+    _tell(change, position)
     before = position.stage.name if position else None
     audit.record("move", customer, by=by, changes={"stage": [before, to.name]}, at=at)
-    customer_moved.send(LifecycleChange, change=change)
     return change
+
+
+def _tell(change: LifecycleChange, position: LadderPosition | None) -> None:
+    """Write a move as the end of the history, from ``position`` on; it is known from now on."""
+    to = change.to_stage
+    change.ladder_id = to.ladder_id
+    change.from_stage = position.stage if position else None
+    change.known_from = clock.told_late(change.at)
+    change.save(force_insert=True)
+    LadderPosition.objects.update_or_create(
+        customer=change.customer,
+        ladder_id=to.ladder_id,
+        defaults={"stage": to, "since": change.at},
+    )
+    customer_moved.send(LifecycleChange, change=change)
 
 
 @transaction.atomic
 def undo_last_move(change: LifecycleChange, *, by: User | None) -> None:
-    """Withdraw the last move on a ladder: the customer stands where it stood before."""
-    _lock(change.customer_id)
+    """Withdraw the last move on a ladder: the customer stands where it stood before.
+
+    Raises ValidationError for any other move, and for the first one: a customer that has come on
+    a ladder stands somewhere on it.
+    """
+    lock_on_ladders(change.customer_id)
     history = LifecycleChange.objects.live().filter(
         customer=change.customer_id, ladder=change.ladder_id
     )
     before = list(history.order_by("-at", "-id")[:2])
     if not before or before[0].pk != change.pk:
         raise ValidationError(_("Only the last move can be undone."))
+    if len(before) == 1:
+        raise ValidationError(_("A customer's first stage cannot be undone. Move it instead."))
     LifecycleChange.objects.filter(pk=change.pk).update(voided_by=change, voided_at=clock.now())
-    if len(before) == 2:
-        LadderPosition.objects.filter(customer=change.customer_id, ladder=change.ladder_id).update(
-            stage=before[1].to_stage_id, since=before[1].at
-        )
-    else:
-        LadderPosition.objects.filter(customer=change.customer_id, ladder=change.ladder_id).delete()
+    LadderPosition.objects.filter(customer=change.customer_id, ladder=change.ladder_id).update(
+        stage=before[1].to_stage_id, since=before[1].at
+    )
     audit.record("undo_move", change.customer, by=by)
     customer_moved.send(LifecycleChange, change=change)
 
 
-def _lock(customer_id: int) -> int:
+@transaction.atomic
+def restore_move(change: LifecycleChange, *, by: User | None) -> LifecycleChange:
+    """Let a move that was undone hold again, with its own instant, cause and person.
+
+    The customer must stand where it stood when the move was undone; raises ValidationError where
+    it was moved meanwhile. What was held to be true in between stays known: the move is told anew.
+    """
+    survivor = lock_on_ladders(change.customer_id)
+    position = _position(change.customer, change.to_stage)
+    is_undone = LifecycleChange.objects.filter(pk=change.pk, voided_at__isnull=False).exists()
+    is_where_it_was = (
+        position is not None
+        and position.stage_id == change.from_stage_id
+        and position.since <= change.at
+    )
+    if survivor != change.customer_id or not is_undone or not is_where_it_was:
+        raise ValidationError(_("The customer was moved meanwhile, so this move stays undone."))
+    again = LifecycleChange(
+        customer=change.customer,
+        to_stage=change.to_stage,
+        at=change.at,
+        by=change.by,
+        cause=change.cause,
+        import_batch_id=change.import_batch_id,
+    )
+    _tell(again, position)
+    audit.record("restore_move", change.customer, by=by)
+    return again
+
+
+def is_up(here: LifecycleStage, to: LifecycleStage) -> bool:
+    """Whether an event that leads to ``to`` moves a customer who stands ``here``: never down."""
+    return here.is_lost or here.order < to.order
+
+
+def lock_on_ladders(customer_id: int) -> int:
     """Let nobody else move the customer until the transaction ends; who it is by now.
 
     The position cannot be locked: it may not be there yet. The key is left to others, for every

@@ -10,14 +10,15 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import clock
 from core.services import audit
-from core.services.versions import StaleVersion, save_versioned, update_versioned
+from core.services.versions import save_versioned, update_versioned
 from crm.merging import climbs, pairs
 from crm.merging.fields import check_choice, values_that_stay
 from crm.merging.hindrances import hindrances
 from crm.merging.journal import Journal, plain
 from crm.merging.relations import in_chunks, moving_fields, name_of, point_at, rows_of
 from crm.models import Customer, CustomerMerge
-from crm.signals import customers_locking, customers_merged, customers_parted
+from crm.services.locks import lock_customers, lock_unchanged
+from crm.signals import customers_merged, customers_parted
 
 
 def may_merge(user: User, customers: Iterable[Customer]) -> bool:
@@ -75,16 +76,8 @@ def merge_customers(
 
 
 def _locked(*customers: Customer) -> tuple[Customer, Customer]:
-    """Both as they are now, for nobody else to touch, nor to add anything to them meanwhile.
-
-    Deals come first, as with whoever moves one; then customers, the older first.
-    """
-    seen = {each.pk: each.version for each in customers}
-    customers_locking.send(Customer, customers=sorted(seen))
-    found = {row.pk: row for row in Customer.objects.select_for_update().filter(pk__in=seen)
-             .order_by("pk")}  # fmt: skip
-    if any(found[pk].version != version for pk, version in seen.items()):
-        raise StaleVersion
+    """Both as they are now, for nobody else to touch, nor to add anything to them meanwhile."""
+    found = lock_unchanged(customers, with_keys=True)
     one, other = (found[each.pk] for each in customers)
     return one, other
 
@@ -140,9 +133,8 @@ def undo_merge(merge: CustomerMerge, *, by: User | None) -> CustomerMerge:
     Raises ValidationError, with all that stands in the way, where it is too late or where the two
     would not be as they were.
     """
-    keys = sorted((merge.survivor_id, merge.merged_id))
-    customers_locking.send(Customer, customers=keys)
-    list(Customer.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+    keys = (merge.survivor_id, merge.merged_id)
+    lock_customers(keys, with_keys=True)
     merge = CustomerMerge.objects.select_for_update().get(pk=merge.pk)
     journal, at = Journal.of(merge.journal), clock.now()
     if reasons := hindrances(merge, journal, at=at):

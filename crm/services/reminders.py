@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts.models import RemindBefore, User
 from accounts.services.preferences import REMINDER_MAIL
 from core import clock
+from core.db import AnyOf
 from core.models import Mail, Notice
 from core.services import mails, notices, waking
-from crm.models import Activity, Reminder
+from crm.models import Activity, Customer, Reminder
 from crm.reminder_words import CODE, letter, notice_params
 
 TASK = "crm.tasks.fire_reminders"
@@ -28,7 +29,7 @@ def about(activity: Activity) -> str:
 def planned_instant(activity: Activity) -> datetime | None:
     """When the owner is to be reminded; ``None`` for never.
 
-    Of what is due on a day, at no hour, at nine in the morning where the owner lives.
+    Of what is due on a day, at no hour, by its morning.
     """
     if activity.owner is None or activity.due_at is None:
         return None
@@ -37,10 +38,16 @@ def planned_instant(activity: Activity) -> datetime | None:
         return None
     if not activity.all_day:
         return activity.due_at - choice.lead
-    day = activity.due_at.astimezone(clock.company_zone()).date()
-    if choice == RemindBefore.DAY:
-        day -= timedelta(days=1)
-    return datetime.combine(day, MORNING, tzinfo=activity.owner.zone)
+    before = timedelta(days=choice == RemindBefore.DAY)
+    return _morning_of(activity.due_at, activity.owner) - before
+
+
+def _morning_of(due: datetime, owner: User) -> datetime:
+    """Nine o'clock where the owner lives on the company's day on which something is due, or the
+    day before where that day has ended for the company by then."""
+    day = due.astimezone(clock.company_zone()).date()
+    at = datetime.combine(day, MORNING, tzinfo=owner.zone)
+    return at if at <= due else at - timedelta(days=1)
 
 
 @transaction.atomic
@@ -68,13 +75,15 @@ def set_reminder(activity: Activity, *, is_news: bool = False) -> None:
 def _fresh(activity: Activity, planned: datetime, now: datetime) -> Reminder:
     """One that is set at ``now``; where its time is over already, it fires when the thing is due.
 
-    Who writes in the afternoon what is to be done on this day needs no reminder of the morning.
+    What is due on a day, at no hour, rings on its morning then. Who writes in the afternoon what is
+    to be done on this day needs no reminder of the morning.
     """
     row = Reminder(activity=activity, planned_at=planned, at=planned)
-    due = activity.due_at
-    if due is not None and planned <= now < due:
-        row.at = due
-        row.fired_at = now if activity.all_day else None
+    due, owner = activity.due_at, activity.owner
+    if due is None or owner is None or not planned <= now < due:
+        return row
+    row.at = _morning_of(due, owner) if activity.all_day else due
+    row.fired_at = now if row.at <= now else None
     return row
 
 
@@ -94,6 +103,26 @@ def plan_missing(*, limit: int = 10_000) -> int:
     fresh = [_fresh(row, at, now) for row, at in planned if at is not None]
     Reminder.objects.bulk_create(fresh, batch_size=BATCH, ignore_conflicts=True)
     return len(fresh)
+
+
+@transaction.atomic
+def pass_on(activities: Iterable[int], *, to: User) -> None:
+    """What was given ``to`` somebody is news to them, also where it rang or was snoozed before.
+
+    Of what was due before it was given they are not told one by one.
+    """
+    ids = list(activities)
+    notices.settle_all(f"activity:{pk}" for pk in ids)
+    rows = Reminder.objects.filter(Q(AnyOf(F("activity"), ids)), activity__due_at__gt=clock.now())
+    rows.delete()
+    replan(to)
+
+
+@transaction.atomic
+def settle_reminders_of(customer: Customer) -> None:
+    """Nobody has to read any more of what was planned with a customer who is archived."""
+    rows = Activity.objects.open().filter(customer=customer).values_list("pk", flat=True)
+    notices.settle_all(f"activity:{pk}" for pk in rows)
 
 
 @transaction.atomic
@@ -129,26 +158,30 @@ def fire_due(*, at: datetime | None = None) -> int:
 @transaction.atomic
 def _fire_some(at: datetime) -> int:
     """Claim, tell and mark in one transaction: what a dying worker leaves behind is undone whole,
-    and two workers never hold the same row. A fixed number of queries."""
+    and two workers never hold the same row. The activities are held too: who completes one of them
+    waits, and then finds what was told. A fixed number of queries."""
     skip = connection.features.has_select_for_update_skip_locked
-    due = Reminder.objects.due(at=at).select_for_update(of=("self",), skip_locked=skip)
+    due = Reminder.objects.due(at=at).select_for_update(
+        of=("self", "activity"), skip_locked=skip, no_key=True
+    )
     due = due.select_related("activity__customer", "activity__owner").order_by("at", "pk")
     rows = [row.activity for row in due[:BATCH]]
     if not rows:
         return 0
-    Notice.objects.bulk_create(_notice(activity) for activity in rows)
+    Notice.objects.bulk_create(_notice(activity, at) for activity in rows)
     mails.queue_mails(_letters(rows))
     Reminder.objects.filter(activity__in=rows).update(fired_at=at, before=None)
     return len(rows)
 
 
-def _notice(activity: Activity) -> Notice:
+def _notice(activity: Activity, at: datetime) -> Notice:
     return Notice(
         user=activity.owner,
         code=CODE,
         params=notice_params(activity),
         about=about(activity),
         url=reverse("crm:customer", args=[activity.customer_id]),
+        created_at=at,
     )
 
 

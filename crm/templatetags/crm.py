@@ -5,13 +5,16 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import clock
-from crm.forms import ActivityForm
+from core.pages import start_of
+from crm.activity_forms import ActivityForm
 from crm.models import Activity, Customer
 from crm.next_steps import NextStep, due_first, steps_with
+from crm.services.rescheduling import Later
 from crm.services.snooze import Snooze
 from crm.timeline import done_activities
 
@@ -56,6 +59,8 @@ def deal_activities(context: dict[str, Any], deal: Any) -> dict[str, Any]:
     rows = Activity.objects.visible_to(user).filter(opportunity=deal)
     planned = due_first(rows).select_related("owner")
     form = ActivityForm(user=user, initial={"customer": customer, "opportunity": deal})
+    start = start_of(context["request"], "older")
+    entries, has_older = done_activities(rows, user=user, start=start, shown=SHOWN_OF_DEAL)
     return {
         "request": context["request"],
         "csrf_token": context["csrf_token"],
@@ -64,8 +69,10 @@ def deal_activities(context: dict[str, Any], deal: Any) -> dict[str, Any]:
         "at": clock.now(),
         # Of a deal still pursued the first of them stands at the top of the page.
         "open_activities": planned[1:] if deal.stage.is_open else planned,
-        "entries": done_activities(rows, user=user, shown=SHOWN_OF_DEAL),
+        "entries": entries,
+        "older": start + SHOWN_OF_DEAL if has_older else None,
         "activity_form": form,
+        "address": f"{reverse('crm:new_activity')}?deal={deal.pk}",
     }
 
 
@@ -74,6 +81,12 @@ def snooze(context: dict[str, Any], activity: Activity) -> dict[str, Any]:
     """Ways to put the reminder of an activity off, for who is to do it."""
     choices = Snooze.choices if activity.owner_id == context["request"].user.pk else []
     return {"activity": activity, "snoozes": choices, "csrf_token": context["csrf_token"]}
+
+
+@register.inclusion_tag("crm/_activity_menu.html", takes_context=True)
+def activity_menu(context: dict[str, Any], activity: Activity) -> dict[str, Any]:
+    """What else is done with an open activity: put off, edited, called off."""
+    return {"activity": activity, "days": Later.choices, "csrf_token": context["csrf_token"]}
 
 
 def _quick_dates(now: datetime) -> list[dict[str, str]]:

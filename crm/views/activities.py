@@ -1,58 +1,120 @@
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from accounts.requests import PersonRequest
 from core import clock, toasts
 from core.addresses import here, stay
 from core.dialogs import leave_dialog, render_dialog
+from core.once import made, once
 from core.services.versions import StaleVersion
-from crm.forms import ActivityForm
+from crm.activity_forms import ActivityForm
 from crm.models import Activity
 from crm.services.activities import (
     complete_activity,
     log_activity,
+    report_activity,
     take_back_activity,
+    take_back_report,
     update_activity,
 )
 from crm.views.asked import asked_done, asked_step, following_step
+from crm.views.edit_activity import undo_of
+
+# The page beneath a dialog may hold the same form: labels must find the fields beside them.
+IN_DIALOG = "dialog_%s"
 
 
+@once
 def new_activity(request: PersonRequest) -> HttpResponse:
     """Log a call, a meeting, an email, a task or a note: one form for what was and what will be.
 
-    The address may name the ``customer`` or the ``deal``, and the ``kind``.
+    The address may name the ``customer`` or the ``deal``, and the ``kind``. Where it was planned
+    and the person says so, the planned one is done.
     """
-    initial = asked_step(request)
-    form = ActivityForm(request.POST or None, user=request.user, initial=initial)
+    done = asked_done(request)
+    initial = following_step(done) if done else asked_step(request)
+    form = ActivityForm(
+        request.POST or None,
+        user=request.user,
+        initial=initial,
+        auto_id="id_%s" if _is_inline(request) else IN_DIALOG,
+    )
     if request.method == "POST" and form.is_valid():
-        activity = log_activity(form.cleaned_data["customer"], by=request.user, **form.values())
-        text = _("Logged.") if activity.done_at else _("Planned.")
-        undo = reverse("crm:take_back_activity", args=[activity.pk])
-        if _is_inline(request):
-            toasts.done(request, text, undo=undo)
-            return redirect(here(request))
-        customer = reverse("crm:customer", args=[activity.customer_id])
-        if "X-Form-In-Hand" in request.headers:
-            return leave_dialog(request, text, to=customer)
-        toasts.done(request, text, undo=undo)
-        return stay(request) if request.htmx else redirect(customer)
+        try:
+            return _written(request, form)
+        except ValidationError as error:
+            form.refuse(error)
     part = "crm/_activity_form.html" if _is_inline(request) else "crm/_activity_new.html"
     context = {
         "activity_form": form,
         "form": form,
         "at": clock.now(),
         "known": initial["customer"],
-        "done": asked_done(request),
+        "done": done,
         "address": request.get_full_path(),
     }
-    title = _("What comes next?") if context["done"] else _("Log or plan")
+    title = _("What comes next?") if done else _("Log or plan")
     return render_dialog(request, part, context, title=title)
+
+
+def _written(request: PersonRequest, form: ActivityForm) -> HttpResponse:
+    """Write what the form says, and tell it where the person goes on."""
+    planned: Activity | None = form.cleaned_data["planned"]
+    if planned:
+        activity = report_activity(planned, by=request.user, **form.told())
+        text = _("Done: %(subject)s") % {"subject": activity.subject}
+        undo = reverse("crm:take_back_report", args=[activity.pk])
+    elif form.cleaned_data["customer"] is None:
+        return _written_of_new(request, form)
+    else:
+        activity = log_activity(form.cleaned_data["customer"], by=request.user, **form.values())
+        text = _("Logged.") if activity.done_at else _("Planned.")
+        undo = reverse("crm:take_back_activity", args=[activity.pk])
+    answer = _told(request, activity, text, undo=undo)
+    return made(answer, at=reverse("crm:edit_activity", args=[activity.pk]))
+
+
+def _told(request: PersonRequest, activity: Activity, text: str, *, undo: str) -> HttpResponse:
+    if _is_inline(request):
+        toasts.done(request, text, undo=undo)
+        return redirect(here(request))
+    customer = reverse("crm:customer", args=[activity.customer_id])
+    if "X-Form-In-Hand" in request.headers:
+        return leave_dialog(request, text, to=customer)
+    toasts.done(request, text, undo=undo)
+    return stay(request) if _is_over_a_page(request) else redirect(customer)
+
+
+def _written_of_new(request: PersonRequest, form: ActivityForm) -> HttpResponse:
+    """Make the customer with what was done; no Undo, which would leave the customer behind."""
+    with transaction.atomic():
+        customer = form.customer_or_new()
+        activity = log_activity(customer, by=request.user, **form.values())
+    text = _("Logged.") if activity.done_at else _("Planned.")
+    text = f"{text} {_('%(name)s is on the books.') % {'name': customer.name}}"
+    address = reverse("crm:customer", args=[customer.pk])
+    if "X-Form-In-Hand" in request.headers or not _is_over_a_page(request):
+        return leave_dialog(request, text, to=address)
+    toasts.done(request, text, to=address)
+    return stay(request)
+
+
+@require_GET
+def planned(request: PersonRequest) -> HttpResponse:
+    """Which planned activity it may have been that a form is about to log."""
+    asked = ("customer", "opportunity", "kind", "due_at")
+    form = ActivityForm(
+        user=request.user, initial={name: request.GET.get(name, "") for name in asked}
+    )
+    return render(request, "crm/_activity_planned.html", {"form": form})
 
 
 @require_POST
@@ -70,14 +132,14 @@ def complete(request: PersonRequest, pk: int) -> HttpResponse:
         toasts.refused(request, " ".join(error.messages))
     else:
         text = _("Done: %(subject)s") % {"subject": activity.subject}
-        toasts.done(request, text, undo=reverse("crm:reopen_activity", args=[pk]))
+        toasts.done(request, text, undo=undo_of(activity))
         if request.htmx.target == "dialog-body" and activity.customer.archived_at is None:
             return _ask_for_next(request, activity)
     return stay(request)
 
 
 def _ask_for_next(request: PersonRequest, done: Activity) -> HttpResponse:
-    form = ActivityForm(user=request.user, initial=following_step(done))
+    form = ActivityForm(user=request.user, initial=following_step(done), auto_id=IN_DIALOG)
     context = {
         "form": form,
         "known": done.customer,
@@ -95,7 +157,10 @@ def reopen(request: PersonRequest, pk: int) -> HttpResponse:
         update_activity(activity, by=request.user, done_at=None)
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
-    return redirect(here(request))
+    else:
+        text = _("Open again: %(subject)s") % {"subject": activity.subject}
+        toasts.done(request, text, undo=undo_of(activity))
+    return stay(request)
 
 
 @require_POST
@@ -105,6 +170,20 @@ def take_back(request: PersonRequest, pk: int) -> HttpResponse:
         take_back_activity(get_object_or_404(_own(request), pk=pk), by=request.user)
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
+    else:
+        toasts.done(request, _("It is taken back."))
+    return redirect(here(request))
+
+
+@require_POST
+def take_back_told(request: PersonRequest, pk: int) -> HttpResponse:
+    """Undo that what was planned was logged as done."""
+    try:
+        take_back_report(_visible(request, pk), by=request.user)
+    except StaleVersion as stale:
+        toasts.refused(request, str(stale))
+    else:
+        toasts.done(request, _("It is taken back."))
     return redirect(here(request))
 
 
@@ -116,12 +195,19 @@ def _typed_minutes(request: PersonRequest) -> dict[str, Any]:
     text = request.POST.get("minutes", "").strip()
     if not text:
         return {}
-    return {"minutes": int(text) if text.isascii() and text.isdecimal() else text}
+    # Beyond nine digits it is too many anyway, and Python does not read thousands of them.
+    is_number = text.isascii() and text.isdecimal()
+    return {"minutes": int(text.lstrip("0")[:9] or 0) if is_number else text}
 
 
 def _visible(request: PersonRequest, pk: int) -> Activity:
     rows = Activity.objects.visible_to(request.user).select_related("customer")
     return get_object_or_404(rows, pk=pk)
+
+
+def _is_over_a_page(request: PersonRequest) -> bool:
+    """Not on a page of its own, where after saving there is nothing to stay for."""
+    return bool(request.htmx) and urlsplit(here(request)).path != request.path
 
 
 def _is_inline(request: PersonRequest) -> bool:

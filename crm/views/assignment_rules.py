@@ -10,6 +10,7 @@ from accounts.access import managers_only
 from accounts.requests import PersonRequest
 from core import toasts
 from core.dialogs import render_dialog
+from core.once import once
 from core.services.versions import StaleVersion
 from crm.lead_forms import WEEKDAYS, RuleForm, TargetForm, TryForm
 from crm.models import AssignmentRule
@@ -34,6 +35,7 @@ def rules(request: PersonRequest) -> HttpResponse:
 
 
 @managers_only
+@once
 def edit_rule(request: PersonRequest, pk: int | None = None) -> HttpResponse:
     rule = get_object_or_404(AssignmentRule, pk=pk) if pk else None
     form = RuleForm(request.POST or None, instance=rule or AssignmentRule(), user=request.user)

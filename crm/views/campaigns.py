@@ -17,6 +17,7 @@ from core import clock, toasts
 from core.conflicts import merge_stale
 from core.dialogs import render_dialog
 from core.money import MissingExchangeRate
+from core.once import once
 from core.services.versions import StaleVersion
 from crm import campaign_reads as reads
 from crm.campaign_figures import SourceCosts, campaign_figures, source_costs
@@ -80,6 +81,7 @@ def campaign(request: PersonRequest, pk: int) -> HttpResponse:
 
 
 @managers_only
+@once
 def new_campaign(request: PersonRequest) -> HttpResponse:
     form = NewCampaignForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():

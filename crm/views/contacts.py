@@ -10,6 +10,7 @@ from accounts.requests import PersonRequest
 from core import toasts
 from core.conflicts import merge_stale
 from core.dialogs import leave_dialog, render_dialog
+from core.once import once
 from core.services.versions import StaleVersion
 from crm.forms import ContactForm
 from crm.models import Contact
@@ -17,6 +18,7 @@ from crm.services.contacts import archive_contact, create_contact, restore_conta
 from crm.views.asked import asked_customer
 
 
+@once
 def new_contact(request: PersonRequest) -> HttpResponse:
     initial = {"customer": asked_customer(request)}
     form = ContactForm(request.POST or None, user=request.user, initial=initial)
@@ -64,6 +66,8 @@ def restore(request: PersonRequest, pk: int) -> HttpResponse:
         restore_contact(contact, by=request.user)
     except StaleVersion as stale:
         toasts.refused(request, str(stale))
+    else:
+        toasts.done(request, _("%(name)s is back.") % {"name": contact.name})
     return redirect("crm:customer", contact.customer_id)
 
 

@@ -14,6 +14,7 @@ from core import clock, toasts
 from core.addresses import stay
 from core.api.csv import streamed_csv
 from core.dialogs import leave_dialog, render_dialog
+from core.once import once
 from core.services.versions import StaleVersion
 from crm.lead_forms import AssignForm, InboxFilterForm, LeadForm
 from crm.lead_reads import inbox as inbox_rows
@@ -44,6 +45,7 @@ def leads_csv(request: PersonRequest) -> HttpResponseBase:
     return streamed_csv(rows, name="leads.csv", most=MOST_ROWS)
 
 
+@once
 def new_lead(request: PersonRequest) -> HttpResponse:
     form = LeadForm(request.POST or None, user=request.user)
     if request.method == "POST" and form.is_valid():

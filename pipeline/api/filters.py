@@ -1,6 +1,5 @@
 from django.db.models import QuerySet
 from django_filters import (
-    BooleanFilter,
     CharFilter,
     ChoiceFilter,
     DateFilter,
@@ -8,7 +7,14 @@ from django_filters import (
 )
 
 from core import clock
-from core.api.filters import ArchivedFilter, BeforeFilter, Filters, IdFilter, SinceFilter
+from core.api.filters import (
+    ArchivedFilter,
+    BeforeFilter,
+    BooleanFilter,
+    Filters,
+    IdFilter,
+    SinceFilter,
+)
 from core.finding import matching
 from pipeline.models import Opportunity
 from pipeline.rotting import rotting

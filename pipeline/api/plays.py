@@ -14,17 +14,16 @@ from core.api.fields import LARGEST_ID
 from core.api.filters import ArchivedFilter, Filters
 from core.api.serializers import RecordSerializer, StrictSerializer
 from core.api.viewsets import Archiving
-from crm.known_fields import CUSTOMER_FIELDS
+from crm.known_fields import CUSTOMER_KNOWLEDGE
 from crm.models import LifecycleStage, Play, PlayItem
 from crm.playbook import KINDS
 from crm.services.plays import archive_play, restore_play, write_play
 from pipeline.models import Stage
 from pipeline.play_forms import LONGEST_LINE, LONGEST_NAME, LONGEST_TEXT, MOST_LINES, MOST_SCRIPTS
-from pipeline.plays import CUSTOMER_KNOWLEDGE, DEAL_FIELDS, DEAL_KNOWLEDGE
+from pipeline.plays import DEAL_KNOWLEDGE
 
 HOLDERS: dict[str, Any] = {"customer": LifecycleStage, "opportunity": Stage}
 KNOWABLE = {"customer": CUSTOMER_KNOWLEDGE, "opportunity": DEAL_KNOWLEDGE}
-REQUIRABLE = {"customer": CUSTOMER_FIELDS, "opportunity": DEAL_FIELDS}
 
 
 class PlayTemplateSerializer(StrictSerializer):
@@ -64,7 +63,9 @@ class PlaySerializer(RecordSerializer):
     required_fields = serializers.ListField(
         child=serializers.CharField(max_length=40),
         required=False,
-        help_text=gettext_lazy("What must be known to enter the stage."),
+        help_text=gettext_lazy(
+            "What must be known to enter the stage; a deal's customer's as `customer.<field>`."
+        ),
     )
 
     class Meta:
@@ -94,8 +95,8 @@ class PlaySerializer(RecordSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         kind = attrs.get("kind") or kind_of(self.instance)  # type: ignore[arg-type]
-        for name, known in (("must_know", KNOWABLE), ("required_fields", REQUIRABLE)):
-            wrong = [each for each in attrs.get(name, ()) if each not in known[kind]]
+        for name in ("must_know", "required_fields"):
+            wrong = [each for each in attrs.get(name, ()) if each not in KNOWABLE[kind]]
             if wrong:
                 message = _("There is no such field here: %(names)s.")
                 raise serializers.ValidationError({name: message % {"names": ", ".join(wrong)}})

@@ -14,14 +14,16 @@ from core.api.fields import (
 )
 from core.api.serializers import RecordSerializer, StrictSerializer
 from pipeline.models import LostReason, Pipeline, Stage, StageChange
-from pipeline.plays import DEAL_FIELDS
+from pipeline.plays import DEAL_KNOWLEDGE
 
 
 class StageSerializer(RecordSerializer):
     required_fields = serializers.ListField(
-        child=serializers.ChoiceField(choices=DEAL_FIELDS),
+        child=serializers.ChoiceField(choices=DEAL_KNOWLEDGE),
         required=False,
-        help_text=_("What must be known of a deal to enter the stage."),
+        help_text=_(
+            "What must be known of a deal to enter the stage, and of its customer: `customer.…`."
+        ),
     )
 
     class Meta:

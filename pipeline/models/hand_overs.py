@@ -15,12 +15,17 @@ class HandOverQuerySet(models.QuerySet["HandOver"]):
         seen = User.objects.whose_records_are_visible_to(user).values("pk")
         return self.filter(giver__in=seen)
 
+    def undoable_by(self, user: User) -> "HandOverQuerySet":
+        """Whoever gave something may take it back; managers what people of theirs gave."""
+        own = self.filter(by=user)
+        return own | self.visible_to(user) if user.is_manager else own
+
 
 class HandOver(models.Model):
-    """All that one person held, given to others at once.
+    """All that one person held, given to others at once; or a customer with what went along.
 
     ``moved`` is {noun: {receiver's id: ids of the rows that went there}}, the nouns being
-    ``customers``, ``deals``, ``activities`` and ``campaigns``.
+    ``customers``, ``deals``, ``activities`` and ``campaigns``. 0 receives what is nobody's.
     """
 
     giver = models.ForeignKey(

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from accounts.visibility import OwnedQuerySet
 from core import matching
 from core.derived import DerivedField
@@ -13,6 +14,21 @@ from core.models import ImportBatch
 from crm.models import Contact, Customer, Product, Source
 from pipeline.models.lost_reasons import LostReason
 from pipeline.models.pipelines import Pipeline, Stage
+
+# What no row of a list shows.
+UNLISTED = (
+    *("name_key", "search_key"),
+    *(
+        f"customer__{f.name}"
+        for f in Customer._meta.concrete_fields
+        if f.name not in ("id", "name")
+    ),
+    *(
+        f"owner__{f.name}"
+        for f in User._meta.concrete_fields
+        if f.name not in ("id", "name", "email")
+    ),
+)
 
 
 class OpportunityQuerySet(OwnedQuerySet["Opportunity"]):
@@ -24,6 +40,10 @@ class OpportunityQuerySet(OwnedQuerySet["Opportunity"]):
 
     def lost(self) -> "OpportunityQuerySet":
         return self.current().filter(stage__is_lost=True)
+
+    def with_names(self, *related: str) -> "OpportunityQuerySet":
+        """Deals to be listed: with what is ``related``, of customer and owner the names alone."""
+        return self.select_related("customer", "owner", *related).defer(*UNLISTED)
 
 
 class Opportunity(models.Model):
@@ -100,6 +120,10 @@ class Opportunity(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     updated_at = models.DateTimeField(auto_now=True)
     archived_at = models.DateTimeField(null=True, blank=True)
+    # Nullable, as SQLite adds only such columns without making the watched table anew.
+    went_along = models.BooleanField(
+        null=True, editable=False, help_text="Archived with its customer, and comes back with it."
+    )
     version = models.PositiveIntegerField(default=1)
     import_batch = models.ForeignKey(
         ImportBatch, null=True, blank=True, on_delete=models.PROTECT, related_name="+"

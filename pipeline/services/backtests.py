@@ -109,7 +109,7 @@ def _run_for_jobs(pipeline: Pipeline) -> None:
     try:
         card = run_backtest(pipeline, progress=tell)
     except Exception as error:
-        # The flag keeps the text of the error; whoever waits gets a sentence to act on.
+        # Whatever it was: the flag keeps the error's text, whoever waits gets a sentence to act on.
         jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))
         raise
     jobs.finish(waiting, {"backtest": card.pk})

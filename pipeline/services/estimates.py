@@ -97,7 +97,7 @@ def _refresh_for_jobs(pk: int) -> None:
         jobs.wait_on(waiting)
         raise
     except Exception as error:
-        # The flag keeps the text of the error; whoever waits gets a sentence to act on.
+        # Whatever it was: the flag keeps the error's text, whoever waits gets a sentence to act on.
         jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))
         raise
     jobs.finish(waiting, {"estimate": estimate.pk})

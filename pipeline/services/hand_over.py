@@ -1,6 +1,6 @@
 """Giving all that one person holds to others, when somebody leaves or changes teams."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heapreplace
 from typing import Any
 
@@ -16,21 +16,26 @@ from accounts.models import User
 from core import sentences
 from core.db import AnyOf
 from core.services import audit
-from core.services.notices import notify
+from core.services.notices import notify, settle
 from crm.models import Activity, Campaign, Customer
-from crm.services.reminders import replan
+from crm.services.leads import about_given, follow_owner
+from crm.services.reminders import pass_on
 from pipeline.holdings import unfinished_campaigns
-from pipeline.models import HandOver, Opportunity
+from pipeline.models import HandOver, Opportunity, StageChange
 from pipeline.services.requests import request_refresh
 
+# In the order in which they are locked (docs/decisions/0020).
 NOUNS: dict[str, type[Model]] = {
-    "customers": Customer,
     "deals": Opportunity,
+    "customers": Customer,
     "activities": Activity,
     "campaigns": Campaign,
 }
 Moved = dict[str, dict[int, list[int]]]
 """By noun and receiver, the ids of rows."""
+
+NOBODY = 0
+"""The id of a receiver where a customer was given to nobody."""
 
 sentences.register(
     "handed_over",
@@ -73,9 +78,19 @@ def hand_over(
     return done
 
 
+def record_given(
+    customer: Customer, giver: User, *, by: User, along: Mapping[str, list[int]]
+) -> HandOver:
+    """Keep what a customer that ``giver`` had took ``along`` to its owner of now, to be undone."""
+    to = customer.owner_id or NOBODY
+    moved = {noun: {to: ids} for noun, ids in {"customers": [customer.pk], **along}.items() if ids}
+    return HandOver.objects.create(giver=giver, by=by, at=timezone.now(), moved=moved)
+
+
 @transaction.atomic
 def undo_hand_over(done: HandOver, *, by: User) -> int:
-    """Give back what still is with its receiver; how many rows are with somebody else by now.
+    """Give back what still is with its receiver; how many rows are with somebody else by now, or
+    are over: who did an activity or closed a deal meanwhile keeps it.
 
     Raises ValidationError a day after it, and where it was undone already.
     """
@@ -88,11 +103,17 @@ def undo_hand_over(done: HandOver, *, by: User) -> int:
     moved = {
         noun: {int(pk): ids for pk, ids in of.items() if ids} for noun, of in done.moved.items()
     }
+    for noun, model in NOUNS.items():
+        ids = [pk for of in moved.get(noun, {}).values() for pk in of]
+        list(_locked(model._default_manager.filter(Q(AnyOf(F("pk"), ids))), "pk"))
+    over = _over_since(done, moved)
     back = sum(
-        _give(noun, ids, receivers[pk], done.giver, by=by)
+        _give(noun, sorted(set(ids) - over.get(noun, set())), receivers.get(pk), done.giver, by=by)
         for noun, of in moved.items()
         for pk, ids in of.items()
     )
+    if done.count("customers") == 1:
+        _return_lead(done, by=by)
     done.undone_at, done.undone_by = timezone.now(), by
     done.save(update_fields=["undone_at", "undone_by"])
     _refresh(moved)
@@ -113,12 +134,13 @@ def _check_people(giver: User, receivers: Sequence[User], by: User) -> None:
 
 def _shares(giver: User, receivers: list[int], with_closed: bool) -> Moved:
     """Who gets what; the rows are locked until it is done."""
-    customers = list(_locked(Customer.objects.filter(owner=giver), "pk"))
     deals = Opportunity.objects.filter(owner=giver)
     if not with_closed:
         deals = deals.filter(stage__is_won=False, stage__is_lost=False)
     held = list(_locked(deals, "pk", "customer"))
-    activities = list(_locked(Activity.objects.open().filter(owner=giver), "pk", "customer"))
+    customers = list(_locked(Customer.objects.filter(owner=giver), "pk"))
+    planned = Activity.objects.open().filter(owner=giver)
+    activities = list(_locked(planned, "pk", "customer", "customer__owner"))
     campaigns = list(_locked(unfinished_campaigns().filter(owner=giver), "pk"))
     # What belongs to one customer goes to one person; a deal without a customer is its own.
     parts = _evenly(
@@ -129,16 +151,20 @@ def _shares(giver: User, receivers: list[int], with_closed: bool) -> Moved:
         moved["customers"].setdefault(parts["customer", pk], []).append(pk)
     for pk, of in held:
         moved["deals"].setdefault(parts[_key(pk, of)], []).append(pk)
-    for pk, of in activities:
-        to = parts.get(("customer", of), receivers[0])
-        moved["activities"].setdefault(to, []).append(pk)
+    given = {pk for (pk,) in customers}
+    for pk, of, owner in activities:
+        # What is to be done with somebody else's customer is for them: no receiver may see it.
+        to = parts["customer", of] if of in given else owner
+        if to is not None:
+            moved["activities"].setdefault(to, []).append(pk)
     for place, (pk,) in enumerate(campaigns):
         moved["campaigns"].setdefault(receivers[place % len(receivers)], []).append(pk)
     return moved
 
 
 def _locked(rows: Any, *names: str) -> Any:
-    return rows.select_for_update(of=("self",)).order_by("pk").values_list(*names)
+    held = rows.select_for_update(of=("self",), no_key=True)
+    return held.order_by("pk").values_list(*names)
 
 
 def _key(pk: int, customer: int | None) -> tuple[str, int]:
@@ -160,7 +186,37 @@ def _evenly(rows: Iterable[tuple[str, int]], receivers: list[int]) -> dict[tuple
     return found
 
 
-def _give(noun: str, ids: list[int], giver: User, receiver: User, *, by: User) -> int:
+def _over_since(done: HandOver, moved: Moved) -> dict[str, set[int]]:
+    """By noun, what was done or closed since it was given."""
+    given = {noun: [pk for ids in of.values() for pk in ids] for noun, of in moved.items()}
+    closed = StageChange.objects.live().filter(
+        Q(to_stage__is_won=True) | Q(to_stage__is_lost=True),
+        Q(AnyOf(F("opportunity"), given.get("deals", []))),
+        Q(opportunity__stage__is_won=True) | Q(opportunity__stage__is_lost=True),
+        recorded_at__gt=done.at,
+    )
+    did = Activity.objects.filter(
+        Q(AnyOf(F("pk"), given.get("activities", []))), done_at__isnull=False
+    )
+    return {
+        "deals": set(closed.values_list("opportunity", flat=True)),
+        "activities": set(did.values_list("pk", flat=True)),
+    }
+
+
+def _return_lead(done: HandOver, *, by: User) -> None:
+    """A customer who alone was given, and is back, is no news to who had it, nor any more to who
+    got it."""
+    ((to, ids),) = done.moved["customers"].items()
+    customer = Customer.objects.select_related("owner").get(pk=ids[0])
+    if customer.owner_id != done.giver_id:
+        return
+    settle(about_given(customer.pk))
+    before = User.objects.filter(pk=int(to)).first()
+    follow_owner(customer, before, by=by, is_news=False)
+
+
+def _give(noun: str, ids: list[int], giver: User | None, receiver: User, *, by: User) -> int:
     """Make ``receiver`` the owner of those rows that are still the giver's; how many were."""
     model = NOUNS[noun]
     rows = model._default_manager.filter(Q(AnyOf(F("pk"), ids)), owner=giver)
@@ -171,12 +227,14 @@ def _give(noun: str, ids: list[int], giver: User, receiver: User, *, by: User) -
     rows.update(**changes)
     audit.record_many("update", model, current, by=by, changes={"owner": [giver, receiver]})
     if noun == "activities":
-        replan(receiver)
+        pass_on(current, to=receiver)
     return len(current)
 
 
 def _tell(receiver: User, giver: User, moved: Moved) -> None:
-    counts = {noun: len(moved[noun].get(receiver.pk, ())) for noun in ("customers", "deals")}
+    counts: dict[str, Any] = {
+        noun: len(moved[noun].get(receiver.pk, ())) for noun in ("customers", "deals")
+    }
     if any(counts.values()):
         url = f"{reverse('crm:customers')}?owner={receiver.pk}"
         notify(receiver, "handed_over", url=url, giver=giver.name, **counts)
@@ -186,5 +244,5 @@ def _refresh(moved: Moved) -> None:
     """Rates by owner and team count a deal where it is now."""
     ids = [pk for of in moved.get("deals", {}).values() for pk in of]
     deals = Opportunity.objects.filter(Q(AnyOf(F("pk"), ids)))
-    for pipeline in deals.order_by().values_list("pipeline", flat=True).distinct():
+    for pipeline in deals.order_by("pipeline").values_list("pipeline", flat=True).distinct():
         request_refresh(pipeline)

@@ -1,22 +1,22 @@
 """What deals have to do with customers that are merged, and with those that are parted again."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from crm.merging.journal import Journal
-from crm.models import CustomerMerge, LifecycleStage
+from crm.models import CustomerMerge
 from pipeline.models import Opportunity, Pipeline, StageChange
-from pipeline.services.opportunities import advance_customer_of
+from pipeline.services.advances import advance_by
 from pipeline.services.requests import request_refresh
 
 NAMED = 3
 
 
 def lock_deals(customers: Iterable[int]) -> None:
-    """Deals are locked before customers, as by whoever moves one."""
-    rows = Opportunity.objects.select_for_update().filter(customer__in=customers)
+    """Deals are locked before customers, as by whoever moves one (docs/decisions/0020)."""
+    rows = Opportunity.objects.select_for_update(no_key=True).filter(customer__in=customers)
     list(rows.order_by("pk").values_list("pk"))
 
 
@@ -54,16 +54,8 @@ def advance_parted(merge: CustomerMerge) -> None:
     told = StageChange.objects.live().filter(
         opportunity__customer__in=both, recorded_at__gte=merge.recorded_at
     )
-    rows = told.select_related(
-        "opportunity__pipeline", "opportunity__customer", "to_stage", "by"
-    ).order_by("at", "pk")
-    for change in rows:
-        for event in _events(change):
-            advance_customer_of(change.opportunity, event, by=change.by, at=change.at)
-
-
-def _events(change: StageChange) -> Iterator[str]:
-    if change.from_stage_id is None:
-        yield LifecycleStage.ReachedBy.DEAL_OPENED
-    if change.to_stage.is_won:
-        yield LifecycleStage.ReachedBy.DEAL_WON
+    advance_by(
+        told.select_related(
+            "opportunity__pipeline", "opportunity__customer", "to_stage", "by"
+        ).order_by("at", "pk")
+    )

@@ -47,6 +47,7 @@ def rebuild(
     try:
         return _fill(cube, as_of, progress or (lambda share: None))
     except Exception:
+        # Whatever it was, and it goes on up: half a count must not stay beside the kept ones.
         _forget(cube)
         raise
 

@@ -22,11 +22,6 @@ def request_refresh(pipeline_id: int) -> None:
     dirty.mark(flag_name(pipeline_id), quiet=_quiet())
 
 
-def note_change(pipeline_id: int) -> None:
-    """One of many changes by one hand, who calls ``request_refresh`` after the last."""
-    dirty.mark_silently(flag_name(pipeline_id), quiet=_quiet())
-
-
 def _quiet() -> timedelta:
     return timedelta(seconds=settings.ESTIMATE_QUIET_SECONDS)
 

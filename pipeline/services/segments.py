@@ -190,6 +190,7 @@ def _refresh_for_jobs(pipeline: Pipeline, segment: str) -> None:
     try:
         estimate = refresh_segment(pipeline, segment, progress=tell)
     except Exception as error:
+        # Whatever it was, and it goes on up: nobody may wait for a job that has ended.
         jobs.fail(waiting, str(error) if isinstance(error, KnownError) else str(FAILED))
         raise
     jobs.finish(waiting, {"estimate": estimate.pk})

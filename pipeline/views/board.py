@@ -1,6 +1,5 @@
 """The opportunity board: columns of cards."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.http import HttpResponse
@@ -8,11 +7,12 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
 from core import clock
-from pipeline.boards import Board, Column, known_outlooks
-from pipeline.forms import DealFilterForm
+from pipeline.boards import Board, known_outlooks
+from pipeline.filter_forms import DealFilterForm
 from pipeline.models import LostReason, Opportunity, Pipeline, Stage
 from pipeline.next_steps import next_steps
 from pipeline.views.board_cards import BoardCard, board_cards
+from pipeline.views.board_columns import MORE, ColumnView, more_label, more_url
 from pipeline.views.cards import card_views
 from pipeline.views.requests import (
     PageRequest,
@@ -21,20 +21,6 @@ from pipeline.views.requests import (
 )
 
 PAGE_SIZE = 10
-MORE = 40
-
-
-@dataclass(frozen=True)
-class ColumnView:
-    """A column of the board, its cards ready to be shown."""
-
-    column: Column
-    cards: list[BoardCard] = field(default_factory=list)
-
-    @property
-    def left(self) -> int:
-        """How many cards "show more" would still bring."""
-        return max(self.column.count - len(self.cards), 0)
 
 
 def board(request: PageRequest) -> HttpResponse:
@@ -52,7 +38,8 @@ def board(request: PageRequest) -> HttpResponse:
         "pipeline": pipeline,
         "pipelines": choices,
         "columns": [
-            ColumnView(column, [views[card.pk] for card in column.cards]) for column in columns
+            ColumnView(request, column, [views[card.pk] for card in column.cards])
+            for column in columns
         ],
         "form": form,
         "is_empty": not any(column.count for column in columns),
@@ -70,13 +57,11 @@ def column_cards(request: PageRequest, pk: int) -> HttpResponse:
     total = request.GET.get("of", "")
     left = int(total) - shown - len(cards) if total.isdecimal() and len(total) < 9 else 0
     context = {
-        "stage": stage,
         "cards": _views(request, cards, board.at),
-        "shown": shown + len(cards),
-        "count": total,
-        "left": left if len(cards) == MORE else 0,
+        "more": more_label(left if len(cards) == MORE else 0),
+        "more_url": more_url(request, stage, shown + len(cards), total),
     }
-    return render(request, "pipeline/_cards.html", context)
+    return render(request, "pipeline/more_cards.jinja", context, using="jinja2")
 
 
 def asked_board(request: PageRequest, pipeline: Pipeline) -> Board:

@@ -12,7 +12,7 @@ from pipeline.views.cards import CardView
 
 
 class BoardCard(CardView):
-    """What ``_card.html`` draws; all strings, so that the template has nothing to look up."""
+    """What ``cards.jinja`` draws; all strings, so that the template has nothing to look up."""
 
     @cached_property
     def pk(self) -> str:

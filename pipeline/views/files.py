@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core import toasts
+from core.once import key_of
 from crm.file_kinds import TYPES
 from crm.models import Customer, File
 from crm.services.files import archive_file, restore_file
-from pipeline.downloads import answer_with
-from pipeline.files import Subject, attach, files_of, subject_of, visible_files
+from pipeline.downloads import answer_with, show
+from pipeline.files import Subject, attach_once, files_of, subject_of, visible_files
 from pipeline.models import Opportunity
 from pipeline.views.requests import PageRequest
 
@@ -45,10 +46,10 @@ def upload(request: PageRequest, noun: str, pk: int) -> HttpResponse:
     """Keep one or more files; those that are refused are named, the others are kept."""
     subject = _subject(request, noun, pk)
     errors: list[str] = []
-    kept = []
+    kept, key = [], key_of(request)
     for each in request.FILES.getlist("file"):
         try:
-            kept.append(attach(subject, each, by=request.user))
+            kept.append(attach_once(subject, each, by=request.user, key=key))
         except ValidationError as error:
             errors += error.messages
     if not kept and not errors:
@@ -72,11 +73,11 @@ def download(request: PageRequest, pk: int) -> FileResponse:
 
 @require_GET
 def preview(request: PageRequest, pk: int) -> FileResponse:
-    """A picture inline, in a sandbox where nothing of it could run."""
+    """A picture or a PDF to be looked at, under a policy that lets nothing of it run."""
     file = _visible(request, pk)
     if not file.has_preview:
         raise Http404
-    return answer_with(file, as_attachment=False)
+    return show(file)
 
 
 @require_POST

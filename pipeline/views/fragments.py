@@ -7,6 +7,7 @@ from django.http import HttpRequest
 
 from accounts.models import User
 from core import clock
+from core.pages import start_of
 from crm.models import Customer
 from pipeline.boards import month_start
 from pipeline.hand_over_forms import words_of
@@ -18,6 +19,7 @@ from pipeline.views.cards import card_views
 from pipeline.views.requests import PageRequest
 
 SHOWN = 8
+DEALS = 30
 
 
 def quick_add(request: HttpRequest) -> dict[str, Any]:
@@ -25,12 +27,14 @@ def quick_add(request: HttpRequest) -> dict[str, Any]:
 
 
 def customer_deals(request: HttpRequest, *, customer: Customer) -> dict[str, Any]:
-    """A customer's deals that this person may see, open ones first."""
+    """A part of a customer's deals that this person may see, open ones first, and of how many."""
     visible = Opportunity.objects.visible_to(cast(PageRequest, request).user).current()
     deals = visible.filter(customer=customer).select_related("stage", "owner", "customer")
-    shown = list(deals.order_by("stage__is_won", "stage__is_lost", "-stage_entered_at", "-id")[:30])
-    at = clock.now()
-    return {"cards": card_views(shown, at=at)}
+    rows = deals.order_by("stage__is_won", "stage__is_lost", "-stage_entered_at", "-id")
+    start = start_of(request, "deals")
+    end, count = start + DEALS, visible.filter(customer=customer).count()
+    cards = card_views(list(rows[start:end]), at=clock.now())
+    return {"cards": cards, "count": count, "more": end if count > end else None}
 
 
 def deals_without_step(request: HttpRequest) -> dict[str, Any] | None:
@@ -82,3 +86,16 @@ def held_by_leavers(request: HttpRequest) -> dict[str, Any] | None:
         if held[each.pk]
     ]
     return {"leavers": leavers} if leavers else None
+
+
+def related_deals(request: HttpRequest, *, deal: Opportunity) -> dict[str, Any] | None:
+    """The other deals of its customer that this person may see, open ones first. Two queries."""
+    if deal.customer_id is None:
+        return None
+    visible = Opportunity.objects.visible_to(cast(PageRequest, request).user).current()
+    others = visible.filter(customer=deal.customer_id).exclude(pk=deal.pk)
+    rows = others.select_related("stage", "owner", "customer").order_by(
+        "stage__is_won", "stage__is_lost", "-stage_entered_at", "-id"
+    )
+    count = others.count()
+    return {"others": rows[:SHOWN], "count": count} if count else None

@@ -20,8 +20,9 @@ from pipeline.views.requests import PageRequest, add_errors, sentence_of
 
 @managers_only
 def hand_over(request: PageRequest) -> HttpResponse:
-    """The dialog; ``giver`` in the address chooses whose."""
-    form = HandOverForm(request.POST or None, by=request.user, initial=request.GET.dict())
+    """The dialog; ``giver`` in the address chooses whose, ``receivers`` who is ticked."""
+    asked = request.GET.dict() | {"receivers": request.GET.getlist("receivers")}
+    form = HandOverForm(request.POST or None, by=request.user, initial=asked)
     if request.method == "POST" and form.is_valid():
         try:
             done = services.hand_over(by=request.user, **form.cleaned_data)
@@ -38,10 +39,9 @@ def hand_over(request: PageRequest) -> HttpResponse:
     return answer
 
 
-@managers_only
 @require_POST
 def undo(request: PageRequest, pk: int) -> HttpResponse:
-    done = get_object_or_404(HandOver.objects.visible_to(request.user), pk=pk)
+    done = get_object_or_404(HandOver.objects.undoable_by(request.user), pk=pk)
     try:
         elsewhere = services.undo_hand_over(done, by=request.user)
     except ValidationError as error:

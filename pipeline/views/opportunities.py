@@ -13,14 +13,17 @@ from accounts.models import User
 from core import clock, toasts
 from core.pages import BoundedPaginator
 from core.services.versions import StaleVersion
-from pipeline.forms import ListFilterForm, OwnProbabilityForm
-from pipeline.models import LostReason, Opportunity
+from crm.undo_words import question_before_undo
+from pipeline.filter_forms import ListFilterForm
+from pipeline.forms import OwnProbabilityForm
+from pipeline.models import LostReason, Opportunity, StageChange
 from pipeline.outlooks import outlooks
 from pipeline.plays import play_of_deal
 from pipeline.services.opportunities import archive_opportunity, restore_opportunity
 from pipeline.views.cards import card_views
 from pipeline.views.chances import chance_view
 from pipeline.views.deal_lists import deal_rows
+from pipeline.views.list_rows import list_rows
 from pipeline.views.requests import (
     PageRequest,
     named_pipeline,
@@ -39,19 +42,24 @@ def opportunity_list(request: PageRequest) -> HttpResponse:
     pipeline = named_pipeline(request, choices)
     if pipeline is None:
         return render(request, "pipeline/no_pipeline.html", {"title": _("Deals")})
-    form = ListFilterForm(request.GET, user=request.user, pipeline=pipeline)
+    stages = list(pipeline.stages.all())
+    form = ListFilterForm(request.GET, user=request.user, pipeline=pipeline, stages=stages)
     sort = request.GET.get("sort", "")
-    deals = deal_rows(pipeline, request.user, filters=form.chosen, sort=sort)
+    deals = deal_rows(pipeline, request.user, stages=stages, filters=form.chosen, sort=sort)
     page = BoundedPaginator(deals, ROWS).get_page(request.GET.get("page"))
     at = clock.now()
     shown = list(page.object_list)
+    by_id = {stage.pk: stage for stage in stages}
+    for deal in shown:
+        deal.stage = by_id[deal.stage_id]
+    known = outlooks(shown, at=at, with_reasons=False)
     context = {
         "pipeline": pipeline,
         "pipelines": choices,
         "form": form,
         "page": page,
         "sort": sort,
-        "cards": card_views(shown, at=at),
+        "rows": list_rows(card_views(shown, at=at, known=known)),
     }
     template = "pipeline/_opportunities.html" if request.htmx else "pipeline/opportunities.html"
     return render(request, template, context)
@@ -68,6 +76,9 @@ def deal_context(
 ) -> dict[str, Any]:
     at = clock.now()
     known = outlooks([deal], at=at)
+    moves = deal.stage_changes.live().select_related("from_stage", "to_stage")
+    latest = list(moves.order_by("-at", "-id")[:2])
+    can_undo = len(latest) > 1
     return {
         "deal": deal,
         "card": card_views([deal], at=at, known=known)[0],
@@ -76,8 +87,13 @@ def deal_context(
         "lost_reasons": LostReason.objects.filter(is_active=True),
         "timeline": timeline(deal),
         "play": play_of_deal(deal, user),
-        "can_undo": deal.stage_changes.live().count() > 1,
+        "can_undo": can_undo,
+        "undo_question": _undo_question(latest[0]) if can_undo else "",
     }
+
+
+def _undo_question(move: StageChange) -> str:
+    return question_before_undo(f"{move.from_stage} → {move.to_stage}", move.at)
 
 
 def deal_answer(request: PageRequest, deal: Opportunity, *, status: int = 200) -> HttpResponse:

@@ -10,7 +10,7 @@ from core.models import AuditEntry
 from pipeline.models import Opportunity, StageChange
 
 # Told by the stage and amount changes themselves.
-TOLD_ELSEWHERE = {"stage", "amount", "currency", "archived_at"}
+TOLD_ELSEWHERE = {"stage", "amount", "currency", "archived_at", "went_along"}
 EDITS = ("update",)
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from core.api.problems import NotEnoughHistory
 from core.api.viewsets import Changing, tagged
-from planning.api.serializers import AttainableSerializer
+from planning.api.solution_serializers import AttainableSerializer
 from planning.risk import saved_risk
 
 

@@ -17,7 +17,8 @@ from core.api.fields import id_of
 from core.api.filters import no_such_filter
 from core.api.viewsets import Changing, tagged
 from planning.api.assumptions import AssumptionInSerializer, assumed_of
-from planning.api.serializers import PlanSerializer, SolvedPlanSerializer
+from planning.api.serializers import PlanSerializer
+from planning.api.solution_serializers import SolvedPlanSerializer
 from planning.comparison import FEWEST, MOST, compare, family_of
 from planning.models import Plan
 from planning.selectors import plan_document

@@ -21,15 +21,17 @@ from core.api.viewsets import ApiViewSet, tagged
 from pipeline.models import Estimate, Pipeline
 from pipeline.selectors import latest_estimate
 from pipeline.services.estimates import FutureAsOf, refresh
-from planning.api import serializers
 from planning.api.assumptions import AssumptionActions
 from planning.api.channel_budgets import ChannelBudgetActions
 from planning.api.explaining import ExplainActions
 from planning.api.filters import PlanFilter
+from planning.api.forecast_serializers import ForecastSerializer
 from planning.api.hires import HireActions
 from planning.api.repeat import RepeatActions
 from planning.api.risk import RiskActions
 from planning.api.scenarios import ScenarioActions
+from planning.api.serializers import PlanSerializer
+from planning.api.solution_serializers import RequirementsSerializer, SolvedPlanSerializer
 from planning.api.tables import TableActions
 from planning.api.takes import TakeActions
 from planning.api.targets import TargetActions
@@ -66,7 +68,7 @@ class PlanViewSet(
     """Revenue targets; for managers and admins. A changed input solves the plan anew."""
 
     queryset = Plan.objects.all()
-    serializer_class = serializers.PlanSerializer
+    serializer_class = PlanSerializer
     filterset_class = PlanFilter
     write_scope = "plan"
     is_versioned = True
@@ -101,7 +103,7 @@ class PlanViewSet(
     def csv_rows(self, data: Any) -> list[dict[str, Any]]:
         return [_flat(row) for row in data["requirements"]]
 
-    @extend_schema(request=None, responses=serializers.SolvedPlanSerializer)
+    @extend_schema(request=None, responses=SolvedPlanSerializer)
     @action(detail=True, methods=["post"])
     def solve(self, request: Request, pk: int) -> Response:
         """Solve with the latest estimate and keep what it says; 409 where no rates are known.
@@ -116,7 +118,7 @@ class PlanViewSet(
             raise NotEnoughHistory from error
         return Response(plan_document(plan))
 
-    @extend_schema(request=None, responses=serializers.PlanSerializer)
+    @extend_schema(request=None, responses=PlanSerializer)
     @action(detail=True, methods=["post"])
     def approve(self, request: Request, pk: int) -> Response:
         """Approve what was solved last; 409 where nothing was.
@@ -131,7 +133,7 @@ class PlanViewSet(
             raise NotEnoughHistory from error
         return self.answer(plan)
 
-    @extend_schema(request=None, responses=serializers.PlanSerializer)
+    @extend_schema(request=None, responses=PlanSerializer)
     @action(detail=True, methods=["post"], url_path="take-approval-back")
     def take_approval_back(self, request: Request, pk: int) -> Response:
         """Make an approved plan a draft again, as it stands; a draft stays one."""
@@ -145,7 +147,7 @@ class PlanViewSet(
                 "by", OpenApiTypes.STR, enum=list(SEGMENTS), description="Also for each of these."
             )
         ],
-        responses=serializers.RequirementsSerializer,
+        responses=RequirementsSerializer,
     )
     @action(detail=True)
     def requirements(self, request: Request, pk: int) -> Response:
@@ -179,14 +181,14 @@ class ForecastViewSet(ApiViewSet):
     """What the deals of a pipeline that are open now will still bring."""
 
     queryset = Pipeline.objects.all()
-    serializer_class = serializers.ForecastSerializer
+    serializer_class = ForecastSerializer
 
     @extend_schema(
         parameters=[
             OpenApiParameter("as_of", OpenApiTypes.DATETIME, description="Now if not said."),
             OpenApiParameter("months", OpenApiTypes.INT, description="1 to 60; 12 if not said."),
         ],
-        responses=serializers.ForecastSerializer,
+        responses=ForecastSerializer,
     )
     def retrieve(self, request: Request, pk: int) -> Response:
         """By month and by stage, of the deals that the caller may see, at the company's rates.

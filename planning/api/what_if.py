@@ -15,7 +15,7 @@ from core.api.problems import NotEnoughHistory
 from core.api.serializers import StrictSerializer
 from core.api.viewsets import Changing, tagged
 from planning.api.assumptions import StageOfSerializer
-from planning.api.serializers import VerdictSerializer
+from planning.api.solution_serializers import VerdictSerializer
 from planning.levers import Lever, key_of, levers_of
 from planning.models import Assumption, Plan
 from planning.solving import funnel_of

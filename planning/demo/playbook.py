@@ -192,7 +192,7 @@ OF_DEALS = {
             N_("Send the contract"),
         ),
         must_know=("contact", "expected_close", "amount"),
-        required=("amount", "expected_close"),
+        required=("amount", "expected_close", "customer.source"),
     ),
     "Won": Written(
         N_("Hand over well: production and service know by now what was promised."),

@@ -1,23 +1,19 @@
-"""Forms about roles, people, holidays and channels."""
+"""Forms about roles, people and channels."""
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Any, cast
 
-import holidays
-from babel import Locale
 from django import forms
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from accounts.models import User
-from core.forms import NOTHING, AmountField, PercentField
+from core.forms import NOTHING, AmountField, DayField, PercentField
 from core.vocabulary import label
 from crm.models import Source
-from planning.models import Channel, Holiday, JobRole, Staff
+from planning.models import Channel, JobRole, Staff
 from planning.models.job_roles import LONGEST_RAMP
 from planning.models.visibility import teams_planned_by
 from planning.role_hours import RoleHours, StageHours
@@ -151,10 +147,7 @@ class StaffForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Staff
         fields = ["role", "user", "name", "headcount", "team", "share", "begins", "ends"]
-        widgets = {
-            "begins": forms.DateInput(attrs={"type": "date"}),
-            "ends": forms.DateInput(attrs={"type": "date"}),
-        }
+        field_classes = {"begins": DayField, "ends": DayField}
         help_texts = {"name": gettext_lazy("Where it is nobody who signs in here.")}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -231,40 +224,5 @@ class ChannelForm(forms.ModelForm):  # type: ignore[type-arg]
         return {name: self.cleaned_data[name] for name in self.Meta.fields}
 
 
-class HolidayForm(forms.ModelForm):  # type: ignore[type-arg]
-    class Meta:
-        model = Holiday
-        fields = ["day", "name", "is_workday"]
-        widgets = {"day": forms.DateInput(attrs={"type": "date"})}
-
-
-class CalendarForm(forms.Form):
-    """Public holidays of a country and a year."""
-
-    country = forms.ChoiceField(label=gettext_lazy("Country"))
-    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=1990, max_value=2100)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = cast("forms.ChoiceField", self.fields["country"])
-        field.choices = _countries()
-
-    def days(self) -> list[tuple[date, str, bool]]:
-        """(day, name, whether it is a weekend day that is worked instead)."""
-        data = self.cleaned_data
-        found = holidays.country_holidays(data["country"], years=data["year"])
-        free = [(day, name[:100], False) for day, name in found.items() if day.weekday() < 5]
-        instead = getattr(found, "weekend_workdays", ())
-        worked = [(day, _("Worked instead"), True) for day in instead if day.year == data["year"]]
-        return sorted(free + worked)
-
-
 def _name(obj: Source) -> str:
     return label(obj.name)
-
-
-def _countries() -> list[tuple[str, str]]:
-    names = Locale.parse(translation.to_locale(translation.get_language() or "en")).territories
-    known = holidays.list_supported_countries(include_aliases=False)
-    named = [(code, names.get(code, code)) for code in known]
-    return sorted(named, key=lambda pair: pair[1])

@@ -47,7 +47,9 @@ class TargetPart(models.Model):
 
     def clean(self) -> None:
         last = MONTHS_OF.get(self.dimension)
-        if last and not (self.value.isdecimal() and 1 <= int(self.value) <= last):
+        if last and not (
+            self.value.isdecimal() and len(self.value) < 3 and 1 <= int(self.value) <= last
+        ):
             text = _("A %(what)s is a number from 1 to %(last)s.")
             raise ValidationError(
                 {"value": text % {"what": self.get_dimension_display(), "last": last}}

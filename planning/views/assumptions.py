@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import toasts
+from core.api.fields import id_of
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.views.requests import PageRequest
@@ -53,8 +54,7 @@ def drop(request: PageRequest, pk: int) -> HttpResponse:
     """Take one assumption back."""
     plan = visible_plan(request, pk)
     made = _named(plan, request.POST.get("what", ""))
-    version = request.POST.get("version", "")
-    plan.version = int(version) if version.isdecimal() else plan.version
+    plan.version = id_of(request.POST.get("version", "")) or plan.version
     try:
         drop_assumption(plan, by=request.user, kind=made.kind, stage=made.row)
     except (StaleVersion, MissingExchangeRate) as error:

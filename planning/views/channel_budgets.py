@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from core import toasts
+from core.api.fields import id_of
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.views.requests import PageRequest, sentence_of
@@ -63,8 +64,7 @@ def channel_budgets(request: PageRequest, pk: int) -> HttpResponse:
         return _page(request, plan)
     typed = _typed(request, plan)
     if fill := request.POST.get("fill"):
-        channel = int(fill) if fill.isascii() and fill.isdecimal() else 0
-        return _page(request, plan, typed.filled(channel))
+        return _page(request, plan, typed.filled(id_of(fill) or 0))
     typed = typed.refusing_fills()
     error = None if typed.unreadable else _save(request, plan, typed)
     if error is None and not typed.unreadable:
@@ -114,8 +114,7 @@ def _save(
     request: PageRequest, plan: Plan, typed: TypedBudgets
 ) -> ValidationError | StaleVersion | None:
     before = [(pk, str(month), str(amount)) for (pk, month), amount in stored_budgets(plan).items()]
-    version = request.POST.get("version", "")
-    plan.version = int(version) if version.isascii() and version.isdecimal() else 0
+    plan.version = id_of(request.POST.get("version", "")) or 0
     if error := _refused(request, plan, typed.budgets):
         return error
     request.session[UNDO] = {"plan": plan.pk, "version": plan.version, "budgets": before}

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core import toasts
 from core.dialogs import render_dialog
 from core.money import MissingExchangeRate
+from core.once import once
 from core.services.versions import StaleVersion
 from core.templatetags.figures import number
 from pipeline.views.requests import PageRequest, add_errors, sentence_of
@@ -35,6 +36,7 @@ UNDO = "undo_hires"
 DATES = ("begins", "ends")
 
 
+@once
 def edit(request: PageRequest, pk: int, hire: int | None = None) -> HttpResponse:
     """A form for a new hire of the plan, or one that it has."""
     plan = _visible(request, pk)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from core import clock, toasts
 from core.dialogs import render_dialog
 from core.money import MissingExchangeRate
+from core.once import once
 from core.services.records import create_record, delete_record, update_record
 from core.services.versions import StaleVersion, update_versioned
 from core.vocabulary import label
@@ -23,7 +24,8 @@ from crm.models import LifecycleStage
 from pipeline.models import Pipeline, Stage
 from pipeline.selectors import latest_estimate
 from pipeline.views.requests import PageRequest, add_errors, pipelines
-from planning.forms.means import CalendarForm, ChannelForm, HolidayForm, RoleForm, Row, StaffForm
+from planning.forms.holidays import CalendarForm, HolidayForm
+from planning.forms.means import ChannelForm, RoleForm, Row, StaffForm
 from planning.models import Channel, Holiday, JobRole, Staff
 from planning.role_hours import StageHours, role_hours
 from planning.services.efforts import efforts_of
@@ -80,6 +82,7 @@ def _past_of_pipelines() -> list[tuple[Pipeline, PastHours]]:
     return found
 
 
+@once
 def edit_role(request: PageRequest, pk: int | None = None) -> HttpResponse:
     user = planner(request)
     role = get_object_or_404(JobRole, pk=pk) if pk else None
@@ -110,6 +113,7 @@ def edit_role(request: PageRequest, pk: int | None = None) -> HttpResponse:
     return render_dialog(request, "planning/_role_form.html", context, title=title)
 
 
+@once
 def edit_staff(request: PageRequest, pk: int | None = None) -> HttpResponse:
     user = planner(request)
     person = get_object_or_404(Staff.objects.visible_to(user), pk=pk) if pk else None
@@ -160,6 +164,7 @@ def _real_costs() -> dict[int, SourceCost]:
     return {row.source.pk: row for row in found.rows if row.source}
 
 
+@once
 def edit_channel(request: PageRequest, pk: int | None = None) -> HttpResponse:
     user = planner(request)
     channel = get_object_or_404(Channel, pk=pk) if pk else None
@@ -194,6 +199,7 @@ def holiday_list(request: PageRequest) -> HttpResponse:
     return render(request, "planning/holidays.html", context)
 
 
+@once
 def edit_holiday(request: PageRequest, pk: int | None = None) -> HttpResponse:
     user = planner(request)
     holiday = get_object_or_404(Holiday, pk=pk) if pk else None
@@ -213,6 +219,7 @@ def edit_holiday(request: PageRequest, pk: int | None = None) -> HttpResponse:
     return render_dialog(request, "planning/_means_form.html", context, title=title)
 
 
+@once
 def fill_calendar(request: PageRequest) -> HttpResponse:
     """Take the public holidays of a country over, beside those that are there."""
     user = planner(request)

@@ -13,6 +13,7 @@ from django_htmx.http import reswap
 from accounts.models import User
 from core import toasts
 from core.money import MissingExchangeRate
+from core.once import once
 from core.services.versions import StaleVersion
 from pipeline.failures import failure_of
 from pipeline.models import Estimate
@@ -53,6 +54,7 @@ def plan_list(request: PageRequest) -> HttpResponse:
     return render(request, "planning/plans.html", context)
 
 
+@once
 def create(request: PageRequest) -> HttpResponse:
     """A form for a new plan, in a dialog or on a page of its own."""
     user = planner(request)

@@ -15,6 +15,7 @@ from accounts.models import User
 from core import toasts
 from core.api.fields import id_of
 from core.money import MissingExchangeRate
+from core.once import once
 from core.services.versions import StaleVersion
 from core.vocabulary import label
 from pipeline.views.requests import PageRequest, add_errors
@@ -108,6 +109,7 @@ def with_scenarios(plans: Iterable[Plan]) -> list[Plan]:
     ]
 
 
+@once
 @require_POST
 def create(request: PageRequest, pk: int) -> HttpResponse:
     """A copy of the plan with what the sliders say, beside it at once."""

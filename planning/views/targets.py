@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from core import toasts
+from core.api.fields import id_of
 from core.money import MissingExchangeRate
 from core.services.versions import StaleVersion
 from pipeline.views.requests import PageRequest, sentence_of
@@ -21,7 +22,8 @@ from planning.segments import IN_TIME, Dimension, may_plan
 from planning.services.targets import set_target_parts, split_target
 from planning.targets import Parts, all_parts, stored_parts, visible_parts
 from planning.views.access import planner
-from planning.views.target_pictures import needs_of, target_picture, weights_of
+from planning.views.target_needs import needs_of
+from planning.views.target_pictures import target_picture, weights_of
 from planning.won_deals import deals_won, is_value, name_of_part
 
 UNDO = "undo_targets"
@@ -130,8 +132,7 @@ def _save(
     request: PageRequest, plan: Plan, dimension: str, typed: TypedTargets
 ) -> ValidationError | StaleVersion | None:
     before = _before(plan, dimension, request)
-    version = request.POST.get("version", "")
-    plan.version = int(version) if version.isascii() and version.isdecimal() else 0
+    plan.version = id_of(request.POST.get("version", "")) or 0
     try:
         set_target_parts(plan, by=request.user, dimension=dimension, parts=typed.amounts)
     except (ValidationError, StaleVersion) as error:

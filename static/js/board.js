@@ -9,8 +9,9 @@
   const lists = () => [...board.querySelectorAll(".cards")];
   const cardsIn = (list) => [...list.querySelectorAll(".deal-card")];
   const listOf = (card) => card.closest(".cards");
-  // Where each card on its way came from, by its id, until the server has answered.
+  // Moves by the card's id, in the order they were made; the first one is under way.
   const onTheWay = new Map();
+  const shown = (card) => document.getElementById(card.id) || card;
 
   const say = (text, card, list) => {
     live.textContent = text
@@ -19,19 +20,31 @@
   };
 
   function putBack(card, origin) {
-    origin.list.insertBefore(card, origin.before);
+    const before = origin.before?.parentElement === origin.list ? origin.before : null;
+    origin.list.insertBefore(card, before);
     say(board.dataset.back, card, origin.list);
   }
 
   function send(card, list, origin, values) {
-    onTheWay.set(card.id, { card, origin });
+    const moves = onTheWay.get(card.id) || [];
+    moves.push({ card, list, origin, values });
+    onTheWay.set(card.id, moves);
+    if (moves.length === 1) ask(moves[0]);
+    say(board.dataset.moved, card, list);
+  }
+
+  // The page asks, not the card: an answer puts another card in its place.
+  function ask(move) {
+    const card = shown(move.card);
     const address = new URL(card.dataset.move, location.href);
     address.search = location.search;
     address.searchParams.set("on", "board");
-    const body = { stage: list.dataset.stage, version: card.dataset.version, ...values };
-    const asked = { source: card, values: body, swap: "none" };
-    htmx.ajax("POST", address.pathname + address.search, asked).catch(window.stepwise.told);
-    say(board.dataset.moved, card, list);
+    const body = { stage: move.list.dataset.stage, version: card.dataset.version, ...move.values };
+    const source = document.createElement("span");
+    source.hidden = true;
+    source.dataset.mover = card.id;
+    board.append(source);
+    htmx.ajax("POST", address.pathname + address.search, { source, values: body, swap: "none" }).catch(window.stepwise.told);
   }
 
   // A card that lies in `list` already; origin says where it came from.
@@ -51,18 +64,30 @@
   }
 
   // The answer replaces the card; a refusal brings its own, a broken line brings the old one back.
+  // What was to follow a refused move would start from where the card is not.
   document.addEventListener("htmx:afterRequest", (event) => {
-    const moved = onTheWay.get(event.detail.elt.id);
-    if (!moved || event.detail.requestConfig.verb !== "post") return;
-    onTheWay.delete(event.detail.elt.id);
-    const { xhr } = event.detail;
-    const answered = xhr && (xhr.status < 400 || xhr.status === 422);
-    if (!answered) {
-      putBack(moved.card, moved.origin);
+    const { elt, xhr } = event.detail;
+    const moves = onTheWay.get(elt.dataset?.mover);
+    if (!moves) return;
+    // A broken line is told once this event is over, by the same element.
+    setTimeout(() => elt.remove());
+    const moved = moves.shift();
+    const isDone = xhr && xhr.status > 0 && xhr.status < 400;
+    if (!isDone && xhr?.status !== 422) {
+      putBack(shown(moved.card), moved.origin);
       window.stepwise.toast({ text: board.dataset.failed, level: "error" });
     }
-    document.getElementById(moved.card.id)?.focus({ preventScroll: true });
+    if (isDone && moves.length) next(moves);
+    else onTheWay.delete(moved.card.id);
+    shown(moved.card).focus({ preventScroll: true });
   });
+
+  // The new card came to where the old one lay; its next stage is already chosen.
+  function next(moves) {
+    const card = shown(moves[0].card);
+    if (listOf(card) !== moves.at(-1).list) moves.at(-1).list.prepend(card);
+    ask(moves[0]);
+  }
 
   // Lost asks why before it moves; every way out but the button puts the card back.
 
@@ -75,8 +100,8 @@
       "close",
       () => {
         if (lostDialog.returnValue !== "lost") {
-          putBack(card, origin);
-          card.focus();
+          putBack(shown(card), origin);
+          shown(card).focus();
           return;
         }
         const reason = form.elements.lost_reason;
@@ -194,7 +219,7 @@
 
   function chooseStage(button) {
     moveDialog.close();
-    moveTo(menuCard, document.getElementById(`cards-${button.dataset.to}`));
+    moveTo(shown(menuCard), document.getElementById(`cards-${button.dataset.to}`));
   }
 
   moveDialog.addEventListener("click", (event) => {

@@ -13,6 +13,12 @@
     htmx.ajax("POST", source.getAttribute("action"), asked).catch(window.stepwise.told);
   }
 
+  // A file chosen before the scripts had come was heard by nobody.
+  document.addEventListener("DOMContentLoaded", () => {
+    const early = form()?.querySelector("[type=file]").files;
+    if (early?.length) send(early);
+  });
+
   const carriesFiles = (event) => form() && [...(event.dataTransfer?.types || [])].includes("Files");
   const mark = (isOver) => form()?.classList.toggle("is-over", isOver);
 

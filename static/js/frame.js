@@ -1,4 +1,4 @@
-// The frame's behaviour: keys, dialog, toasts, theme, left bar.
+// The frame's behaviour: keys, toasts, theme, left bar, forms.
 (function () {
   "use strict";
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -28,7 +28,8 @@
     words.textContent = text;
     box.append(icon, words);
     if (undo) {
-      const back = button("btn btn-sm btn-link", toasts.dataset.undo);
+      const back = button("btn btn-sm btn-link toast-undo", toasts.dataset.undo);
+      back.setAttribute("aria-keyshortcuts", "u");
       back.textContent = toasts.dataset.undo;
       back.addEventListener("click", () => {
         box.remove();
@@ -49,11 +50,17 @@
     toasts.append(box);
     // Whoever is reading or reaching for Undo is not hurried.
     let timer;
-    const start = () => (timer = setTimeout(() => box.remove(), level === "error" ? 12000 : 7000));
-    box.addEventListener("pointerenter", () => clearTimeout(timer));
-    box.addEventListener("pointerleave", start);
+    const stay = () => clearTimeout(timer);
+    const start = () => {
+      stay();
+      timer = setTimeout(() => box.remove(), level === "error" ? 12000 : 7000);
+    };
+    for (const name of ["pointerenter", "focusin"]) box.addEventListener(name, stay);
+    for (const name of ["pointerleave", "focusout"]) box.addEventListener(name, start);
     start();
   }
+  // The newest message that can be taken back, by its key: a keyboard is far from its button.
+  $("[data-undo-last]")?.addEventListener("click", () => $$(".toast-undo", toasts).at(-1)?.click());
 
   document.addEventListener("toast", (event) => event.detail.toasts.forEach(toast));
   JSON.parse($("#messages").textContent).forEach(toast);
@@ -68,47 +75,6 @@
     const status = event.detail.xhr.status;
     const why = status === 404 ? "gone" : status < 500 ? "refused" : "failed";
     toast({ text: toasts.dataset[why], level: "error" });
-  });
-
-  // Dialog: whatever htmx puts into it opens it; what was typed survives closing it.
-
-  const dialog = $("#dialog");
-  const body = $("#dialog-body");
-  let typedAt = "";
-
-  body.addEventListener("input", () => (typedAt = body.dataset.address || ""));
-  document.addEventListener("htmx:beforeRequest", (event) => {
-    const { target, requestConfig } = event.detail;
-    if (!dialog || target !== body || requestConfig.verb !== "get") return;
-    const address = requestConfig.path;
-    if (typedAt && typedAt === address) {
-      event.preventDefault();
-      dialog.showModal();
-      return;
-    }
-    body.dataset.address = address;
-    typedAt = "";
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target !== body || !body.childElementCount) return;
-    if (dialog && !dialog.open) dialog.showModal();
-    const first = $("[autofocus], .is-invalid, input:not([type=hidden]), select, textarea", body);
-    if (first) first.focus();
-  });
-  // What was done before the dialog opened shows on the page once it is closed.
-  dialog?.addEventListener("close", () => {
-    if ($("[data-reload-on-close]", body)) location.reload();
-  });
-  document.addEventListener("closeDialog", () => {
-    typedAt = "";
-    dialog?.close();
-    // What else the answer has to tell is told by the form that asked: it goes last.
-    setTimeout(() => body.replaceChildren());
-  });
-  document.addEventListener("click", (event) => {
-    const closer = event.target.closest("[data-close]");
-    if (closer) closer.closest("dialog").close();
-    if (event.target.matches("dialog.dialog")) event.target.close();
   });
 
   // Keys: any element with data-key answers to it; data-key-label makes it appear under "?".
@@ -235,13 +201,14 @@
     input.value = fill.dataset.value;
     input.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  // A second click does not send a form twice.
-  document.addEventListener("submit", (event) => {
-    const form = event.target;
-    if (form.method !== "post" || form.matches("[hx-post]") || event.defaultPrevented) return;
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = "yes";
-    setTimeout(() => delete form.dataset.sent, 4000);
+  // Ctrl or Cmd with Enter saves from any field; Enter alone is a new line of a note.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+    const form = typing(event.target)?.closest("form[data-draft]");
+    // An open list takes Enter for its own choice.
+    if (!form || event.target.getAttribute("aria-expanded") === "true") return;
+    event.preventDefault();
+    form.requestSubmit();
   });
   // Leaving a page with something typed into it asks first.
   let dirty = false;

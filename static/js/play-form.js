@@ -4,12 +4,30 @@
   const form = document.querySelector("[data-play-form]");
   const changed = () => form.dispatchEvent(new Event("input", { bubbles: true }));
 
+  const listOf = (kind) => form.querySelector(`[data-rows=${kind}]`);
+
+  function append(kind) {
+    listOf(kind).append(document.querySelector(`template[data-row=${kind}]`).content.cloneNode(true));
+  }
+
   function add(kind) {
-    const row = document.querySelector(`template[data-row=${kind}]`).content.cloneNode(true);
-    const list = form.querySelector(`[data-rows=${kind}]`);
-    list.append(row);
+    append(kind);
+    const list = listOf(kind);
     list.lastElementChild.querySelector("input:not([type=hidden]), select").focus();
   }
+
+  // What was typed comes back into as many rows as it was typed in.
+  function makeRows(kind, count) {
+    while (listOf(kind).children.length > count) listOf(kind).lastElementChild.remove();
+    while (listOf(kind).children.length < count) append(kind);
+  }
+
+  form.addEventListener("draft:filling", ({ detail }) => {
+    makeRows("line", detail.line?.length || 0);
+    makeRows("script", detail.script_name?.length || 0);
+  });
+  form.addEventListener("draft:filled", changed);
+  form.dispatchEvent(new Event("draft:restore", { bubbles: true }));
 
   form.addEventListener("click", (event) => {
     const adder = event.target.closest("[data-add-row]");

@@ -3,6 +3,7 @@ import re
 import pytest
 
 from accounts.models import Invitation, User
+from core.services.mails import send_due
 from crm.services.customers import create_customer
 
 pytestmark = pytest.mark.django_db
@@ -11,12 +12,12 @@ PASSWORD = {"new_password1": "step-by-step-7", "new_password2": "step-by-step-7"
 
 
 @pytest.fixture
-def invite(company, as_user, mailoutbox, django_capture_on_commit_callbacks):
+def invite(company, as_user, mailoutbox):
     """Invite somebody; the path of the link in the letter."""
 
     def send(**changes):
-        with django_capture_on_commit_callbacks(execute=True):
-            as_user(company.admin).post("/people/invite/", INVITED | changes)
+        as_user(company.admin).post("/people/invite/", INVITED | changes)
+        assert send_due() == 1
         return re.search(r"http://testserver(/invitations/\S+)", mailoutbox[-1].body)[1]
 
     return send
@@ -70,16 +71,14 @@ def test_an_invitation_that_cannot_be_sent_says_why(company, as_user, mailoutbox
     assert not mailoutbox
 
 
-def test_somebody_named_by_an_import_is_claimed_with_the_records(
-    company, as_user, mailoutbox, django_capture_on_commit_callbacks
-):
+def test_somebody_named_by_an_import_is_claimed_with_the_records(company, as_user, mailoutbox):
     imported = User.objects.create(name="Old Zhang", is_active=False, team=company.sub_team)
     customer = create_customer(by=None, name="Lotus", owner=imported)
     client = as_user(company.admin)
     address = f"/people/{imported.pk}/claim/"
     assert client.post(address, {"email": "li@x.example"}).status_code == 200
-    with django_capture_on_commit_callbacks(execute=True):
-        client.post(address, {"email": "zhang@x.example"})
+    client.post(address, {"email": "zhang@x.example"})
+    send_due()
     imported.refresh_from_db()
     assert imported.is_active
     assert mailoutbox[0].to == ["zhang@x.example"]
@@ -87,12 +86,18 @@ def test_somebody_named_by_an_import_is_claimed_with_the_records(
     assert as_user(company.admin).post(address, {"email": "b@x.example"}).status_code == 404
 
 
-def test_a_second_letter_closes_the_first(
-    invite, company, as_user, mailoutbox, django_capture_on_commit_callbacks
-):
+def test_a_second_letter_closes_the_first(invite, company, as_user, mailoutbox):
     first = invite()
     user = User.objects.get(email="new@x.example")
-    with django_capture_on_commit_callbacks(execute=True):
-        as_user(company.admin).post(f"/people/{user.pk}/remind/")
+    page = as_user(company.admin).post(f"/people/{user.pk}/remind/", follow=True)
+    assert "A new letter goes out to new@x.example" in page.content.decode()
+    assert send_due() == 1
     assert len(mailoutbox) == 2
     assert as_user(company.admin).get(first).status_code == 410
+
+
+def test_whoever_came_in_cannot_be_invited_again(invite, company, client, as_user):
+    client.post(invite(), PASSWORD)
+    user = User.objects.get(email="new@x.example")
+    assert as_user(company.admin).post(f"/people/{user.pk}/remind/").status_code == 404
+    assert as_user(company.admin).post(f"/people/{company.owner.pk}/remind/").status_code == 404

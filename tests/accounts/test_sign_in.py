@@ -1,4 +1,5 @@
 import re
+import secrets
 
 import pytest
 
@@ -22,6 +23,20 @@ def test_signing_in_by_email_leads_where_one_wanted_to_go(client, li):
 
 
 @pytest.mark.parametrize(
+    ("target", "back"),
+    [
+        ("dialog-body", "/contacts/new/"),
+        ("results", "/customers/%3Fq%3Da"),
+        ("", "/customers/%3Fq%3Da"),
+    ],
+)
+def test_whose_session_ends_comes_back_to_the_dialog_or_else_to_the_page(client, db, target, back):
+    page = {"HX-Request": "true", "HX-Current-URL": "http://testserver/customers/?q=a"}
+    answer = client.get("/contacts/new/", headers=page | {"HX-Target": target})
+    assert answer["HX-Redirect"] == f"/accounts/login/?next={back}"
+
+
+@pytest.mark.parametrize(
     ("email", "password"),
     [("li@x.example", "wrong"), ("who@x.example", "step-by-step-7"), ("li@x.example", "a\x00b")],
 )
@@ -29,6 +44,23 @@ def test_a_wrong_sign_in_says_the_same_whoever_it_is(client, li, email, password
     response = client.post("/accounts/login/", {"login": email, "password": password})
     assert response.status_code == 200
     assert response.context["form"].errors
+
+
+def test_who_guesses_behind_a_proxy_locks_out_nobody_else(client, li, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def sign_in(login, password, *, address):
+        # The proxy adds whom it heard; what stands before that anybody may have written.
+        forwarded = f"203.0.113.{secrets.randbelow(255)}, {address}"
+        data = {"login": login, "password": password}
+        return client.post("/accounts/login/", data, headers={"X-Forwarded-For": forwarded})
+
+    for number in range(11):
+        refused = sign_in(f"guess{number}@x.example", "wrong", address="198.51.100.7")
+    assert "Too many" in refused.content.decode()
+    late = sign_in("li@x.example", "step-by-step-7", address="198.51.100.7")
+    assert late.status_code == 200, "who guessed so often has to wait"
+    assert sign_in("li@x.example", "step-by-step-7", address="198.51.100.8").status_code == 302
 
 
 def test_somebody_locked_does_not_come_in(client, li):

@@ -9,6 +9,7 @@ from rest_framework.test import APIClient
 
 from accounts.api.throttling import ApiKeyRateThrottle
 from accounts.services.api_keys import create_api_key, revoke_api_key
+from accounts.services.invitations import invite_user
 from core.models import ExchangeRate, ImportBatch, Job
 from core.services.notices import notify
 from crm.models import Activity, Product, Source
@@ -173,6 +174,14 @@ def ids(company, customer, deal, ladder, pipeline, stages):
         "team": company.team,
         "user": company.owner,
         "mate": company.teammate,
+        "invited": invite_user(
+            email="di@y.example",
+            name="Di",
+            role="rep",
+            team=company.team,
+            by=company.admin,
+            base_url="http://x",
+        ).user,
         "hand_over": HandOver.objects.create(
             giver=company.owner, by=company.manager, at=timezone.now()
         ),

@@ -307,6 +307,8 @@ TABLE = [
     ("PATCH", "users/{user}/", NAME, by_admin(200)),
     ("PUT", "users/{user}/", {"name": "Lily"}, by_admin(200)),
     ("DELETE", "users/{user}/", None, by_admin(405)),
+    ("GET", "users/{invited}/invitation/", None, ADMIN_READS),
+    ("POST", "users/{invited}/invitation/", None, by_admin(200)),
     ("GET", "imports/", None, ADMIN_READS),
     ("GET", "imports/{batch}/", None, ADMIN_READS),
     ("GET", "jobs/{job}/", None, who(200, 404, 404, 404, 200, 200)),

@@ -174,5 +174,5 @@ def test_the_board_costs_the_same_number_of_queries_whatever_its_size(
         for i in range(count):
             add(("Qualified", "Proposal", "Won")[i % 3], days=0, customer=customer)
         # Key, pipeline and its stages, clock, stages, deals, estimate, rates, cards.
-        with django_assert_num_queries(14):
+        with django_assert_num_queries(13):
             board()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from django.core.cache import cache
+from django.test import RequestFactory
 
 from accounts.api.throttling import ApiKeyRateThrottle
 from accounts.models import ApiKey
@@ -92,12 +93,11 @@ def test_a_refused_post_may_be_repeated_with_a_better_body(api, problem):
 
 
 def test_a_request_still_under_way_is_told_apart(api, company, problem):
-    from core.api.idempotency import fingerprint
+    from core.services.once import fingerprint
 
     body = json.dumps({"name": "Once"}).encode()
-    request = type("Request", (), {"method": "POST", "get_full_path": lambda self: URL})()
-    request._request = type("Raw", (), {"body": body, "content_type": "application/json"})()
-    IdempotencyKey.objects.create(user=company.owner, key="k", fingerprint=fingerprint(request))
+    asked = RequestFactory().post(URL, body, content_type="application/json")
+    IdempotencyKey.objects.create(user=company.owner, key="k", fingerprint=fingerprint(asked))
     answer = api.owner.generic(
         "POST", URL, body, content_type="application/json", headers={"Idempotency-Key": "k"}
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from core.models import AuditEntry
+from core.services.mails import send_due
 from crm.services.contacts import create_contact
 
 URL = "/api/v1/customers/"
@@ -95,13 +96,22 @@ def test_changes_by_an_admin_are_in_the_audit_trail(api, company):
     assert {entry.actor for entry in entries} == {company.admin}
 
 
-def test_an_invited_colleague_gets_a_letter(api, company, django_capture_on_commit_callbacks):
-    from django.core import mail
-
-    with django_capture_on_commit_callbacks(execute=True):
-        answer = api.admin.post("/api/v1/users/", {"name": "Di", "email": "di@x.example"})
+def test_an_invited_colleague_gets_a_letter(api, mailoutbox, no_server, settings, problem):
+    answer = api.admin.post("/api/v1/users/", {"name": "Di", "email": "di@x.example"})
     assert answer.json()["role"] == "rep"
-    assert [message.to for message in mail.outbox] == [["di@x.example"]]
+    address = f"/api/v1/users/{answer.json()['id']}/invitation/"
+    assert send_due() == 0
+    waits = api.admin.get(address).json()
+    assert (waits["state"], waits["attempts"], waits["sent_at"]) == ("waiting", 1, None)
+    assert "ConnectionRefusedError" in waits["error"]
+    assert waits["next_attempt_at"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert api.admin.post(address).json()["attempts"] == 0
+    assert send_due() == 1
+    assert api.admin.get(address).json()["state"] == "sent"
+    assert [message.to for message in mailoutbox] == [["di@x.example"]]
+    api.admin.patch(answer["Location"], {"is_active": False})
+    problem(api.admin.post(address), 400)
 
 
 def test_an_admin_cannot_lock_himself_out(api, company, problem, pointers):

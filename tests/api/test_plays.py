@@ -2,6 +2,7 @@
 
 import pytest
 
+from crm.models import Source
 from crm.services.plays import tick, write_play
 
 URL = "/api/v1/plays/"
@@ -44,7 +45,8 @@ def test_a_play_is_written_read_and_changed(api, proposal):
     [
         ({"stage": 10**12}, "#/stage"),
         ({"required_fields": ["password"]}, "#/required_fields"),
-        ({"required_fields": ["customer.industry"]}, "#/required_fields"),
+        ({"required_fields": ["customer.owner"]}, "#/required_fields"),
+        ({"required_fields": ["industry"]}, "#/required_fields"),
         ({"must_know": ["owner"]}, "#/must_know"),
         ({"templates": [{"kind": "fax", "name": "a", "text": "b"}]}, "#/templates/0/kind"),
         ({"checklist": [{"text": ""}]}, "#/checklist/0/text"),
@@ -75,12 +77,39 @@ def test_a_move_names_what_must_be_known_first(
     assert pointers(refused) == {"#/industry"}
 
 
-def test_a_deal_made_in_a_stage_has_what_the_stage_needs(api, pipeline, stages, customer, problem):
+def test_a_stage_may_ask_for_what_is_known_of_the_customer(
+    api, deal, customer, stages, problem, pointers
+):
+    address, any_version = f"/api/v1/stages/{stages['Proposal'].pk}/", {"If-Match": "*"}
+    asked = {"required_fields": ["source", "customer.source", "customer.contact"]}
+    assert (
+        api.admin.patch(address, asked, headers=any_version).json() | asked
+        == api.owner.get(address).json()
+    )
+    wrong = {"required_fields": ["customer.password"]}
+    refused = problem(api.admin.patch(address, wrong, headers=any_version), 400)
+    assert pointers(refused) == {"#/required_fields/0"}
+    move = f"/api/v1/opportunities/{deal.pk}/move/"
+    refused = problem(api.owner.post(move, {"stage": "Proposal"}), 400, "validation")
+    assert pointers(refused) == {"#/source", "#/customer.source", "#/customer.contact"}
+    web = Source.objects.create(name="Web").pk
+    for what in (f"opportunities/{deal.pk}", f"customers/{customer.pk}"):
+        api.owner.patch(f"/api/v1/{what}/", {"source": web}, headers=any_version)
+    api.owner.post("/api/v1/contacts/", {"customer": customer.pk, "name": "Ann"})
+    assert api.owner.post(move, {"stage": "Proposal"}).status_code == 200
+
+
+def test_a_deal_made_in_a_stage_has_what_the_stage_needs(
+    api, pipeline, stages, customer, problem, pointers
+):
     write_play(stages["Qualified"], by=None, required=["amount"])
     body = {"pipeline": pipeline.pk, "name": "D", "customer": customer.pk}
     problem(api.owner.post("/api/v1/opportunities/", body), 400)
     made = api.owner.post("/api/v1/opportunities/", body | {"amount": "5"})
     assert made.status_code == 201
+    write_play(stages["Qualified"], by=None, required=["customer.industry"])
+    refused = problem(api.owner.post("/api/v1/opportunities/", body), 400)
+    assert pointers(refused) == {"#/customer.industry"}
 
 
 def test_a_play_put_away_keeps_its_ticks(api, company, deal, stages):

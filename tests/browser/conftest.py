@@ -158,6 +158,7 @@ def open_as(stack, browser):
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
+        wait_for_scripts(page)
         page.on(
             "console",
             lambda m: (
@@ -177,6 +178,21 @@ def open_as(stack, browser):
     for context in contexts:
         context.close()
     assert not errors, "\n".join(errors)
+
+
+SCRIPTS_RAN = """
+addEventListener("DOMContentLoaded", () => document.documentElement.setAttribute("data-wired", ""));
+"""
+
+
+def wait_for_scripts(page):
+    """Nobody's hand is so fast as to act on a new page before its scripts have run; a test's is."""
+    page.add_init_script(SCRIPTS_RAN)
+    page.add_locator_handler(
+        page.locator("html:not([data-wired])"),
+        lambda: page.wait_for_load_state("domcontentloaded"),
+        no_wait_after=True,
+    )
 
 
 def is_error(message):

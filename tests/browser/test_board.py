@@ -145,3 +145,10 @@ def test_a_deal_without_its_customer_is_refused_beside_the_field(open_as):
     page.locator("#dialog button.btn-primary").last.click()
     expect(page.locator("#dialog .invalid-feedback").first).to_be_visible()
     expect(page.locator("#dialog [name=name]")).to_have_value("A line for nobody")
+
+
+def test_the_days_on_a_card_stand_in_one_line(open_as):
+    page = open_as("manager", path="/deals/")
+    heights = page.locator(".deal-age").evaluate_all("all => all.map((e) => e.offsetHeight)")
+    assert len(heights) > 10
+    assert max(heights) < 1.5 * min(heights)

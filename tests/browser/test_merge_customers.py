@@ -47,6 +47,7 @@ def test_a_double_is_compared_merged_and_parted_again(open_as, width, language):
 
     page.get_by_role("link", name=say["with"]).click()
     page.locator(".near").get_by_role("link").first.click()
+    expect(page.locator("[name=phone][value=other]")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     page.locator("[name=phone][value=other]").check()
     page.locator(".merge").get_by_role("button", name=say["merge"], exact=True).click()

@@ -29,13 +29,15 @@ def test_the_card_is_made_by_the_worker_and_appears(judged):
     for name in ("card-forecasts", "card-reliability"):
         canvas = judged.locator(f"#{name} canvas")
         expect(canvas).to_be_visible()
-        assert colours(canvas) >= 2, "what was forecast and what came have colours of their own"
+        wait_for_colours(canvas)
 
 
-def colours(canvas):
-    """How many colours other than greys many points of a chart have."""
-    return canvas.evaluate(
+def wait_for_colours(canvas):
+    """Until what was forecast and what came have colours of their own, other than greys: a chart
+    is drawn a moment after it is there, and anew with its size."""
+    canvas.page.wait_for_function(
         """canvas => {
+            if (!canvas.width || !canvas.height) return false;
             const sheet = canvas.getContext("2d");
             const { data } = sheet.getImageData(0, 0, canvas.width, canvas.height);
             const found = new Map();
@@ -45,8 +47,9 @@ def colours(canvas):
                 const key = point.map((value) => value >> 5).join();
                 found.set(key, (found.get(key) || 0) + 1);
             }
-            return [...found.values()].filter((points) => points > 30).length;
-        }"""
+            return [...found.values()].filter((points) => points > 30).length >= 2;
+        }""",
+        arg=canvas.element_handle(),
     )
 
 

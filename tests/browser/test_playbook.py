@@ -111,3 +111,54 @@ def test_by_touch_the_dialog_asks_and_the_card_moves(open_as):
     page.get_by_role("tab", name="Proposal").tap()
     moved = column(page, "Proposal").locator(".deal-card", has_text="Strapper")
     expect(moved).to_contain_text("120,000")
+
+
+def asked_of_customer(page, name):
+    """The part of the dialog under the customer's name."""
+    return page.locator("#dialog fieldset", has_text=f"{name} Works")
+
+
+def test_a_drop_asks_for_the_customers_source_beside_what_is_asked_of_the_deal(open_as):
+    page = open_as("rep", path="/deals/")
+    new_deal(page, "Stacker")
+    card = page.locator(".deal-card", has_text="Stacker")
+    drag(page, card, column(page, "Negotiation").locator(".cards"))
+    of_customer = asked_of_customer(page, "Stacker")
+    expect(of_customer.get_by_label("Source")).to_be_visible()
+    dialog = page.locator("#dialog")
+    dialog.locator("[name=amount]").fill("38万")
+    dialog.locator("[name=expected_close]").fill("2002-05-01")
+    dialog.get_by_role("button", name="Save and move").click()
+    expect(of_customer).to_contain_text("This field is required")
+    expect(dialog.locator("[name=amount]")).to_have_value("38万")
+    expect(column(page, "Project").locator(".deal-card", has_text="Stacker")).to_have_count(1)
+    of_customer.get_by_label("Source").select_option("Referrals")
+    dialog.get_by_role("button", name="Save and move").click()
+    expect(dialog).to_be_hidden()
+    moved = column(page, "Negotiation").locator(".deal-card", has_text="Stacker")
+    expect(moved).to_contain_text("380,000")
+    moved.locator(".deal-title").click()
+    page.get_by_role("link", name="Stacker Works").first.click()
+    expect(page.locator("main")).to_contain_text("Referrals")
+
+
+def test_the_keyboard_alone_tells_the_customers_source(open_as):
+    page = open_as("rep", path="/deals/")
+    new_deal(page, "Palletiser")
+    page.locator(".deal-card", has_text="Palletiser").focus()
+    page.keyboard.press("m")
+    expect(page.locator("#move-dialog")).to_be_visible()
+    page.keyboard.press("3")
+    expect(page.locator("#dialog [name=amount]")).to_be_focused()
+    page.keyboard.type("52万")
+    page.keyboard.press("Tab")
+    page.locator("#dialog [name=expected_close]").press_sequentially("05012002")
+    page.locator("#dialog [name=expected_close]").press("Enter")
+    source = asked_of_customer(page, "Palletiser").get_by_label("Source")
+    expect(source).to_be_focused()
+    page.keyboard.type("Ref")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    moved = column(page, "Negotiation").locator(".deal-card", has_text="Palletiser")
+    expect(moved).to_contain_text("520,000")

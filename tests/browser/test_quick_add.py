@@ -64,7 +64,7 @@ def test_a_known_customer_is_used_inside_a_deal(page):
 
 def test_the_form_in_hand_is_kept_while_something_else_is_added(page):
     page.locator("tbody tr a").first.click()
-    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     page.locator("[name=note]").fill("They asked for the catalogue.")
     page.locator("h1").click()
     new(page, "New customer")
@@ -80,7 +80,7 @@ def test_the_form_in_hand_is_kept_while_something_else_is_added(page):
 
 def test_a_draft_outlives_reload_and_back_and_can_be_discarded(page):
     page.locator("tbody tr a").first.click()
-    page.get_by_role("link", name="Edit").click()
+    page.get_by_role("link", name="Edit", exact=True).click()
     note = page.locator("[name=note]")
     before = note.input_value()
     note.fill("Half a thought")
@@ -97,16 +97,63 @@ def test_a_draft_outlives_reload_and_back_and_can_be_discarded(page):
     expect(page.locator(".draft-note")).to_have_count(0)
 
 
-def test_a_draft_outlives_the_session(page):
-    new(page, "New customer")
-    name = some_name()
-    dialog(page, "name").fill(name)
-    page.context.clear_cookies(name="sessionid")
-    page.get_by_role("button", name="Add customer").click()
+def test_a_draft_of_a_tab_that_is_closed_goes_to_the_next_one(page):
+    page.locator("tbody tr a").nth(1).click()
+    page.get_by_role("link", name="Edit", exact=True).click()
+    page.locator("[name=note]").fill("Half a thought")
+    address = page.url
+    other = page.context.new_page()
+    other.goto(address)
+    # As long as it stands in the first one, it is not another's.
+    expect(other.locator("[name=note]")).not_to_have_value("Half a thought")
+    page.close(run_before_unload=True)
+    other.goto(address)
+    expect(other.locator("[name=note]")).to_have_value("Half a thought")
+    other.get_by_role("button", name="Discard").click()
+    other.reload()
+    expect(other.locator("[name=note]")).not_to_have_value("Half a thought")
+
+
+def test_a_page_that_is_saved_without_a_line_stays(open_as):
+    page = open_as("rep", path="/customers/", cut=True)
+    page.locator("tbody tr a").nth(2).click()
+    page.get_by_role("link", name="Edit", exact=True).click()
+    text = some_name()
+    page.locator("[name=note]").fill(text)
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#toasts")).to_contain_text("The server cannot be reached")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url(re.compile(r"/customers/\d+/$"))
+    expect(page.locator("main")).to_contain_text(text)
+
+
+def sign_in_again(page):
     page.wait_for_url(re.compile("/accounts/login/"))
     page.fill("input[name=login]", "rep@billion.example")
     page.fill("input[name=password]", "stepwise-demo")
     page.click("form[action*=login] button.btn-primary")
+
+
+def test_a_draft_outlives_a_session_that_ends_while_doubles_are_looked_up(page):
+    new(page, "New customer")
+    name = some_name()
+    page.context.clear_cookies(name="sessionid")
+    dialog(page, "name").press_sequentially(name, delay=5)
+    sign_in_again(page)
+    page.locator("#toasts").get_by_role("link", name="Open").click()
+    expect(dialog(page, "name")).to_have_value(name)
+
+
+def test_a_draft_outlives_the_session(page):
+    new(page, "New customer")
+    name = some_name()
+    with page.expect_response(lambda answer: "duplicates" in answer.url):
+        dialog(page, "name").fill(name)
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Add customer").click()
+    sign_in_again(page)
     expect(dialog(page, "name")).to_have_value(name)
     page.get_by_role("button", name="Add customer").click()
     expect(page.locator("h1")).to_have_text(name)

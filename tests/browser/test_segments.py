@@ -1,5 +1,7 @@
 """The funnel split by segment: asked for by choosing, kept in the address."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -16,9 +18,12 @@ def test_choosing_a_field_computes_its_rates_and_the_address_keeps_them(open_as)
     page.reload()
     expect(table.locator("caption")).to_have_text("Rates by segment in Negotiation")
     entered = table.locator("tr", has_text="Exhibitions").get_by_role("link").nth(1)
-    number = entered.inner_text()
+    number = int(entered.inner_text())
     entered.click()
-    expect(page.locator(".behind-words")).to_contain_text(f"{number} are yours to see.")
+    behind = page.locator(".behind-words")
+    expect(behind).to_contain_text("are yours to see.")
+    # What other tests have moved there since the rates were computed is behind them as well.
+    assert number <= int(re.search(r"(\d+) are yours", behind.inner_text())[1]) < number + 10
     page.go_back()
     table.get_by_role("link", name="Exhibitions").click()
     page.wait_for_url("**/deals/list/?pipeline=*&source=*")

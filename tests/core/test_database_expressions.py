@@ -7,6 +7,7 @@ from django.db.models import F, Q
 
 from core.db import AnyOf, Microseconds
 from core.models import Notice
+from core.services.notices import notify
 from crm.models import Source
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("fraction", [0, 1, 499_999, 500_000, 999_499, 999_500, 999_999])
 def test_an_instant_as_microseconds_is_exact(fraction, company):
     at = datetime(2001, 3, 4, 5, 6, 59, tzinfo=UTC) + timedelta(microseconds=fraction)
-    notice = Notice.objects.create(user=company.owner, code="x")
+    notice = notify(company.owner, "x")
     Notice.objects.filter(pk=notice.pk).update(read_at=at)
     found = Notice.objects.values_list(Microseconds(F("read_at")), flat=True).get(pk=notice.pk)
     assert found == 983_682_419_000_000 + fraction

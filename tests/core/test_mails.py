@@ -1,6 +1,5 @@
 """The outbox of letters, against a mail server that is there or is not."""
 
-import socket
 from datetime import timedelta
 
 import pytest
@@ -24,16 +23,6 @@ def letter(company):
         return row
 
     return write
-
-
-@pytest.fixture
-def no_server(settings):
-    """A port at which nobody answers."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        settings.EMAIL_PORT = probe.getsockname()[1]
-    settings.EMAIL_HOST = "127.0.0.1"
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def test_a_letter_goes_out_once(letter):
@@ -101,6 +90,30 @@ def test_a_letter_held_by_a_worker_that_died_is_sent_when_its_lease_ends(letter)
     assert mails._claim(at=timezone.now()) == [row]
     assert send_due() == 0
     assert send_due(at=timezone.now() + mails.LEASE + timedelta(seconds=1)) == 1
+
+
+def test_the_text_of_a_letter_is_forgotten_once_it_is_out(letter):
+    row = letter(headers={"List-Unsubscribe": "<https://x.example/u>"})
+    send_due()
+    row.refresh_from_db()
+    assert (row.subject, row.body, row.headers) == ("Call", "", {})
+
+
+def test_a_letter_dropped_while_others_are_sent_stays_unsent(company, letter, no_server):
+    row, other = letter(), letter()
+    held = mails._claim(at=timezone.now())
+    assert held == [row, other]
+    row.delete()
+    assert mails._attempt(held) == [False, False]
+    assert list(Mail.objects.values_list("pk", "attempts")) == [(other.pk, 1)]
+
+
+def test_a_letter_that_cannot_be_written_does_not_hold_up_the_next(letter):
+    broken = letter(subject="Two\nlines")
+    letter()
+    assert send_due() == 1
+    broken.refresh_from_db()
+    assert "BadHeaderError" in broken.last_error
 
 
 def test_a_trial_without_mail_settings_writes_letters_to_files(letter, settings, tmp_path):

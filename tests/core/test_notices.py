@@ -4,7 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from core import clock
 from core.models import Notice
+from core.services.notices import notify
 
 pytestmark = pytest.mark.django_db
 IN_BELL = {"HX-Request": "true", "HX-Target": "notices"}
@@ -18,8 +20,8 @@ def li(company, client):
 
 @pytest.fixture
 def notice(company):
-    Notice.objects.create(user=company.stranger, code="not_mine")
-    return Notice.objects.create(user=company.owner, code="hello_%", params={}, url="/customers/")
+    notify(company.stranger, "not_mine")
+    return notify(company.owner, "hello_%", url="/customers/")
 
 
 def page_of(client, address, **headers):
@@ -52,7 +54,7 @@ def test_all_are_marked_read_and_only_ones_own(company, li, notice):
 
 
 def test_the_page_shows_all_or_only_the_unread(li, company, notice):
-    old = Notice.objects.create(user=company.owner, code="old_one")
+    old = notify(company.owner, "old_one")
     li.post(f"/notices/{old.pk}/read/")
     assert "old_one" in page_of(li, "/notices/")
     unread = page_of(li, "/notices/?show=unread")
@@ -61,7 +63,7 @@ def test_the_page_shows_all_or_only_the_unread(li, company, notice):
 
 
 def test_a_notice_of_somebody_else_is_missing(li, company):
-    other = Notice.objects.create(user=company.stranger, code="x")
+    other = notify(company.stranger, "x")
     assert li.get(f"/notices/{other.pk}/").status_code == 404
     assert li.post(f"/notices/{other.pk}/read/").status_code == 404
 
@@ -79,5 +81,19 @@ def test_the_page_takes_the_same_queries_for_one_and_for_thirty(li, company, not
         return len(asked)
 
     few = queries()
-    Notice.objects.bulk_create(Notice(user=company.owner, code="more") for _ in range(29))
+    for _ in range(29):
+        notify(company.owner, "more")
     assert queries() == few
+
+
+def test_a_notice_bears_the_business_day_and_the_latest_comes_first(li, company, company_day):
+    clock.pin(company_day("2002-01-03", hour=9))
+    notify(company.owner, "first")
+    clock.pin(company_day("2002-01-02", hour=9))
+    last = notify(company.owner, "told_last")
+    li.post(f"/notices/{last.pk}/read/")
+    for page in (page_of(li, "/notices/", **IN_BELL), page_of(li, "/notices/")):
+        assert page.index("told_last") < page.index("2 Jan 2002, 09:00") < page.index("first")
+        assert page.index("first") < page.index("3 Jan 2002, 09:00")
+    last.refresh_from_db()
+    assert last.read_at == last.created_at == company_day("2002-01-02", hour=9)

@@ -1,17 +1,15 @@
 import pytest
 
+from core import clock
 from crm.services.customers import create_customer
 
 
 @pytest.fixture
-def as_user(client):
-    """A client signed in as somebody."""
-
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
+def noon(company_day, db):
+    """The clock stands at noon of a Wednesday."""
+    at = company_day("2026-03-04", hour=12)
+    clock.pin(at)
+    return at
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from accounts.services.calendars import address_of, renew_address
-from core import clock
 from crm.services.activities import (
     complete_activity,
     delete_activity,
@@ -18,20 +16,9 @@ from crm.services.activities import (
     update_activity,
 )
 from crm.services.customers import archive_customer
+from pipeline.services.opportunities import create_opportunity
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_guesses_yet():
-    cache.clear()
-
-
-@pytest.fixture
-def noon(company_day, db):
-    at = company_day("2026-03-04", hour=12)
-    clock.pin(at)
-    return at
 
 
 @pytest.fixture
@@ -65,8 +52,12 @@ def test_an_hour_is_an_event_and_a_day_a_whole_day(plan, read, noon, settings):
     first, second = events(read())
     assert first["UID"] == f"activity-{call.pk}@crm.example"
     assert first["SUMMARY"] == "Call: Ring · Hengda Foods"
-    assert first["DESCRIPTION"] == "Line one\nand, a second; one"
-    assert first["URL"] == f"https://crm.example/customers/{call.customer_id}/"
+    page = f"https://crm.example/customers/{call.customer_id}/"
+    assert first["DESCRIPTION"] == (
+        f"Line one\nand, a second; one\n\nCustomer: Hengda Foods\n{page}"
+    )
+    assert second["DESCRIPTION"] == f"Customer: Hengda Foods\n{page}"
+    assert first["URL"] == page
     assert first.decoded("DTSTART") == datetime(2026, 3, 4, 4, tzinfo=UTC)
     assert first.decoded("DTEND") - first.decoded("DTSTART") == timedelta(minutes=30)
     assert second["UID"] == f"activity-{day.pk}@crm.example"
@@ -74,6 +65,24 @@ def test_an_hour_is_an_event_and_a_day_a_whole_day(plan, read, noon, settings):
     assert second.decoded("DTEND") == date(2026, 3, 5)
     for event in (first, second):
         assert event.decoded("DTSTAMP") == event.decoded("LAST-MODIFIED")
+
+
+def test_it_names_the_deal_to_who_may_see_it_and_leads_there(
+    noon, company, hengda, pipeline, plan, read, settings
+):
+    settings.SITE_URL = "https://crm.example"
+    fields = {"pipeline": pipeline, "currency": "CNY", "customer": hengda}
+    deal = create_opportunity(by=company.owner, name="Filling line", owner=company.owner, **fields)
+    plan(opportunity=deal)
+    [event] = events(read())
+    page = f"https://crm.example/deals/{deal.pk}/"
+    assert event["DESCRIPTION"] == f"Customer: Hengda Foods\nDeal: Filling line\n{page}"
+    assert event["URL"] == page
+    deal.owner = company.stranger
+    deal.save(update_fields=["owner"])
+    [event] = events(read())
+    assert "Filling line" not in event["DESCRIPTION"]
+    assert event["URL"] == f"https://crm.example/customers/{hengda.pk}/"
 
 
 def test_a_change_keeps_the_id_and_raises_the_sequence(plan, read, company, noon):

@@ -182,7 +182,7 @@ def test_figures_cost_the_same_number_of_queries_whatever_there_is(
         services.add_member(campaigns[n], lead(f"2001-0{n + 1}-09"), by=company.manager)
     with django_assert_num_queries(4):
         campaign_figures(campaigns)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         source_costs(date(2001, 1, 1), date(2002, 1, 1))
 
 

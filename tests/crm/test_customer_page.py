@@ -5,10 +5,16 @@ import pytest
 from core import clock
 from crm.models import Activity
 from crm.services.activities import log_activity
-from crm.services.contacts import create_contact, update_contact
+from crm.services.contacts import archive_contact, create_contact, update_contact
 from crm.services.lifecycle import move_customer
 
 pytestmark = pytest.mark.django_db
+
+BOTH_PARTS = ("contacts", "archived_contacts")
+
+
+def told(page):
+    return [(entry.title, entry.text) for entry in page.context["entries"]]
 
 
 def test_a_step_of_the_ladder_moves_the_customer_and_can_be_undone(
@@ -46,7 +52,7 @@ def test_what_is_done_is_logged_and_what_is_due_is_planned(company, hengda, as_u
 @pytest.mark.parametrize(
     ("typed", "field"),
     [
-        ({"subject": ""}, "subject"),
+        ({"subject": "", "due_at": "2002-03-22T09:00"}, "subject"),
         ({"kind": "dinner"}, "kind"),
         ({"kind": "task"}, "due_at"),
         ({"due_at": "the day after"}, "due_at"),
@@ -92,6 +98,36 @@ def test_contacts_are_added_changed_archived_and_brought_back(company, hengda, a
     assert [other.is_primary, contact.is_primary] == [True, False]
 
 
+def test_archived_contacts_stand_folded_beneath_the_others_until_they_are_back(
+    company, hengda, as_user
+):
+    contact = create_contact(hengda, by=company.owner, name="Zhao Min")
+    create_contact(hengda, by=company.owner, name="Qian Lei")
+    client = as_user(company.owner)
+    assert "Archived contacts" not in client.get(f"/customers/{hengda.pk}/").content.decode()
+
+    page = client.post(f"/contacts/{contact.pk}/archive/", follow=True)
+    assert "Archived contacts (1)" in page.content.decode()
+    assert [[row.name for row in page.context[part]] for part in BOTH_PARTS] == [
+        ["Qian Lei"],
+        ["Zhao Min"],
+    ]
+    assert ("Contact archived", "Zhao Min") in told(page)
+    page = client.post(f"/contacts/{contact.pk}/restore/", follow=True)
+    assert ("Contact restored", "Zhao Min") in told(page)
+    assert "Zhao Min is back." in page.content.decode()
+    assert [row.name for row in page.context["contacts"]] == ["Zhao Min", "Qian Lei"]
+    assert "Archived contacts" not in page.content.decode()
+
+
+def test_who_does_not_see_the_customer_cannot_bring_its_contacts_back(company, hengda, as_user):
+    contact = create_contact(hengda, by=company.owner, name="Zhao Min")
+    archive_contact(contact, by=company.owner)
+    assert as_user(company.stranger).post(f"/contacts/{contact.pk}/restore/").status_code == 404
+    contact.refresh_from_db()
+    assert contact.archived_at
+
+
 def test_a_stale_contact_form_keeps_what_was_typed(company, hengda, as_user):
     contact = create_contact(hengda, by=company.owner, name="Zhao Min")
     update_contact(contact, by=company.teammate, title="Director")
@@ -116,4 +152,4 @@ def test_the_page_costs_the_same_however_long_the_history(
     with django_assert_max_num_queries(30):
         page = client.get(f"/customers/{hengda.pk}/").content.decode()
     assert "Show older entries" in page
-    assert "Note 0" in client.get(f"/customers/{hengda.pk}/?all").content.decode()
+    assert "Note 0" in client.get(f"/customers/{hengda.pk}/?older=40").content.decode()

@@ -44,7 +44,24 @@ def call(lead, by):
 def test_an_empty_inbox_says_what_lands_there(company, as_user):
     page = as_user(company.owner).get("/inbox/").content.decode()
     assert "No new lead waits here" in page
-    assert "Answered in time this month" not in page
+    assert "No new lead waits for you." in page
+    assert "Answered in time" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("whose=mine", "No new lead waits for you</p>"),
+        ("whose=nobody", "No new lead waits to be taken"),
+        ("show=answered", "No lead was answered here yet"),
+        ("show=answered&whose=mine&source={source}", "No lead matches"),
+    ],
+)
+def test_an_empty_list_says_what_it_is_empty_of(company, arrive, as_user, query, said):
+    arrive("Somebody's", owner=company.teammate)
+    fair = Source.objects.create(name="Fair")
+    page = as_user(company.owner).get(f"/inbox/?{query.format(source=fair.pk)}")
+    assert said in page.content.decode()
 
 
 def test_the_most_pressing_lead_comes_first_with_its_timer(company, arrive, as_user, company_day):
@@ -85,8 +102,16 @@ def test_what_waits_for_me_is_counted_in_the_bar(company, arrive, as_user):
     call(arrive("Two", owner=company.owner), company.owner)
     arrive("Three", owner=company.teammate)
     page = as_user(company.owner).get("/customers/").content.decode()
-    assert '<b class="nav-count" title="1 waits for you">1</b>' in page
+    assert page.count('title="1 waits for you" aria-hidden="true">1</b>') == 2
     assert "nav-count" not in as_user(company.manager).get("/customers/").content.decode()
+
+
+def test_what_waits_under_more_is_counted_at_the_tab(company, arrive, as_user):
+    arrive("One", owner=company.manager)
+    page = as_user(company.manager).get("/customers/").content.decode()
+    tab = page.split('<nav class="tabbar"')[1].split("<button")[1].split("</button>")[0]
+    assert "More" in tab
+    assert "1 waits for you" in tab
 
 
 def test_a_rep_takes_a_lead_and_puts_it_back(company, arrive, as_user):
@@ -108,7 +133,7 @@ def test_a_manager_assigns_and_undoes_it(company, arrive, as_user):
     assert "Li" in client.get(address).content.decode()
     client.post(address, {"owner": company.owner.pk})
     assert Customer.objects.get().owner == company.owner
-    assert Notice.objects.get().user == company.owner
+    assert Notice.objects.get(code="lead_assigned").user == company.owner
     client.post(f"{address}?owner=")
     assert Customer.objects.get().owner is None
     client.post(address, {"owner": company.stranger.pk})
@@ -239,17 +264,37 @@ def test_a_month_is_told_by_what_became_of_its_leads(company, month):
     ] == ["Li"]
 
 
-def test_everybody_sees_how_fast_we_are_and_managers_by_whom(company, month, as_user):
+def test_reps_see_their_own_first_and_then_how_fast_we_are(company, month, as_user):
     page = as_user(company.owner).get("/inbox/").content.decode()
-    assert "1 of 4 that are decided" in page
-    assert "2 new leads of the company are overdue." in page
+    assert "1 of your new leads is overdue." in page
+    assert "of the company" not in page
+    theirs, ours = page.split('class="lead-whose">Yours<')[1].split('class="lead-whose">Company<')
+    assert "1 of 2 that are decided" in theirs
+    assert "1 of 4 that are decided" in ours
+    assert page.index('id="leads"') < page.index("lead-whose")
     assert "First response by person and team" not in page
-    assert (
-        "First response by person and team"
-        in as_user(company.manager).get("/inbox/").content.decode()
-    )
+    stranger = as_user(company.stranger).get("/inbox/").content.decode()
+    assert "No new lead waits for you." in stranger
+    assert ">Yours<" not in stranger
     today = as_user(company.stranger).get("/").content.decode()
-    assert "in time this month, 1 of 4" in today
+    assert today.index("No new lead waits for you") < today.index("Company, this month")
+    assert "in time, 1 of 4" in today
+
+
+def test_a_rep_whose_leads_still_have_time_is_told_so(company, month, as_user):
+    page = as_user(company.teammate).get("/inbox/").content.decode()
+    assert "1 of your new leads is overdue." in page
+    Lead.objects.filter(customer__name="Before").delete()
+    page = as_user(company.teammate).get("/inbox/").content.decode()
+    assert "1 new lead waits for you, not overdue yet." in page
+
+
+def test_managers_see_how_fast_we_are_and_by_whom(company, month, as_user):
+    page = as_user(company.manager).get("/inbox/").content.decode()
+    assert "2 new leads of the company are overdue." in page
+    assert page.index('class="lead-whose">Company<') < page.index('id="leads"')
+    assert "First response by person and team" in page
+    today = as_user(company.manager).get("/").content.decode()
     assert "No new lead waits for you" in today
 
 

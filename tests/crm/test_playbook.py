@@ -8,6 +8,7 @@ from core.services.versions import StaleVersion
 from crm.known_fields import MissingFields
 from crm.models import LadderPosition
 from crm.services.contacts import create_contact
+from crm.services.customers import update_customer
 from crm.services.lifecycle import move_customer
 from crm.services.plays import archive_play, tick, untick, write_play
 
@@ -124,6 +125,29 @@ def test_the_ladder_asks_for_what_is_missing_and_then_moves(company, hengda, pro
     hengda.refresh_from_db()
     assert (hengda.industry, hengda.annual_revenue) == ("Food", 7_000_000)
     assert LadderPosition.objects.get(customer=hengda).stage == prospect
+
+
+def test_the_ladder_asks_for_somebody_to_talk_to(company, hengda, prospect, as_user):
+    write_play(prospect, by=None, required=["contact"])
+    client, address = as_user(company.owner), f"/customers/{hengda.pk}/move/{prospect.pk}/"
+    assert 'name="contact"' in client.post(address, headers=HTMX).content.decode()
+    client.post(address, {"version": hengda.version, "contact": "Ann Li"}, headers=HTMX)
+    assert hengda.contacts.get().name == "Ann Li"
+    assert LadderPosition.objects.get(customer=hengda).stage == prospect
+
+
+def test_a_customer_overtaken_meanwhile_keeps_what_was_typed(company, hengda, prospect, as_user):
+    write_play(prospect, by=None, required=["industry"])
+    client, address = as_user(company.owner), f"/customers/{hengda.pk}/move/{prospect.pk}/"
+    data = {"version": hengda.version, "industry": "Food"}
+    update_customer(hengda, by=company.teammate, region="North")
+    refused = client.post(address, data, headers=HTMX).content.decode()
+    assert "Somebody else changed this" in refused
+    assert 'value="Food"' in refused
+    assert f'name="version" value="{hengda.version}"' in refused
+    client.post(address, data | {"version": hengda.version}, headers=HTMX)
+    hengda.refresh_from_db()
+    assert (hengda.industry, hengda.region) == ("Food", "North")
 
 
 def test_unticking_what_nobody_ticked_leaves_no_trace(company, hengda, play):

@@ -1,5 +1,6 @@
 """Two workers that fire, and send, at the same instant, over real connections."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from core.models import Mail, Notice
 from core.services.mails import send_due
 from crm.models import Activity, Reminder
 from crm.services import reminders
+from crm.services.activities import complete_activity, delete_activity
 from crm.services.customers import create_customer
 from crm.services.reminders import fire_due
 from tests.crm.test_customer_race import at_once
@@ -53,6 +55,33 @@ def test_what_a_worker_that_died_had_begun_is_told_by_the_next(due):
         transaction.set_rollback(True)
     assert not Notice.objects.exists()
     assert fire_due() == MANY
+
+
+@pytest.mark.parametrize("over", [complete_activity, delete_activity])
+def test_what_is_over_while_a_worker_tells_of_it_is_not_to_be_read(due, company, over):
+    activity = Activity.objects.order_by("pk")[0]
+    told, errors = Notice.objects.filter(about=f"activity:{activity.pk}"), []
+    thread = threading.Thread(
+        target=lambda: errors.extend(at_once(lambda: over(activity, by=company.owner)))
+    )
+    with transaction.atomic():
+        reminders._fire_some(timezone.now())
+        thread.start()
+        thread.join(timeout=1)
+    thread.join()
+    assert not errors
+    assert told.exists()
+    assert not told.unread().exists()
+
+
+@pytest.mark.parametrize("over", [complete_activity, delete_activity])
+def test_what_is_over_before_a_worker_comes_is_not_told(due, company, over):
+    activity = Activity.objects.order_by("pk")[0]
+    with transaction.atomic():
+        over(activity, by=company.owner)
+        assert not at_once(fire_due)
+    fire_due()
+    assert Notice.objects.count() == MANY - 1
 
 
 def test_two_workers_send_every_letter_once(due):

@@ -29,14 +29,6 @@ MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
-def noon(company_day, db):
-    """The clock stands at noon."""
-    at = company_day("2026-03-04", hour=12)
-    clock.pin(at)
-    return at
-
-
-@pytest.fixture
 def plan(company, hengda, noon):
     def plan(due, **fields):
         values = {"kind": "call", "subject": "Ring Hengda", "due_at": due} | fields
@@ -207,6 +199,7 @@ def test_the_notice_says_what_is_due_with_whom(plan, noon):
     notice = told().get()
     assert sentence_of(notice) == "Call: Ring Hengda · Hengda Foods · due 4 Mar 2026, 11:59"
     assert notice.url == f"/customers/{Activity.objects.get().customer_id}/"
+    assert notice.created_at == noon
 
 
 def test_a_thousand_reminders_take_as_many_queries_as_their_batches(company, ladder, noon):

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from core import clock
 from core.models import Notice
 from crm.models import Reminder
 from crm.services.activities import log_activity
@@ -16,14 +15,6 @@ from crm.services.snooze import Snooze, snoozed_until
 pytestmark = pytest.mark.django_db
 SHANGHAI, BERLIN = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin")
 IN_BELL = {"HX-Request": "true", "HX-Target": "notices"}
-
-
-@pytest.fixture
-def noon(company_day, db):
-    """The clock stands at noon of a Wednesday."""
-    at = company_day("2026-03-04", hour=12)
-    clock.pin(at)
-    return at
 
 
 @pytest.fixture

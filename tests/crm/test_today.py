@@ -56,3 +56,15 @@ def test_a_manager_steps_the_pinned_clock(new_year, company, hengda, as_user):
 def test_a_running_clock_is_not_stepped(company, as_user):
     page = as_user(company.manager).post("/clock/step/", {"by": "day"}, follow=True)
     assert "cannot be stepped" in page.content.decode()
+
+
+def test_a_manager_opens_what_one_of_the_people_has_to_do(company, hengda, as_user):
+    due = clock.now() - timedelta(days=3)
+    call = log_activity(hengda, by=company.owner, kind="call", subject="Ring", due_at=due)
+    manager = as_user(company.manager)
+    address = f"/today/{company.owner.pk}/"
+    assert f'href="{address}"' in manager.get("/").content.decode()
+    page = manager.get(address).content.decode()
+    assert f'hx-get="/activities/{call.pk}/edit/"' in page
+    assert manager.get(f"/today/{company.stranger.pk}/").status_code == 404
+    assert as_user(company.teammate).get(address).status_code in (403, 404)

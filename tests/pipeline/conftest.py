@@ -4,8 +4,36 @@ from core import clock
 from core.models import DirtyFlag
 from crm.services.customers import create_customer
 from crm.services.lifecycle import move_customer
+from pipeline.services.backtests import run_backtest
 from pipeline.services.opportunities import create_opportunity, move_opportunity
 from pipeline.services.requests import flag_name
+from tests.histories import write_history
+
+
+@pytest.fixture
+def today(db, company_day):
+    """The clock stands at nine in the morning."""
+    at = company_day("2002-03-15", 9)
+    clock.pin(at)
+    return at
+
+
+@pytest.fixture
+def customer(company, ladder):
+    return create_customer(by=company.owner, name="Hengda Foods", owner=company.owner)
+
+
+@pytest.fixture
+def history(pipeline, company_day):
+    """Five hundred deals of four hundred days, known five days later."""
+    clock.pin(company_day("2002-02-10"))
+    return write_history(pipeline, start=company_day("2001-01-01"), days=400, deals=500)
+
+
+@pytest.fixture
+def card(history, pipeline):
+    """The model card of that history."""
+    return run_backtest(pipeline)
 
 
 @pytest.fixture

@@ -5,18 +5,16 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from crm.services.customers import archive_customer, create_customer, restore_customer
+from core.models import Notice
+from crm.services.activities import log_activity
+from crm.services.customers import archive_customer, restore_customer
+from crm.services.reminders import fire_due
 from pipeline.models import Opportunity
 from pipeline.services.opportunities import (
     archive_opportunity,
     create_opportunity,
     move_opportunity,
 )
-
-
-@pytest.fixture
-def customer(company, ladder):
-    return create_customer(by=company.owner, name="Hengda Foods", owner=company.owner)
 
 
 @pytest.fixture
@@ -40,11 +38,27 @@ def test_open_deals_go_along_and_won_ones_stay_in_the_history(
 
 
 def test_a_deal_that_was_archived_before_stays_archived(company, customer, deal, pipeline):
+    # Even where the clock stands still between the two.
+    clock.pin(clock.now())
     archive_opportunity(deal, by=company.owner)
-    Opportunity.objects.filter(pk=deal.pk).update(archived_at=clock.now() - timedelta(days=1))
     archive_customer(customer, by=company.owner)
     restore_customer(customer, by=company.owner)
     assert current(customer) == set()
+
+
+@pytest.mark.parametrize("ask", ["page", "api"])
+def test_archiving_again_later_loses_no_deal(company, customer, deal, client, ask):
+    client.force_login(company.owner)
+    archive_customer(customer, by=company.owner)
+    clock.pin(clock.now() + timedelta(hours=1))
+    if ask == "page":
+        client.post(f"/customers/{customer.pk}/archive/")
+    else:
+        version = client.get(f"/api/v1/customers/{customer.pk}/")["ETag"]
+        address = f"/api/v1/customers/{customer.pk}/"
+        assert client.delete(address, headers={"If-Match": version}).status_code == 204
+    client.post(f"/customers/{customer.pk}/restore/")
+    assert current(customer) == {"Line"}
 
 
 def test_one_undo_brings_both_back(company, customer, deal, client):
@@ -63,3 +77,12 @@ def test_over_the_api_archiving_twice_changes_nothing(company, customer, deal, c
     assert first["archived_at"] is not None
     assert client.post(address).json()["version"] == first["version"]
     assert current(customer) == set()
+
+
+def test_nobody_has_to_read_any_more_of_what_was_planned_with_it(company, customer):
+    due = clock.now() + timedelta(hours=1)
+    log_activity(customer, by=company.owner, kind="call", subject="Ring", due_at=due)
+    fire_due(at=due)
+    assert Notice.objects.unread().count() == 1
+    archive_customer(customer, by=company.owner)
+    assert not Notice.objects.unread().exists()

@@ -13,6 +13,7 @@ from core.models import AuditEntry, Notice
 from crm.models import Activity, Customer
 from crm.services.activities import log_activity
 from crm.services.customers import create_customer
+from crm.services.reminders import fire_due
 from pipeline.models import HandOver, Opportunity
 from pipeline.services.hand_over import hand_over, undo_hand_over
 from pipeline.services.opportunities import create_opportunity, move_opportunity
@@ -175,6 +176,25 @@ class TestPage:
         assert answer.status_code == 422
         assert "Choose who gets it." in answer.content.decode()
 
+    def test_who_gives_is_not_offered_as_receiver(self, client, held, company):
+        held()
+        client.force_login(company.manager)
+
+        def offered(**query):
+            form = client.get("/hand-over/", query).context["form"]
+            return [int(str(choice.data["value"])) for choice in form["receivers"]]
+
+        assert company.owner.pk in offered()
+        others = offered(giver=company.owner.pk, receivers=[company.teammate.pk])
+        assert company.owner.pk not in others
+        assert company.teammate.pk in others
+        query = {"giver": company.owner.pk, "receivers": [company.teammate.pk, company.manager.pk]}
+        page = client.get("/hand-over/", query).content.decode()
+        assert page.count("checked") == 2
+        typed = {"giver": company.owner.pk, "receivers": [company.owner.pk]}
+        refused = client.post("/hand-over/", typed)
+        assert "Choose somebody else than who gives." in refused.content.decode()
+
     def test_a_rep_finds_no_such_page(self, client, company):
         client.force_login(company.owner)
         assert client.get("/hand-over/").status_code == 404
@@ -243,3 +263,33 @@ def test_reminders_follow_the_preference_of_who_gets_the_activities(held, compan
     hand_over(company.owner, receivers=[company.teammate], by=company.manager)
     for activity in Activity.objects.select_related("alarm"):
         assert activity.due_at - activity.alarm.at == timedelta(hours=1)
+
+
+def test_what_rang_already_rings_for_the_receiver_and_is_over_for_the_giver(held, company):
+    held(1)
+    planned = Activity.objects.get()
+    fire_due(at=planned.due_at - timedelta(minutes=10))
+    told = Notice.objects.filter(about=f"activity:{planned.pk}")
+    assert told.get().user == company.owner
+    hand_over(company.owner, receivers=[company.teammate], by=company.manager)
+    assert told.get().read_at is not None
+    fire_due(at=planned.due_at)
+    assert told.filter(user=company.teammate, read_at=None).exists()
+
+
+def test_what_is_planned_with_a_third_person_s_customer_goes_to_that_person(held, company):
+    held(1)
+    theirs = create_customer(by=company.stranger, name="Lotus", owner=company.stranger)
+    task = log_activity(
+        theirs,
+        by=company.owner,
+        kind="task",
+        subject="Quote",
+        due_at=clock.now() + timedelta(days=1),
+    )
+    done = hand_over(company.owner, receivers=[company.teammate], by=company.manager)
+    task.refresh_from_db()
+    assert task.owner == company.stranger
+    undo_hand_over(done, by=company.manager)
+    task.refresh_from_db()
+    assert task.owner == company.owner

@@ -10,7 +10,6 @@ from core import clock
 from core.models import AuditEntry, DirtyFlag
 from core.services.versions import StaleVersion
 from crm.models import LadderPosition, LifecycleChange
-from crm.services.customers import create_customer
 from pipeline.models import LostReason, Opportunity, StageChange
 from pipeline.services.opportunities import (
     create_opportunity,
@@ -18,11 +17,6 @@ from pipeline.services.opportunities import (
     undo_move,
     update_opportunity,
 )
-
-
-@pytest.fixture
-def customer(company, ladder):
-    return create_customer(by=company.owner, name="Hengda Foods", owner=company.owner)
 
 
 @pytest.fixture
@@ -58,6 +52,17 @@ def test_the_first_deal_and_the_win_move_the_customer_up(deal, stages, company, 
     assert standing_of(customer) == "Customer"
     causes = LifecycleChange.objects.filter(customer=customer).values_list("cause", flat=True)
     assert list(causes) == ["hand", "deal_opened", "deal_won"]
+
+
+def test_a_deal_told_only_once_it_is_won_moves_the_customer_up(company, pipeline, customer, stages):
+    create_opportunity(
+        pipeline=pipeline,
+        by=company.owner,
+        name="Spare parts",
+        customer=customer,
+        stage=stages["Won"],
+    )
+    assert standing_of(customer) == "Customer"
 
 
 def test_undoing_a_win_restores_deal_and_customer(deal, stages, company, customer):

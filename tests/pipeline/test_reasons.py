@@ -7,7 +7,6 @@ import pytest
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
-from core import clock
 from crm.models import Source
 from pipeline.models import Opportunity
 from pipeline.reasons import reasons_of, sentence_of
@@ -15,13 +14,6 @@ from pipeline.selectors import win_tables
 from pipeline.services.opportunities import create_opportunity, move_opportunity
 from pipeline.services.probabilities import set_own_probability
 from tests.pipeline.laws import write_estimate
-
-
-@pytest.fixture
-def today(db, company_day):
-    at = company_day("2002-03-15", 9)
-    clock.pin(at)
-    return at
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from math import log
 
 import pytest
 
-from core import clock
 from crm.services.customers import create_customer
 from pipeline.models import Opportunity
 from pipeline.outlooks import outlooks
@@ -16,13 +15,6 @@ from pipeline.services.opportunities import create_opportunity, move_opportunity
 from pipeline.views.cards import card_views
 from tests.histories import write_history
 from tests.pipeline.laws import write_estimate
-
-
-@pytest.fixture
-def today(db, company_day):
-    at = company_day("2002-03-15", 9)
-    clock.pin(at)
-    return at
 
 
 @pytest.fixture

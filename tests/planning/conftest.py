@@ -11,17 +11,6 @@ from tests.histories import write_history
 
 
 @pytest.fixture
-def as_user(client):
-    """A client signed in as somebody."""
-
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
-
-
-@pytest.fixture
 def estimate(pipeline, company_day):
     clock.pin(company_day("2002-01-01"))
     write_history(pipeline, start=company_day("2001-01-01"), days=365, deals=400)

@@ -260,6 +260,17 @@ def test_an_activity_that_is_deleted_is_measured_without(pipeline, company, clim
     assert DirtyFlag.objects.filter(name=flag_name(pipeline.pk)).exists()
 
 
+@pytest.mark.parametrize("back", [{"done_at": None}, {"done_at": None, "minutes": None}])
+def test_an_activity_that_is_open_again_is_measured_without(
+    pipeline, company, climbing, roles, now, back
+):
+    customer = create_customer(by=company.owner, name="New", owner=company.owner)
+    done = log_activity(customer, by=company.owner, kind="call", subject="x", minutes=5)
+    DirtyFlag.objects.all().delete()
+    update_activity(done, by=company.owner, **back)
+    assert DirtyFlag.objects.filter(name=flag_name(pipeline.pk)).exists()
+
+
 def test_a_ladder_of_several_pipelines_is_measured_by_each_and_plans_use_their_own(
     pipeline, company, climbing, roles, now
 ):

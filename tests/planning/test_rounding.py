@@ -2,7 +2,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from planning.rounding import (
@@ -29,6 +29,7 @@ def test_no_month_is_off_by_a_whole_one(values):
 
 
 @given(st.lists(st.floats(-1e6, 1e7), min_size=1, max_size=20))
+@example([5e-324])
 def test_parts_in_three_digits_add_up_to_their_sum_in_three_digits(values):
     total = sum(values)
     parts, shown = adding_up(values, total)

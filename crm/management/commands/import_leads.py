@@ -4,7 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.models import User
-from crm.services.lead_files import LeadFileRefused, import_leads
+from crm.lead_tables import LeadFileRefused
+from crm.services.lead_files import import_leads
 
 
 class Command(BaseCommand):

@@ -137,7 +137,11 @@ class OpportunityViewSet(Archiving):
     )
     @action(detail=True, methods=["post"])
     def move(self, request: Request, pk: int) -> Response:
-        """Move a deal to a stage of its pipeline, now or at an instant since its last move."""
+        """Move a deal to a stage of its pipeline, now or at an instant since its last move.
+
+        What the stage asks for and nobody knows is named in `errors`, what it asks for of the
+        deal's customer as `#/customer.source`; it is written to the deal or customer first.
+        """
         deal = self.get_object()
         self.check_precondition(deal, required=False)
         context = self.get_serializer_context() | {"stage_scope": {"pipeline": deal.pipeline_id}}

@@ -10,8 +10,8 @@ from pipeline.services.importing.undo import undo_import
 
 class Command(BaseCommand):
     help = (
-        "Take back an import of deals or purchases: what it told is voided, what it had corrected "
-        "holds again."
+        "Take back an import of deals, purchases or leads: what it told is voided, what it had "
+        "corrected holds again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,6 +31,11 @@ class Command(BaseCommand):
             made, corrected = undone.purchases.archived, undone.purchases.restored
             self.stdout.write(_("purchases archived %(purchases)s") % {"purchases": made})
             self.stdout.write(_("corrected ones that count again %(again)s") % {"again": corrected})
+            return
+        if undone.leads:
+            batch.refresh_from_db()
+            told = {"leads": batch.created - undone.leads.kept, "kept": undone.leads.kept}
+            self.stdout.write(_("leads archived %(leads)s, still here %(kept)s") % told)
             return
         self.stdout.write(_("deals set back %(deals)s") % {"deals": undone.deals})
         self.stdout.write(_("of them archived %(archived)s") % {"archived": undone.archived})

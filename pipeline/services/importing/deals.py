@@ -30,7 +30,7 @@ from pipeline.services.importing.tables import (
     write_owners,
     write_products,
 )
-from pipeline.services.requests import note_change, request_refresh
+from pipeline.services.requests import request_refresh
 
 KIND = "deals"
 
@@ -95,12 +95,7 @@ class _Writer:
         write_products(self._tables.products, refs, default_currency=self._mapping.currency)
         write_owners(self._tables.owners, refs)
         write_customers(self._staging, refs, batch)
-        counts = self._report.counts
-        try:
-            self._write_deals(target, refs, batch)
-        finally:
-            if counts.created or counts.updated:
-                request_refresh(target.pipeline_id)
+        self._write_deals(target, refs, batch)
 
     def _references(self, batch: ImportBatch | None) -> References:
         return References(batch=batch, currency=self._mapping.currency, now=clock.now())
@@ -133,4 +128,4 @@ class _Writer:
 def _note(batch: ImportBatch, target: Target, plans: Sequence[Plan]) -> None:
     imports.seen(batch)
     if target.pipeline_id and any(p.deal is None or p.changes_something for p in plans):
-        note_change(target.pipeline_id)
+        request_refresh(target.pipeline_id)

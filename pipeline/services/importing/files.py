@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
-from pipeline.services.importing.csv_rows import Unclosed, csv_rows
+from core.csv_rows import Unclosed, csv_rows
 from pipeline.services.importing.refusals import ImportRefused, RowRefused
 
 DELIMITERS = (",", ";", "\t", "|")

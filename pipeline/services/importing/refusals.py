@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from pipeline.services.importing.csv_rows import Unclosed
+from core.csv_rows import Unclosed
 
 
 class ImportRefused(Exception):

@@ -16,6 +16,9 @@ from accounts.models import User
 from core import clock
 from core.derived import derived_from
 from core.models import AuditEntry, ImportBatch
+from crm.models import LeadImport
+from crm.models.imported_leads import LEADS
+from crm.services.lead_imports import take_back_now
 from crm.services.purchases import Withdrawn, withdraw_purchases
 from pipeline.models import AmountChange, Opportunity, Stage, StageChange
 from pipeline.services.importing.purchases import KIND as PURCHASES
@@ -43,12 +46,14 @@ RESTORED = (
 class Undone:
     """Deals set back to what was known without the import, and of them those it had made.
 
-    Of an import of purchases: those it had made, and those that it had corrected.
+    Of an import of purchases: those it had made, and those that it had corrected. Of leads: the
+    import, which says how many stay.
     """
 
     deals: int = 0
     archived: int = 0
     purchases: Withdrawn | None = None
+    leads: LeadImport | None = None
 
 
 def undo_import(batch: ImportBatch, *, by: User | None) -> Undone:
@@ -61,6 +66,9 @@ def undo_import(batch: ImportBatch, *, by: User | None) -> Undone:
     if batch.state in (ImportBatch.State.RUNNING, ImportBatch.State.VOIDED):
         raise ValidationError(_("This import is still running, or was taken back already."))
     undone, pipelines = Undone(), set()
+    if batch.kind == LEADS:
+        undone.leads = take_back_now(batch, by=by)
+        return undone
     if batch.kind == PURCHASES:
         undone.purchases = withdraw_purchases(batch, by=by)
     deals = _touched(batch)

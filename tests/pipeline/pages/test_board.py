@@ -3,7 +3,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -191,13 +190,13 @@ def test_a_chance_has_its_reasons_in_a_tip_and_in_no_title(as_user, company, pip
 
 
 def test_what_sits_too_long_is_counted_in_the_head_and_shown_alone_the_longest_first(
-    as_user, company, pipeline, customer, stages, pinned
+    as_user, company, pipeline, customer, stages, today
 ):
     stages["Qualified"].rotting_days = 10
     stages["Qualified"].save()
     days = (3, 11, 40, 20)
     for each in days:
-        make_deals(company, pipeline, customer, 1, created_at=pinned - timedelta(days=each))
+        make_deals(company, pipeline, customer, 1, created_at=today - timedelta(days=each))
     client = as_user(company.owner)
     page = client.get(BOARD, {"q": "Deal"}).content.decode()
     assert 'href="/deals/?q=Deal&amp;rotting=1"' in page
@@ -213,13 +212,13 @@ def test_what_sits_too_long_is_counted_in_the_head_and_shown_alone_the_longest_f
 
 
 def test_the_filter_for_what_sits_too_long_costs_as_many_queries_whatever_there_is(
-    as_user, company, pipeline, customer, stages, pinned
+    as_user, company, pipeline, customer, stages, today
 ):
     stages["Qualified"].rotting_days = 10
     stages["Qualified"].save()
     client, costs = as_user(company.owner), []
     for count in (1, 30):
-        make_deals(company, pipeline, customer, count, created_at=pinned - timedelta(days=40))
+        make_deals(company, pipeline, customer, count, created_at=today - timedelta(days=40))
         client.get(BOARD, {"rotting": "1"})
         with CaptureQueriesContext(connection) as asked:
             client.get(BOARD, {"rotting": "1"})
@@ -228,11 +227,10 @@ def test_the_filter_for_what_sits_too_long_costs_as_many_queries_whatever_there_
 
 
 def test_the_sums_of_many_deals_are_kept_and_follow_ones_own_moves(
-    as_user, company, pipeline, customer, monkeypatch
+    as_user, company, pipeline, customer, monkeypatch, forget_cache
 ):
     monkeypatch.setattr(board_totals, "MANY", 2)
     monkeypatch.setattr(board_totals, "KEPT_TIMES", 1e6)
-    cache.clear()
     make_deals(company, pipeline, customer, 3)
     client = as_user(company.manager)
     assert "as of" in client.get(BOARD).content.decode() + client.get(BOARD).content.decode()
@@ -253,7 +251,6 @@ def test_the_sums_of_many_deals_are_kept_and_follow_ones_own_moves(
     assert counts(answer) == {"Qualified": 2, "Proposal": 1}
     after = counts(client.get(BOARD).content.decode())
     assert (after["Qualified"], after["Proposal"]) == (2, 1)
-    cache.clear()
+    forget_cache()
     after = counts(client.get(BOARD).content.decode())
     assert (after["Qualified"], after["Proposal"]) == (4, 1)
-    cache.clear()

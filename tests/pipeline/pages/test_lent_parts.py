@@ -43,12 +43,12 @@ def test_today_counts_the_wins_of_the_month(as_user, company, deal, stages):
     assert "¥380" in page
 
 
-def test_today_names_the_deals_about_which_nothing_is_planned(as_user, company, deal, pinned):
+def test_today_names_the_deals_about_which_nothing_is_planned(as_user, company, deal, today):
     client = as_user(company.owner)
     page = client.get("/").content.decode()
     assert "1 deal without a next step" in page
     assert f"/activities/new/?deal={deal.pk}&amp;kind=call&amp;plan" in page
-    due = pinned + timedelta(days=2)
+    due = today + timedelta(days=2)
     log_activity(
         deal.customer, by=company.owner, kind="call", subject="R", due_at=due, opportunity=deal
     )
@@ -56,7 +56,7 @@ def test_today_names_the_deals_about_which_nothing_is_planned(as_user, company, 
 
 
 def test_today_costs_the_same_however_many_deals_have_no_step(
-    as_user, company, pipeline, pinned, django_assert_num_queries
+    as_user, company, pipeline, today, django_assert_num_queries
 ):
     def add(count):
         for n in range(count):

@@ -1,12 +1,20 @@
 """What a drop on the board does, as the page sends it."""
 
 import json
+import re
+from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
+from pipeline import board_totals
 from pipeline.models import LostReason, Opportunity
-from pipeline.services.opportunities import update_opportunity
+from pipeline.services.opportunities import (
+    create_opportunity,
+    move_opportunity,
+    update_opportunity,
+)
+from pipeline.services.probabilities import set_own_probability
 
 HTMX = {"HX-Request": "true"}
 
@@ -19,6 +27,16 @@ def send_move(client, deal, to, **values):
 
 def toasts(answer):
     return json.loads(answer["HX-Trigger"])["toast"]["toasts"]
+
+
+def heads(answer):
+    """What the heads of columns say: how many deals, and what they come to."""
+    found = re.findall(
+        r"<h2>(\w+) <span class=\"column-count\">(\S+?)<.*?<p>\s*<span title=\"(.*?)\"",
+        answer.content.decode(),
+        re.DOTALL,
+    )
+    return {name: (count, total) for name, count, total in found}
 
 
 def stage_of(deal):
@@ -108,3 +126,56 @@ def test_the_heads_of_a_filtered_board_count_what_is_shown(as_user, company, dea
     values = {"stage": stages["Proposal"].pk, "version": deal.version}
     page = as_user(company.owner).post(url, values, headers=HTMX).content.decode()
     assert 'column-count">0<' in page
+
+
+def test_the_heads_tell_what_others_changed_since_the_board_was_opened(
+    as_user, company, pipeline, customer, deal, stages
+):
+    client = as_user(company.owner)
+    client.get("/deals/")
+    values = {"pipeline": pipeline, "by": company.teammate, "customer": customer}
+    moved = create_opportunity(**values, name="Spare parts", amount=Decimal(500))
+    update_opportunity(deal, by=company.teammate, amount=Decimal(400_000))
+    answer = send_move(client, deal, stages["Proposal"])
+    assert heads(answer) == {"Qualified": ("1", "¥500"), "Proposal": ("1", "¥400,000")}
+    # What stands elsewhere by now is counted where it is.
+    move_opportunity(moved, to=stages["Negotiation"], by=company.teammate)
+    answer = send_move(client, moved, stages["Proposal"])
+    assert heads(answer) == {"Negotiation": ("0", "¥0"), "Proposal": ("2", "¥400,500")}
+
+
+def test_of_kept_sums_nothing_is_left_once_the_last_deal_has_gone(
+    as_user, company, pipeline, customer, deal, stages, monkeypatch
+):
+    monkeypatch.setattr(board_totals, "MANY", 1)
+    client = as_user(company.owner)
+    client.get("/deals/")
+    update_opportunity(deal, by=company.teammate, amount=Decimal(400_000))
+    assert heads(send_move(client, deal, stages["Proposal"]))["Qualified"] == ("0", "¥0")
+    # Nobody has told this board of the deal that comes to Negotiation meanwhile.
+    values = {"pipeline": pipeline, "by": company.teammate, "customer": customer}
+    other = create_opportunity(**values, name="Spare parts", amount=Decimal(500))
+    move_opportunity(other, to=stages["Negotiation"], by=company.teammate)
+    answer = send_move(client, other, stages["Proposal"])
+    assert heads(answer) == {"Negotiation": ("0", "¥0"), "Proposal": ("2", "¥400,500")}
+
+
+def test_deals_alike_keep_what_is_likely_when_some_of_them_move_on(
+    as_user, company, pipeline, customer, stages, monkeypatch
+):
+    monkeypatch.setattr(board_totals, "MANY", 1)
+    values = {"pipeline": pipeline, "by": company.owner, "customer": customer}
+    alike = [create_opportunity(**values, name=f"{n}", amount=Decimal(500)) for n in range(3)]
+    client = as_user(company.owner)
+    # Nobody knows a chance here, which is not the same as none of being won: only the heads of
+    # the two empty stages say what is likely.
+    assert client.get("/deals/").content.decode().count("· weighted") == 2
+    page = send_move(client, alike[0], stages["Won"]).content.decode()
+    assert heads(send_move(client, alike[1], stages["Won"]))["Qualified"] == ("1", "¥500")
+    assert "weighted" not in page
+
+
+def test_a_moved_card_shows_what_a_person_holds_its_chance_to_be(as_user, company, deal, stages):
+    set_own_probability(deal, 0.65, by=company.owner)
+    answer = send_move(as_user(company.owner), deal, stages["Proposal"])
+    assert "is-own" in answer.content.decode()

@@ -33,7 +33,13 @@ def test_the_name_follows_product_and_customer(as_user, company, customer, typed
     assert Opportunity.objects.get().name == "Filling line · Hengda Foods"
 
 
-def test_a_new_customer_is_made_only_where_asked_for(as_user, company, pinned, typed):
+def test_the_name_is_the_customer_s_and_not_how_it_was_typed(as_user, company, customer, typed):
+    as_user(company.owner).post(NEW, typed | {"customer_name": "hengda foods"})
+    as_user(company.owner).post(NEW, typed | {"customer_name": "Hen", "customer": customer.pk})
+    assert {deal.name for deal in Opportunity.objects.all()} == {"Hengda Foods"}
+
+
+def test_a_new_customer_is_made_only_where_asked_for(as_user, company, today, typed):
     client = as_user(company.owner)
     answer = client.post(NEW, typed, headers=HTMX)
     assert answer.status_code == 422
@@ -46,7 +52,7 @@ def test_a_new_customer_is_made_only_where_asked_for(as_user, company, pinned, t
     assert (deal.customer.name, deal.customer.owner) == ("Hengda Foods", company.owner)
 
 
-def test_a_refused_deal_leaves_no_customer_behind(as_user, company, pinned, typed):
+def test_a_refused_deal_leaves_no_customer_behind(as_user, company, today, typed):
     wrong = typed | {"create_customer": "true", "amount": "-5"}
     answer = as_user(company.owner).post(NEW, wrong, headers=HTMX)
     assert answer.status_code == 422
@@ -58,7 +64,7 @@ def test_the_customers_of_strangers_are_neither_offered_nor_taken(
     as_user, company, customer, typed
 ):
     client = as_user(company.stranger)
-    page = client.get(f"{NEW}customers/?customer_name=heng", headers=HTMX).content.decode()
+    page = client.get("/customers/choices/?customer_name=heng", headers=HTMX).content.decode()
     assert "Hengda Foods" not in page
     assert client.post(NEW, typed | {"customer": customer.pk}).status_code == 422
 
@@ -66,7 +72,7 @@ def test_the_customers_of_strangers_are_neither_offered_nor_taken(
 def test_customers_are_offered_while_typing_with_a_new_one_last(as_user, company, customer):
     page = (
         as_user(company.owner)
-        .get(f"{NEW}customers/?customer_name=heng", headers=HTMX)
+        .get("/customers/choices/?customer_name=heng", headers=HTMX)
         .content.decode()
     )
     assert page.index("Hengda Foods") < page.index("data-create")

@@ -15,14 +15,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def plan(company, customer, pinned):
+def plan(company, customer, today):
     def plan(subject, *, days, deal=None, customer=customer, kind="call"):
         return log_activity(
             customer,
             by=company.owner,
             kind=kind,
             subject=subject,
-            due_at=pinned + timedelta(days=days),
+            due_at=today + timedelta(days=days),
             opportunity=deal,
         )
 
@@ -56,17 +56,17 @@ def test_a_card_without_a_step_says_so(as_user, company, deal):
 
 
 def test_what_is_about_the_deal_comes_before_what_is_with_the_customer(
-    company, customer, pipeline, deal, plan, pinned
+    company, customer, pipeline, deal, plan, today
 ):
     other = create_opportunity(
         pipeline=pipeline, by=company.owner, name="Spare parts", customer=customer
     )
     plan("General", days=1)
     plan("Own", days=5, deal=deal)
-    found = next_steps([deal, other], user=company.owner, at=pinned)
+    found = next_steps([deal, other], user=company.owner, at=today)
     assert found[deal.pk].activity.subject == "Own"
     assert found[other.pk].activity.subject == "General"
-    assert next_steps([deal], user=company.stranger, at=pinned) == {}
+    assert next_steps([deal], user=company.stranger, at=today) == {}
 
 
 def test_deals_without_a_step_are_those_about_which_nothing_is_planned(
@@ -82,10 +82,10 @@ def test_deals_without_a_step_are_those_about_which_nothing_is_planned(
     assert list(without_next_step(Opportunity.objects.open())) == [lonely]
 
 
-def test_a_closed_deal_has_no_next_step(as_user, company, deal, plan, stages, pinned):
+def test_a_closed_deal_has_no_next_step(as_user, company, deal, plan, stages, today):
     plan("Ring", days=1, deal=deal)
     move_opportunity(deal, to=stages["Won"], by=company.owner)
-    assert next_steps([deal], user=company.owner, at=pinned) == {}
+    assert next_steps([deal], user=company.owner, at=today) == {}
     page = as_user(company.owner).get(f"/deals/{deal.pk}/").content.decode()
     assert "next-step-title" not in page
     assert "Ring" in page

@@ -3,6 +3,7 @@ import json
 import pytest
 from django.urls import reverse
 
+from crm.services.customers import create_customer
 from pipeline.models import Opportunity
 from pipeline.services.opportunities import move_opportunity, undo_move, update_opportunity
 
@@ -94,6 +95,17 @@ def test_a_wrong_edit_is_refused(as_user, company, deal, wrong):
     answer = as_user(company.owner).post(url("edit_opportunity", deal), values, headers=HTMX)
     assert answer.status_code == 422
     assert Opportunity.objects.get(pk=deal.pk).version == 1
+
+
+def test_a_deal_without_a_customer_is_given_one_and_keeps_it(as_user, company, deal, customer):
+    Opportunity.objects.filter(pk=deal.pk).update(customer=None)
+    hidden = create_customer(by=None, name="Elsewhere", owner=company.stranger)
+    client, address = as_user(company.owner), url("edit_opportunity", deal)
+    assert client.post(address, edit_values(deal, customer=hidden.pk)).status_code == 422
+    client.post(address, edit_values(deal, customer=customer.pk))
+    deal.refresh_from_db()
+    assert deal.customer == customer
+    assert 'name="customer"' not in client.get(address).content.decode()
 
 
 def test_stages_are_clicked_and_the_last_move_undone(as_user, company, deal, stages):

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from crm.models import Customer
+from crm.services.contacts import create_contact
 from crm.services.plays import write_play
 from pipeline.models import Opportunity
 
@@ -88,6 +90,27 @@ def test_the_preview_shows_what_is_being_typed_and_writes_nothing(company, propo
     assert proposal.play is None
 
 
+def test_a_stage_of_deals_may_need_something_of_the_customer(company, proposal, as_user):
+    client = as_user(company.manager)
+    page = client.get(address(proposal)).content.decode()
+    for name, label in (("source", "Source"), ("customer.source", "Customer: Source")):
+        assert f'name="required" value="{name}" aria-label="{label} is needed to enter"' in page
+    client.post(address(proposal), written(required=["customer.source"], asked=[]))
+    proposal.refresh_from_db()
+    assert (proposal.required_fields, proposal.play.must_know) == (["customer.source"],) * 2
+
+
+def test_a_deals_page_tells_what_is_known_of_its_customer(company, deal, stages, as_user):
+    names = ["customer.contact", "customer.phone"]
+    write_play(stages["Qualified"], by=None, must_know=names)
+    client, address = as_user(company.owner), f"/deals/{deal.pk}/"
+    assert "Customer: A contact</a>" in client.get(address).content.decode()
+    create_contact(deal.customer, by=company.owner, name="Ann")
+    page = client.get(address).content.decode()
+    assert "Customer: A contact</a>" not in page
+    assert "Customer: Phone</a>" in page
+
+
 def test_unknown_fields_and_addresses_are_passed_over(company, proposal, as_user):
     client = as_user(company.manager)
     client.post(address(proposal), written(required=["password"], asked=["owner"]))
@@ -160,3 +183,20 @@ def test_the_playbook_costs_the_same_number_of_queries_whatever_is_written(
     client = as_user(company.manager)
     with django_assert_max_num_queries(14):
         client.get("/playbook/")
+
+
+def test_a_missing_field_of_the_customer_leads_only_those_to_it_who_see_the_customer(
+    company, deal, stages, as_user
+):
+    must_know = ["amount", "customer.industry", "customer.contact"]
+    write_play(stages["Qualified"], by=None, must_know=must_know)
+    edit, contact = f"/customers/{deal.customer_id}/edit/", "/contacts/new/?customer="
+    page = as_user(company.owner).get(f"/deals/{deal.pk}/").content.decode()
+    assert f'href="{edit}#id_industry"' in page
+    assert f'href="{contact}{deal.customer_id}"' in page
+    Customer.objects.filter(pk=deal.customer_id).update(owner=company.stranger)
+    page = as_user(company.owner).get(f"/deals/{deal.pk}/").content.decode()
+    assert "Customer: Industry" in page
+    assert edit not in page
+    assert contact not in page
+    assert f'href="/deals/{deal.pk}/edit/"' in page

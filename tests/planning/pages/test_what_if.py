@@ -16,13 +16,9 @@ from planning.standing import standing_of
 from planning.views.assumptions import plan_levers
 from planning.what_if import rows_to_try
 from planning.what_it_takes import LEVERS, TakeRow, answers, asked
+from tests.planning.pages.planning_page import HTMX, address
 
-HTMX = {"HX-Request": "true"}
 WHY = "New price list"
-
-
-def address(plan, act=""):
-    return f"/plans/{plan.pk}/{act}"
 
 
 def post(client, plan, act, values):
