@@ -143,8 +143,14 @@ def browser_type_launch_args(browser_type_launch_args):
     }
 
 
+@pytest.fixture(scope="session")
+def sessions():
+    """The cookies of whoever has signed in; signing in is slow on purpose."""
+    return {}
+
+
 @pytest.fixture
-def open_as(stack, browser):
+def open_as(stack, browser, sessions):
     """``open_as("rep", width="phone", language="zh-hans")``: a page, signed in.
 
     Errors of the console and failed requests fail the test at its end.
@@ -169,9 +175,14 @@ def open_as(stack, browser):
         )
         page.on("pageerror", lambda e: errors.append(f"{page.url}: {e}"))
         page.on("response", lambda r: r.status >= 500 and errors.append(f"{r.status} {r.url}"))
-        sign_in(page, who)
-        set_language(page, language)
+        context.add_cookies(sessions.get(who, []))
         page.goto(path)
+        if "/accounts/login" in page.url:
+            sign_in(page, who)
+            sessions[who] = [c for c in context.cookies() if c["name"] != "messages"]
+            page.goto(path)
+        if set_language(page, language):
+            page.goto(path)
         return page
 
     yield open_page
@@ -217,10 +228,12 @@ def sign_in(page, who):
 
 
 def set_language(page, language):
-    if page.locator("html").get_attribute("lang").lower() != language:
+    """Speak ``language``; whether something else was spoken before."""
+    if is_other := page.locator("html").get_attribute("lang").lower() != language:
         token = page.locator("input[name=csrfmiddlewaretoken]").first.input_value()
         page.request.post(
             "/language/",
             form={"language": language, "csrfmiddlewaretoken": token, "next": "/"},
             headers={"Referer": page.url},
         )
+    return is_other
