@@ -92,6 +92,5 @@ def _description(activity: Activity, deal: Any, url: str) -> str:
 
 
 def _summary(activity: Activity) -> str:
-    kind = capfirst(str(activity.get_kind_display()))
     done = "✓ " if activity.done_at else ""
-    return f"{done}{kind}: {activity.subject} · {activity.customer.name}"
+    return f"{done}{activity.heading} · {activity.customer.name}"

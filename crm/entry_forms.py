@@ -60,7 +60,8 @@ class CustomerEntryForm(EntryForm):
 
     askable = CUSTOMER_KNOWLEDGE
 
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    # A draft is about what stands there now.
+    version = forms.IntegerField(widget=forms.HiddenInput({"data-undrafted": True}), min_value=1)
     contact = forms.CharField(
         label=gettext_lazy("A contact"),
         max_length=200,

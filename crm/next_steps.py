@@ -51,8 +51,7 @@ class NextStep:
     def sentence(self) -> str:
         """The same for whoever hears it or points at it."""
         due = self.activity.due_at
-        kind = str(self.activity.get_kind_display()).capitalize()
-        words = [_("%(kind)s: %(subject)s") % {"kind": kind, "subject": self.activity.subject}]
+        words = [self.activity.heading]
         if self.days_late:
             late = ngettext("%(n)s day overdue", "%(n)s days overdue", self.days_late)
             words.append(late % {"n": self.days_late})

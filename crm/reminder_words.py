@@ -65,9 +65,8 @@ def letter(activity: Activity) -> dict[str, Any]:
             "url": settings.SITE_URL + reverse("crm:customer", args=[activity.customer_id]),
             "stop": stop,
         }
-        kind = capfirst(str(activity.get_kind_display()))
         # A line break in a subject would be a header of its own.
-        subject = " ".join(f"{kind}: {activity.subject} · {activity.customer.name}".split())
+        subject = " ".join(f"{activity.heading} · {activity.customer.name}".split())
         body = render_to_string("crm/reminder_email.txt", context)
     headers = unsubscribe_headers(stop)
     return {"subject": Truncator(subject).chars(200), "body": body, "headers": headers}

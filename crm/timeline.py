@@ -143,8 +143,7 @@ def _activities(rows: ActivityQuerySet, user: User, limit: int) -> Iterator[Entr
         yield Entry(
             at=row.done_at or row.created_at,
             icon=ICONS[row.kind],
-            title=_("%(kind)s: %(subject)s")
-            % {"kind": str(row.get_kind_display()).capitalize(), "subject": row.subject},
+            title=row.heading,
             by=str(row.owner or ""),
             text=row.note,
             minutes=row.minutes,

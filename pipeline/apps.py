@@ -15,6 +15,7 @@ class PipelineConfig(AppConfig):
         from pipeline.views.files import file_card
 
         register("quick.add", "pipeline/_quick_add.html", shown.quick_add, order=10)
+        register("customer.header", "pipeline/_customer_standing.html", shown.customer_standing)
         register("customer.main", "pipeline/_customer_deals.html", shown.customer_deals)
         register("customer.side", "pipeline/_files.html", file_card)
         register("deal.side", "pipeline/_related_deals.html", shown.related_deals, order=40)

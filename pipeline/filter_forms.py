@@ -39,10 +39,8 @@ class DealFilterForm(forms.Form):
         self._offer("team", teams, _("All teams"))
         self._offer("source", Source.objects.filter(is_active=True), _("All sources"))
         self._offer("product", Product.objects.filter(is_active=True), _("All products"))
-        for name, field in self.fields.items():
+        for field in self.fields.values():
             field.widget.attrs.setdefault("aria-label", field.label)
-            if name.startswith("amount"):
-                field.widget.attrs |= {"placeholder": field.label}
             if isinstance(field, forms.ChoiceField):
                 field.widget.attrs["class"] = "form-select"
 

@@ -1,12 +1,14 @@
 from datetime import datetime
+from functools import cache
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import override, pgettext_lazy
 
 from accounts.models import RemindBefore, User
 from crm.models.customers import Customer
@@ -120,6 +122,14 @@ class Activity(models.Model):
     def __str__(self) -> str:
         return self.subject
 
+    @property
+    def heading(self) -> str:
+        """Call: Asked for drawings; the kind alone where its word is all that was written."""
+        kind = capfirst(str(self.get_kind_display()))
+        if self.subject.casefold() in _words_for(self.kind):
+            return kind
+        return _("%(kind)s: %(subject)s") % {"kind": kind, "subject": self.subject}
+
     def clean(self) -> None:
         """A deal is one of the same customer; the database holds this too."""
         deal = self.opportunity
@@ -128,3 +138,13 @@ class Activity(models.Model):
 
     def is_overdue(self, *, at: datetime) -> bool:
         return self.done_at is None and self.due_at is not None and self.due_at < at
+
+
+@cache
+def _words_for(kind: str) -> set[str]:
+    """What a kind is called in any language: a subject that nobody typed is one of them."""
+    words = set()
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            words.add(str(Activity.Kind(kind).label).casefold())
+    return words

@@ -177,7 +177,7 @@ def _customer_context(request: PersonRequest, found: Customer) -> dict[str, Any]
         "lead": None if found.archived_at else lead_of(found, request.user),
         "play": play_of_customer(found, position.stage if position else None, request.user),
         "stages": selectors.ladder_stages(),
-        "contacts": contacts.current(),
+        "contacts": list(contacts.current()),
         "archived_contacts": contacts.archived(),
         # The first of them stands at the top of the page.
         "open_activities": planned[1:],

@@ -20,14 +20,18 @@ from crm.services.customers import fill_in
 from crm.services.lifecycle import move_customer, restore_move, undo_last_move
 
 
-@require_POST
 def move(request: PersonRequest, pk: int, stage: int) -> HttpResponse:
-    """Move a customer on the ladder; what the stage asks for is asked in a dialog first."""
+    """Move a customer on the ladder; what the stage asks for is asked in a dialog first.
+
+    Whoever signed in anew comes back by a GET, which only asks.
+    """
     customer = get_object_or_404(Customer.objects.visible_to(request.user), pk=pk)
     to = get_object_or_404(LifecycleStage, pk=stage)
     form = _form(customer, to, request.POST if "version" in request.POST else None)
-    if form.is_bound and not form.is_valid():
+    if (form.is_bound and not form.is_valid()) or (request.method != "POST" and form.asked):
         return _ask(request, customer, to, form)
+    if request.method != "POST":
+        return redirect("crm:customer", pk)
     try:
         change = _fill_and_move(request, customer, to, form)
     except MissingFields:

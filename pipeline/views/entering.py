@@ -4,6 +4,8 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import trigger_client_event
 
@@ -33,11 +35,28 @@ def enter(request: PageRequest, pk: int) -> HttpResponse:
     before = Standing.of(request, deal)
     if request.method == "POST" and entry.is_valid() and _entered(request, entry, move):
         toasts.done(request, moved_sentence(deal), undo=undo_address(request, deal))
+        if _is_page_of_its_own(request):
+            return redirect(_page_beneath(request, deal))
         moved = visible_deal(request, pk)
         answer = answer_move(request, moved, before=before, is_moved_by_page=False)
         return trigger_client_event(answer, "closeDialog", after="swap")
     context = {"entry": entry, "move": move, "deal": entry.deal}
     return _dialog(request, "pipeline/_enter_stage.html", stage, context)
+
+
+def _is_page_of_its_own(request: PageRequest) -> bool:
+    """Whoever had to sign in anew has the form alone before them, without a page to update."""
+    return not request.htmx or request.htmx.current_url_abs_path == request.get_full_path()
+
+
+def _page_beneath(request: PageRequest, deal: Opportunity) -> str:
+    """The board as it was filtered, or the deal's page."""
+    query = request.GET.copy()
+    if query.pop("on", None) != ["board"]:
+        return deal.get_absolute_url()
+    for name in ("stage", "lost_reason", "version"):
+        query.pop(name, None)
+    return f"{reverse('pipeline:board')}?{query.urlencode()}".rstrip("?")
 
 
 def _dialog(request: PageRequest, part: str, stage: Stage, context: dict[str, Any]) -> HttpResponse:

@@ -1,16 +1,19 @@
 """What deals lend to the frame, to Today and to a customer's page."""
 
+from datetime import datetime
 from typing import Any, cast
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.http import HttpRequest
 
 from accounts.models import User
 from core import clock
 from core.pages import start_of
-from crm.models import Customer
+from crm.models import Customer, LeadState
+from crm.next_steps import NextStep, steps_with
 from pipeline.boards import month_start
 from pipeline.hand_over_forms import words_of
+from pipeline.health import health_of_customer
 from pipeline.holdings import holdings_of
 from pipeline.models import Opportunity
 from pipeline.next_steps import without_next_step
@@ -35,6 +38,34 @@ def customer_deals(request: HttpRequest, *, customer: Customer) -> dict[str, Any
     end, count = start + DEALS, visible.filter(customer=customer).count()
     cards = card_views(list(rows[start:end]), at=clock.now())
     return {"cards": cards, "count": count, "more": end if count > end else None}
+
+
+def customer_standing(
+    request: HttpRequest, *, customer: Customer, position: Any, lead: Any, at: datetime
+) -> dict[str, Any]:
+    """What the customer is worth by the deals this person may see, and how things stand.
+
+    Two queries, and of a customer with open deals those of ``health_of_customer``.
+    """
+    user = cast(PageRequest, request).user
+    visible = Opportunity.objects.visible_to(user).filter(customer=customer)
+    pursued = visible.current().filter(stage__is_lost=False)
+    by_currency = pursued.values("currency", "stage__is_won").order_by("currency")
+    totals = list(by_currency.annotate(amount=Sum("amount"), n=Count("pk")))
+    won = [total for total in totals if total["stage__is_won"]]
+    still_open = [total for total in totals if not total["stage__is_won"]]
+    found = {"open_totals": still_open, "won_totals": won}
+    if customer.archived_at is not None:
+        return found
+    first = steps_with(customer, user=user).first()
+    return found | {
+        "health": health_of_customer(
+            visible.open() if still_open else None,
+            step=NextStep(first, at) if first else None,
+            waits=lead.words if lead and lead.state == LeadState.OVERDUE else "",
+            at=at,
+        )
+    }
 
 
 def deals_without_step(request: HttpRequest) -> dict[str, Any] | None:

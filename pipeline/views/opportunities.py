@@ -16,7 +16,9 @@ from core.services.versions import StaleVersion
 from crm.undo_words import question_before_undo
 from pipeline.filter_forms import ListFilterForm
 from pipeline.forms import OwnProbabilityForm
+from pipeline.health import health_of_deal, is_past
 from pipeline.models import LostReason, Opportunity, StageChange
+from pipeline.next_steps import next_steps
 from pipeline.outlooks import outlooks
 from pipeline.plays import play_of_deal
 from pipeline.services.opportunities import archive_opportunity, restore_opportunity
@@ -79,9 +81,15 @@ def deal_context(
     moves = deal.stage_changes.live().select_related("from_stage", "to_stage")
     latest = list(moves.order_by("-at", "-id")[:2])
     can_undo = len(latest) > 1
+    step = next_steps([deal], user=user, at=at).get(deal.pk)
+    card = card_views([deal], at=at, known=known)[0]
     return {
         "deal": deal,
-        "card": card_views([deal], at=at, known=known)[0],
+        "card": card,
+        "is_past": is_past(deal, at),
+        "health": health_of_deal(
+            deal, age=card.age, age_sentence=card.age_sentence, step=step, at=at
+        ),
         "chance": chance_view(deal, known[deal.pk], form=own_form),
         "stages": list(deal.pipeline.stages.current()),
         "lost_reasons": LostReason.objects.filter(is_active=True),

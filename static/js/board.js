@@ -75,7 +75,8 @@
     const isDone = xhr && xhr.status > 0 && xhr.status < 400;
     if (!isDone && xhr?.status !== 422) {
       putBack(shown(moved.card), moved.origin);
-      window.stepwise.toast({ text: board.dataset.failed, level: "error" });
+      // An answer that says no says so itself.
+      if (!xhr?.status) window.stepwise.toast({ text: board.dataset.failed, level: "error" });
     }
     if (isDone && moves.length) next(moves);
     else onTheWay.delete(moved.card.id);

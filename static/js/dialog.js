@@ -73,6 +73,10 @@
     if (early) typeEarly(early);
     early = null;
   });
+  // Whoever has to sign in anew comes back to the form that was sent.
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (event.target.closest("#dialog")) event.detail.headers["X-In-Dialog"] = "yes";
+  });
   const isFilled = (event) => event.detail.target === body && body.childElementCount;
   document.addEventListener("htmx:afterSwap", (event) => isFilled(event) && open());
   // By then htmx has put the cursor into [autofocus], also past an error.

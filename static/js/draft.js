@@ -143,7 +143,7 @@
   function keep(form) {
     const values = valuesOf(form);
     if (same(values, form.draftFirst)) storage.drop(keyOf(form));
-    else storage.set(keyOf(form), { once: storage.get(keyOf(form))?.once, values, first: form.draftFirst, at: Date.now(), address: form.action });
+    else storage.set(keyOf(form), { once: storage.get(keyOf(form))?.once, values, first: form.draftFirst, at: Date.now(), address: form.dataset.draftAt || form.action });
   }
 
   // A line that broke and a proxy that gave up leave open whether it was done.

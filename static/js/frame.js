@@ -69,7 +69,10 @@
   const told = () => {};
   // What the page asks by itself, now and then, fails in silence: nobody waits for it.
   const isPoll = (event) => event.detail.elt.closest?.("[data-poll]");
-  document.addEventListener("htmx:sendError", (event) => isPoll(event) || toast({ text: toasts.dataset.offline, level: "error" }));
+  document.addEventListener("htmx:sendError", (event) => {
+    // The board tells of its own moves what becomes of the card.
+    if (!isPoll(event) && !event.detail.elt.matches("[data-mover]")) toast({ text: toasts.dataset.offline, level: "error" });
+  });
   document.addEventListener("htmx:responseError", (event) => {
     if (isPoll(event)) return;
     const status = event.detail.xhr.status;
@@ -181,6 +184,14 @@
 
   // Forms
 
+  // A form of filters offers to clear them once one is set.
+  const isSet = (each) => each.name && each.type !== "hidden" && (each.type === "checkbox" ? each.checked : each.value);
+  const markFiltered = (form) => form.classList.toggle("is-filtered", [...form.elements].some(isSet));
+  $$("form.filters").forEach(markFiltered);
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form.filters");
+    if (form) markFiltered(form);
+  });
   // Filters that stand in the address: a change submits them.
   document.addEventListener("change", (event) => {
     const form = event.target.closest("form[data-submit-on-change]");

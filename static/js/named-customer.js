@@ -63,6 +63,10 @@
     const { form, note } = partsOf(target);
     note.hidden = !form.elements.create_customer.value;
   });
+  // Whom it may be already is asked anew, once htmx listens to the form that it came back to.
+  document.addEventListener("draft:filled", ({ target }) => {
+    setTimeout(() => target.querySelectorAll("[data-duplicates]").forEach((each) => each.closest("[hidden]") || htmx.trigger(each, "ask")));
+  });
 
   const ask = ({ text }) => htmx.trigger(text, "ask");
 

@@ -63,7 +63,8 @@ def test_the_api_explains_itself_without_the_internet(open_as, stack):
     outside = []
     page.on("request", lambda r: r.url.startswith((stack.url, "data:")) or outside.append(r.url))
     page.goto("/api/v1/docs/")
-    expect(page.get_by_text("Stepwise API").first).to_be_visible()
+    # Two hundred operations take their time to draw.
+    expect(page.get_by_text("Stepwise API").first).to_be_visible(timeout=60_000)
     expect(page.locator(".opblock").first).to_be_visible()
     assert outside == []
 

@@ -117,7 +117,7 @@ def test_it_is_in_the_language_of_its_owner(plan, read, company):
     company.owner.language = "zh-hans"
     company.owner.save()
     [event] = events(read(**{"Accept-Language": "en"}))
-    assert event["SUMMARY"] == "电话: Ring · Hengda Foods"
+    assert event["SUMMARY"] == "电话：Ring · Hengda Foods"
 
 
 def test_what_is_known_is_not_sent_again(plan, read, company):

@@ -181,7 +181,7 @@ def test_the_letter_is_in_the_language_and_zone_of_its_reader(plan, company, noo
         assert words in english.body
     customer = Activity.objects.first().customer_id
     assert f"https://crm.example/customers/{customer}/" in english.body
-    assert chinese.subject == "电话: Ring Hengda · Hengda Foods"
+    assert chinese.subject == "电话：Ring Hengda · Hengda Foods"
     assert "2026年3月4日 05:00" in chinese.body
     assert "Hello" not in chinese.body
 
