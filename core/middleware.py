@@ -49,10 +49,11 @@ class PageExchangeMiddleware:
 def toast_of(message: Message) -> dict[str, str]:
     """What the page needs to show a message; ``undo`` is the address that takes it back, ``open``
     that of what it is about."""
-    tags = message.extra_tags or ""
-    to = tags.removeprefix(OPEN) if tags.startswith(OPEN) else ""
-    undo = "" if to else tags
-    return {"text": str(message.message), "level": message.level_tag, "undo": undo, "open": to}
+    told = {"text": str(message.message), "level": message.level_tag, "undo": "", "open": ""}
+    for address in (message.extra_tags or "").split():
+        leads = address.startswith(OPEN)
+        told["open" if leads else "undo"] = address.removeprefix(OPEN)
+    return told
 
 
 def _is_followed(response: HttpResponse) -> bool:

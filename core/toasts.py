@@ -12,7 +12,7 @@ OPEN = "open:"
 def done(request: HttpRequest, text: str, *, undo: str = "", to: str = "") -> None:
     """Say what was done; ``undo`` is the address whose POST takes it back, ``to`` the page of what
     was made, where the person stays elsewhere."""
-    _say(request, messages.SUCCESS, text, undo or _open(to))
+    _say(request, messages.SUCCESS, text, " ".join(filter(None, [undo, _open(to)])))
 
 
 def refused(request: HttpRequest, text: str, *, to: str = "") -> None:

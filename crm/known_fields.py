@@ -39,7 +39,7 @@ def is_known(obj: Any, name: str) -> bool:
         held = getattr(obj, to)
         return held is not None and is_known(held, field)
     if _is_anybody(obj, name):
-        return bool(obj.contacts.current().exists())
+        return obj.pk is not None and bool(obj.contacts.current().exists())
     return getattr(obj, obj._meta.get_field(name).attname) not in (None, "")
 
 

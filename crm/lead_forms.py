@@ -26,7 +26,7 @@ WEEKDAYS = [
 class InboxFilterForm(forms.Form):
     """What the address of the inbox says; anything it cannot mean is left out."""
 
-    show = forms.ChoiceField(choices=[("answered", "")], required=False)
+    show = forms.ChoiceField(choices=[("answered", ""), ("given_up", "")], required=False)
     whose = forms.ChoiceField(choices=[("mine", ""), ("nobody", "")], required=False)
     source = forms.ModelChoiceField(
         Source.objects.all(),

@@ -40,6 +40,10 @@ class Row:
     def is_answered(self) -> bool:
         return self.lead.first_response_at is not None
 
+    @property
+    def is_waiting(self) -> bool:
+        return self.lead.is_waiting
+
 
 def inbox(user: User, filters: dict[str, Any]) -> LeadQuerySet:
     """The leads that ``user`` sees and ``InboxFilterForm`` asks for, the most pressing first."""
@@ -51,8 +55,10 @@ def inbox(user: User, filters: dict[str, Any]) -> LeadQuerySet:
         rows = rows.filter(customer__source=filters["source"])
     if filters.get("show") == "answered":
         rows = rows.answered().order_by("-first_response_at", "id")
+    elif filters.get("show") == "given_up":
+        rows = rows.given_up().order_by("-given_up_at", "id")
     else:
-        rows = rows.unanswered().order_by("due_at", "id")
+        rows = rows.waiting().order_by("due_at", "id")
     return rows.select_related("customer__owner", "customer__source", "responder", "rule")
 
 
@@ -85,6 +91,8 @@ def shown_rows(leads: list[Lead], user: User, *, at: datetime) -> list[Row]:
 
 def timer_words(lead: Lead, left: timedelta | None, day: timedelta) -> str:
     """How much working time is left, or was needed; ``day`` is that of a whole day."""
+    if lead.state(at=lead.due_at) == LeadState.GIVEN_UP:
+        return _("given up without an answer")
     if left is None:
         needed = timedelta(minutes=lead.response_minutes or 0)
         return _("answered after %(span)s") % {"span": span_words(needed, day)}
@@ -117,7 +125,7 @@ class Waiting:
 
 def waiting_for(user: User) -> Waiting:
     """One query."""
-    leads = Lead.objects.current().unanswered()
+    leads = Lead.objects.current().waiting()
     mine, nobodys = Q(customer__owner=user.pk), Q(customer__owner__isnull=True)
     if not user.is_manager:
         return Waiting(leads.filter(mine).count())
@@ -134,8 +142,8 @@ def waiting_number(user: User) -> int:
 
 
 def lead_of(customer: Customer, user: User) -> Row | None:
-    """The lead that a customer is while nobody has answered."""
-    lead = Lead.objects.unanswered().filter(customer=customer).first()
+    """The lead that a customer is while it waits for an answer."""
+    lead = Lead.objects.waiting().filter(customer=customer).first()
     if lead is None:
         return None
     lead.customer = customer
@@ -163,4 +171,5 @@ def table_rows(leads: Iterable[Lead], *, at: datetime) -> Iterator[dict[str, Any
             "first_response_at": instant(lead.first_response_at),
             "response_minutes": lead.response_minutes,
             "responder": str(lead.responder or ""),
+            "given_up_at": instant(lead.given_up_at),
         }

@@ -1,7 +1,8 @@
 """How fast leads are answered: whole counts of those that came in a period, no samples.
 
 A lead is answered in time, answered late, or missed: nobody has answered although it was due, be it
-still open or archived after that. Who answered has the answer; a lead without one is its owner's.
+still open, or archived or given up after that. Who answered has the answer; a lead without one is
+its owner's.
 What is waiting, and overdue of it, is counted as it is now, whenever it came.
 """
 
@@ -125,7 +126,7 @@ def _came(since: datetime, before: datetime) -> LeadQuerySet:
 
 
 def _open() -> LeadQuerySet:
-    return Lead.objects.current().unanswered().order_by()
+    return Lead.objects.current().waiting().order_by()
 
 
 def _due(at: datetime) -> Q:
@@ -137,8 +138,8 @@ def _overdue(at: datetime) -> Count:
 
 
 def _outcomes(at: datetime) -> dict[str, Count]:
-    archived_in_time = Q(customer__archived_at__lte=F("due_at"))
-    missed = Q(first_response_at__isnull=True) & _due(at) & ~archived_in_time
+    ended_in_time = Q(customer__archived_at__lte=F("due_at")) | Q(given_up_at__lte=F("due_at"))
+    missed = Q(first_response_at__isnull=True) & _due(at) & ~ended_in_time
     return {
         "in_time": Count("pk", filter=Q(first_response_at__lte=F("due_at"))),
         "late": Count("pk", filter=Q(first_response_at__gt=F("due_at"))),

@@ -50,9 +50,9 @@ def working_day() -> timedelta:
 
 
 def time_left(leads: list[Lead], *, at: datetime) -> dict[int, timedelta]:
-    """Working time that is left of each unanswered lead, negative where it is overdue, by its
+    """Working time that is left of each lead that waits, negative where it is overdue, by its
     key. One look at the holidays for all."""
-    waiting = [lead for lead in leads if lead.first_response_at is None]
+    waiting = [lead for lead in leads if lead.is_waiting]
     if not waiting:
         return {}
     instants = [at, *(lead.due_at for lead in waiting)]

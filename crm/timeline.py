@@ -1,12 +1,13 @@
 """What happened with a customer, newest first."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from accounts.models import User
@@ -29,7 +30,7 @@ class Entry:
     minutes: int | None = None
     deal: Any = None
     part: str = ""
-    undo_of: int | None = None
+    undo: str = ""
     undo_question: str = ""
     activity: int | None = None
     subject: Any = None
@@ -40,10 +41,27 @@ Source = Callable[[Customer, User, int], Iterable[Entry]]
 _lent: list[Source] = []
 
 
+@dataclass(frozen=True)
+class WayBack:
+    """The address whose POST takes something back, and what is asked before."""
+
+    address: str
+    question: str
+
+
+_ways_back: list[Callable[[Customer, User], WayBack | None]] = []
+
+
 def lend(source: Source) -> None:
     """Let a higher app tell what happened to its own: the newest so many entries."""
     if source not in _lent:
         _lent.append(source)
+
+
+def lend_way_back(source: Callable[[Customer, User], WayBack | None]) -> None:
+    """Let a higher app, which gave something along, take back the last change of an owner."""
+    if source not in _ways_back:
+        _ways_back.append(source)
 
 
 def timeline(
@@ -57,7 +75,7 @@ def timeline(
     entries = [
         *_moves(customer, end + 1),
         *_activities(Activity.objects.filter(customer=customer), user, end + 1),
-        *_edits(customer, end + 1),
+        *_edits(customer, user, end + 1),
         *_merges(customer, user, end + 1),
     ]
     for source in _lent:
@@ -84,7 +102,7 @@ def _moves(customer: Customer, limit: int) -> Iterator[Entry]:
             text=str(row.get_cause_display()) if row.cause != LifecycleChange.Cause.HAND else "",
             by=str(row.by or ""),
             part="lost" if row.to_stage.is_lost else row.to_stage.part,
-            undo_of=row.pk if can_undo else None,
+            undo=reverse("crm:undo_move", args=[row.pk]) if can_undo else "",
             undo_question=question_before_undo(title, row.at) if can_undo else "",
             is_undone=row.voided_by_id is not None,
         )
@@ -160,21 +178,33 @@ def visible_deals(rows: list[Activity], user: User) -> dict[int, Any]:
     return found
 
 
-def _edits(customer: Customer, limit: int) -> Iterator[Entry]:
+def _edits(customer: Customer, user: User, limit: int) -> Iterator[Entry]:
     """Changes of the customer's facts and of its contacts; moves have entries of their own."""
+    is_last_owner = True
     contacts = dict(customer.contacts.values_list("pk", "name"))
     mine = Q(object_type=Customer._meta.label_lower, object_id=customer.pk, action="update")
     theirs = Q(object_type=Contact._meta.label_lower, object_id__in=contacts)
     rows = AuditEntry.objects.filter(mine | theirs).select_related("actor")[:limit]
     for row in rows:
         model = Contact if row.object_type == Contact._meta.label_lower else Customer
-        yield Entry(
+        entry = Entry(
             at=row.at,
             icon="address-book" if model is Contact else "pencil",
             title=_edit_title(row, model),
             by=str(row.actor or ""),
             text=_changes(row, model) or (contacts[row.object_id] if model is Contact else ""),
         )
+        if model is Customer and "owner" in row.changes:
+            yield _with_way_back(entry, customer, user) if is_last_owner else entry
+            is_last_owner = False
+        else:
+            yield entry
+
+
+def _with_way_back(entry: Entry, customer: Customer, user: User) -> Entry:
+    ways = filter(None, (source(customer, user) for source in _ways_back))
+    back = next(ways, None)
+    return replace(entry, undo=back.address, undo_question=back.question) if back else entry
 
 
 def _edit_title(row: AuditEntry, model: Any) -> str:

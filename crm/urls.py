@@ -110,6 +110,11 @@ urlpatterns = [
     path("activities/<int:pk>/complete/", activities.complete, name="complete_activity"),
     path("activities/<int:pk>/take-back/", activities.take_back, name="take_back_activity"),
     path(
+        "activities/<int:pk>/take-back-with-customer/",
+        activities.take_back_with_new,
+        name="take_back_with_customer",
+    ),
+    path(
         "activities/<int:pk>/take-back-report/",
         activities.take_back_told,
         name="take_back_report",

@@ -8,9 +8,10 @@ class PipelineConfig(AppConfig):
 
     def ready(self) -> None:
         from core.fragments import register
-        from crm.timeline import lend
+        from crm.timeline import lend, lend_way_back
         from pipeline import failures, finders, receivers  # noqa: F401  (registers the receivers)
         from pipeline.customer_moves import deal_moves
+        from pipeline.giving_back import way_back_of_given
         from pipeline.views import fragments as shown
         from pipeline.views.files import file_card
 
@@ -29,4 +30,5 @@ class PipelineConfig(AppConfig):
         register("people.top", "pipeline/_held_by_leavers.html", shown.held_by_leavers)
         finders.register()
         lend(deal_moves)
+        lend_way_back(way_back_of_given)
         register("today.side", "pipeline/_month_wins.html", shown.wins_of_the_month)

@@ -43,6 +43,7 @@ class LeadSerializer(RecordSerializer):
             "first_response",
             "responder",
             "response_minutes",
+            "given_up_at",
             "rule",
             "assigned_at",
             "assigned_by",
@@ -51,6 +52,7 @@ class LeadSerializer(RecordSerializer):
         extra_kwargs = {
             "response_minutes": {"help_text": "Of working time, until the first response."},
             "first_response": {"help_text": "The activity that answered."},
+            "given_up_at": {"help_text": "Since when its customer stands on a lost stage."},
         }
 
     def get_state(self, lead: Lead) -> LeadState:

@@ -44,6 +44,7 @@ class LeadFilter(Filters):
     source = IdFilter(field_name="customer__source_id")
     unassigned = BooleanFilter(field_name="customer__owner", lookup_expr="isnull")
     answered = BooleanFilter(field_name="first_response_at", lookup_expr="isnull", exclude=True)
+    given_up = BooleanFilter(field_name="given_up_at", lookup_expr="isnull", exclude=True)
     arrived_since = SinceFilter("arrived_at")
     arrived_before = BeforeFilter("arrived_at")
     due_before = BeforeFilter("due_at")
@@ -56,14 +57,22 @@ class LeadViewSet(Reading):
     """Customers who came as new leads, and when they were answered first.
 
     POST makes a customer that is a lead; the rules assign it where no `owner` is named. A lead is
-    answered by the first call, email or meeting that is done with its customer.
+    answered by the first call, email or meeting that is done with its customer. Given up is one
+    whose customer stands on a lost stage: it waits no more. Those with `answered=false` and
+    `given_up=false` wait.
     """
 
     queryset = Lead.objects.all()
     serializer_class = shapes.LeadSerializer
     filterset_class = LeadFilter
     ordering = ("due_at",)
-    ordering_fields = ("due_at", "arrived_at", "first_response_at", "response_minutes")
+    ordering_fields = (
+        "due_at",
+        "arrived_at",
+        "first_response_at",
+        "response_minutes",
+        "given_up_at",
+    )
 
     def required_scope(self, method: str) -> str:
         if self.action == "assign" or (self.action == "target" and method == "PATCH"):

@@ -22,6 +22,10 @@ class LeadState(models.TextChoices):
     OVERDUE = "overdue", pgettext_lazy("lead", "overdue")
     IN_TIME = "answered_in_time", pgettext_lazy("lead", "answered in time")
     LATE = "answered_late", pgettext_lazy("lead", "answered late")
+    GIVEN_UP = "given_up", pgettext_lazy("lead", "given up")
+
+
+WAITING = Q(first_response_at__isnull=True, given_up_at__isnull=True)
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -41,19 +45,29 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     def of_nobody(self) -> "LeadQuerySet":
         return self.filter(customer__owner__isnull=True)
 
+    def waiting(self) -> "LeadQuerySet":
+        """Those that nobody has answered, nor given up."""
+        return self.filter(WAITING)
+
     def unanswered(self) -> "LeadQuerySet":
+        """Those that nobody has answered, given up or not."""
         return self.filter(first_response_at__isnull=True)
+
+    def given_up(self) -> "LeadQuerySet":
+        """Those that ended without an answer."""
+        return self.unanswered().filter(given_up_at__isnull=False)
 
     def answered(self) -> "LeadQuerySet":
         return self.filter(first_response_at__isnull=False)
 
     def in_state(self, state: str, *, at: datetime) -> "LeadQuerySet":
         conditions = {
-            LeadState.WAITING: Q(first_response_at__isnull=True, warn_at__gt=at),
-            LeadState.DUE_SOON: Q(first_response_at__isnull=True, warn_at__lte=at, due_at__gte=at),
-            LeadState.OVERDUE: Q(first_response_at__isnull=True, due_at__lt=at),
+            LeadState.WAITING: WAITING & Q(warn_at__gt=at),
+            LeadState.DUE_SOON: WAITING & Q(warn_at__lte=at, due_at__gte=at),
+            LeadState.OVERDUE: WAITING & Q(due_at__lt=at),
             LeadState.IN_TIME: Q(first_response_at__lte=F("due_at")),
             LeadState.LATE: Q(first_response_at__gt=F("due_at")),
+            LeadState.GIVEN_UP: Q(first_response_at__isnull=True, given_up_at__isnull=False),
         }
         return self.filter(conditions[LeadState(state)])
 
@@ -64,7 +78,8 @@ class Lead(models.Model):
     A customer is a lead only where somebody said so when it came, so that a history that is brought
     in does not flood the inbox. It is answered by the first call, meeting or email that a person
     has done with the customer since ``arrived_at``. ``due_at`` is fixed on arrival and
-    ``response_minutes`` are minutes of working time. Who has it is the customer's owner.
+    ``response_minutes`` are minutes of working time. Who has it is the customer's owner. Since
+    ``given_up_at`` the customer stands where a ladder ends without success, and waits no more.
     """
 
     customer = models.OneToOneField(Customer, on_delete=models.CASCADE, related_name="lead")
@@ -79,6 +94,7 @@ class Lead(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     response_minutes = models.PositiveIntegerField(null=True, blank=True)
+    given_up_at = models.DateTimeField(null=True, blank=True, help_text="Business time.")
     rule = models.ForeignKey(
         AssignmentRule, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -112,8 +128,13 @@ class Lead(models.Model):
             models.Index(fields=["arrived_at"]),
             models.Index(
                 fields=["due_at", "id"],
-                condition=Q(first_response_at__isnull=True),
-                name="lead_unanswered",
+                condition=WAITING,
+                name="lead_waiting",
+            ),
+            models.Index(
+                fields=["-given_up_at", "id"],
+                condition=Q(given_up_at__isnull=False),
+                name="lead_given_up",
             ),
             models.Index(fields=["-first_response_at", "id"], name="lead_answered"),
         ]
@@ -121,9 +142,15 @@ class Lead(models.Model):
     def __str__(self) -> str:
         return str(self.customer)
 
+    @property
+    def is_waiting(self) -> bool:
+        return self.first_response_at is None and self.given_up_at is None
+
     def state(self, *, at: datetime) -> LeadState:
         if self.first_response_at is not None:
             return LeadState.IN_TIME if self.first_response_at <= self.due_at else LeadState.LATE
+        if self.given_up_at is not None:
+            return LeadState.GIVEN_UP
         if self.due_at < at:
             return LeadState.OVERDUE
         return LeadState.DUE_SOON if self.warn_at <= at else LeadState.WAITING

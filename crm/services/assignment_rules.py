@@ -136,8 +136,8 @@ def _person_of(rule: AssignmentRule) -> User | None:
 
 
 def load_of(people: Iterable[User]) -> dict[int, int]:
-    """How many leads of each are unanswered; who has none is left out."""
-    rows = Lead.objects.current().unanswered().filter(customer__owner__in=list(people)).order_by()
+    """How many leads of each wait for an answer; who has none is left out."""
+    rows = Lead.objects.current().waiting().filter(customer__owner__in=list(people)).order_by()
     counted = rows.values("customer__owner").annotate(n=Count("pk"))
     return dict(counted.values_list("customer__owner", "n"))
 

@@ -6,7 +6,7 @@ from accounts.models import User
 from core import clock
 from core.services import audit
 from core.services.versions import update_versioned
-from crm.models import Customer, Ladder
+from crm.models import Contact, Customer, Ladder
 from crm.models.customers import Given
 from crm.services.contacts import create_contact
 from crm.services.lifecycle import enter_ladder
@@ -61,12 +61,13 @@ def _give_along(customer: Customer, before: User | None, *, by: User | None) -> 
 
 
 @transaction.atomic
-def fill_in(customer: Customer, *, by: User | None, contact: str = "", **fields: Any) -> Customer:
-    """Write what was not known of a customer; ``contact`` is the name of somebody to talk to."""
+def fill_in(
+    customer: Customer, *, by: User | None, contact: str = "", **fields: Any
+) -> Contact | None:
+    """Write what was not known of a customer; ``contact`` is the name of somebody to talk to, who
+    is returned."""
     update_customer(customer, by=by, **fields)
-    if contact:
-        create_contact(customer, by=by, name=contact)
-    return customer
+    return create_contact(customer, by=by, name=contact) if contact else None
 
 
 @transaction.atomic

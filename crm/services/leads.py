@@ -14,7 +14,16 @@ from core import clock
 from core.services import audit
 from core.services.notices import notify, notify_once, settle
 from core.services.versions import check_whole, update_versioned
-from crm.models import Activity, AssignmentRule, Customer, Lead, ResponseTarget
+from crm.giving_up import given_up_at
+from crm.models import (
+    Activity,
+    AssignmentRule,
+    Customer,
+    LadderPosition,
+    Lead,
+    LifecycleStage,
+    ResponseTarget,
+)
 from crm.response_time import due_dates, minutes_between
 from crm.services.assignment_rules import choose
 from crm.services.customers import create_customer, update_customer
@@ -104,8 +113,16 @@ def settle_response(activity: Activity) -> None:
 
 @transaction.atomic
 def settle_leads_of(customers: Iterable[int]) -> None:
-    """Find the first response of the leads of some customers anew."""
+    """Find the first response of the leads of some customers anew, and whether they were given
+    up."""
     _settle(Q(customer__in=list(customers)))
+
+
+@transaction.atomic
+def settle_leads_on(stage: LifecycleStage) -> None:
+    """The same for those who stand on a stage that counts as lost by now, or does no more."""
+    there = LadderPosition.objects.filter(stage=stage)
+    _settle(Q(customer__in=there.values("customer"), given_up_at__isnull=stage.is_lost))
 
 
 def _settle(which: Q) -> None:
@@ -138,7 +155,7 @@ def _hold(lead: Lead) -> Customer:
     """
     customers = Customer.objects.order_by().select_for_update(no_key=True)
     customer = customers.get(pk=lead.customer_id)
-    lead.refresh_from_db(fields=["first_response_at", "assigned_at"])
+    lead.refresh_from_db(fields=["first_response_at", "given_up_at", "assigned_at"])
     return customer
 
 
@@ -198,10 +215,16 @@ def follow_owner(
     audit.record("assign", lead, by=by, changes=changes)
     if is_told:
         _tell(customer, "lead_assigned")
-    if to is None and lead.first_response_at is None and customer.archived_at is None:
+    if to is None and lead.is_waiting and customer.archived_at is None:
         # Whoever gave it back, or away, knows.
         _tell_who_assigns(User.objects.managers().exclude(pk=by.pk if by else 0))
-    if before is None and not Lead.objects.current().unanswered().of_nobody().exists():
+    if before is None:
+        _settle_nobodys()
+
+
+def _settle_nobodys() -> None:
+    """Nobody need be told of leads that nobody has, where none is left."""
+    if not Lead.objects.current().waiting().of_nobody().exists():
         settle(NOBODYS)
 
 
@@ -221,19 +244,24 @@ def settle_lead(lead: Lead) -> None:
     """Bring a lead to what is done with its customer by now."""
     first = _first_answer(lead)
     at = first.done_at if first else None
-    values = {
+    answer = {
         "first_response": first,
         "first_response_at": at,
         "responder": first.owner if first else None,
         "response_minutes": None if at is None else minutes_between(lead.arrived_at, at),
     }
-    if all(getattr(lead, name) == value for name, value in values.items()):
+    values = answer | {"given_up_at": given_up_at(lead.customer_id)}
+    changed = {name for name, value in values.items() if getattr(lead, name) != value}
+    if not changed:
         return
     before = lead.first_response_at
-    for name, value in values.items():
-        setattr(lead, name, value)
-    lead.save(update_fields=list(values))
-    audit.record("answer", lead, by=lead.responder, changes={"first_response_at": [before, at]})
+    for name in changed:
+        setattr(lead, name, values[name])
+    lead.save(update_fields=changed)
+    if changed & set(answer):
+        audit.record("answer", lead, by=lead.responder, changes={"first_response_at": [before, at]})
+    if not lead.is_waiting:
+        _settle_nobodys()
 
 
 def _first_answer(lead: Lead) -> Activity | None:

@@ -25,6 +25,7 @@ from crm.services.activities import (
     take_back_report,
     update_activity,
 )
+from crm.services.take_back import take_back_with_customer
 from crm.views.asked import asked_done, asked_step, following_step
 from crm.views.edit_activity import undo_of
 
@@ -94,17 +95,21 @@ def _told(request: PersonRequest, activity: Activity, text: str, *, undo: str) -
 
 
 def _written_of_new(request: PersonRequest, form: ActivityForm) -> HttpResponse:
-    """Make the customer with what was done; no Undo, which would leave the customer behind."""
+    """Make the customer with what was done."""
     with transaction.atomic():
         customer = form.customer_or_new()
         activity = log_activity(customer, by=request.user, **form.values())
     text = _("Logged.") if activity.done_at else _("Planned.")
     text = f"{text} {_('%(name)s is on the books.') % {'name': customer.name}}"
     address = reverse("crm:customer", args=[customer.pk])
-    if "X-Form-In-Hand" in request.headers or not _is_over_a_page(request):
+    if "X-Form-In-Hand" in request.headers:
         return leave_dialog(request, text, to=address)
-    toasts.done(request, text, to=address)
-    return stay(request)
+    undo = reverse("crm:take_back_with_customer", args=[activity.pk])
+    if not _is_over_a_page(request):
+        toasts.done(request, text, undo=undo)
+        return redirect(address)
+    toasts.done(request, text, undo=undo, to=address)
+    return made(stay(request), at=address)
 
 
 @require_GET
@@ -172,6 +177,24 @@ def take_back(request: PersonRequest, pk: int) -> HttpResponse:
         toasts.refused(request, str(stale))
     else:
         toasts.done(request, _("It is taken back."))
+    return redirect(here(request))
+
+
+@require_POST
+def take_back_with_new(request: PersonRequest, pk: int) -> HttpResponse:
+    """Undo the logging of what the person has logged just now with a customer made along."""
+    activity = get_object_or_404(_own(request).select_related("customer"), pk=pk)
+    customer = activity.customer
+    try:
+        is_archived = take_back_with_customer(activity, by=request.user)
+    except StaleVersion as stale:
+        toasts.refused(request, str(stale))
+        return redirect(here(request))
+    text = _("It is taken back. %(name)s stays, for more was done with it since.")
+    if is_archived:
+        text = _("It is taken back, and %(name)s is archived.")
+    address = reverse("crm:customer", args=[customer.pk])
+    toasts.done(request, text % {"name": customer.name}, to=address)
     return redirect(here(request))
 
 

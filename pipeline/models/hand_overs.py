@@ -2,9 +2,14 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from crm.models import Customer
+
+NOBODY = 0
+"""The id of a receiver where a customer was given to nobody."""
 
 
 class HandOverQuerySet(models.QuerySet["HandOver"]):
@@ -19,6 +24,18 @@ class HandOverQuerySet(models.QuerySet["HandOver"]):
         """Whoever gave something may take it back; managers what people of theirs gave."""
         own = self.filter(by=user)
         return own | self.visible_to(user) if user.is_manager else own
+
+    def standing(self) -> "HandOverQuerySet":
+        """Those that may still be undone."""
+        since = timezone.now() - HandOver.UNDONE_WITHIN
+        return self.filter(undone_at__isnull=True, at__gte=since)
+
+    def of_customer(self, customer: Customer) -> "HandOverQuerySet":
+        """Those that gave a customer alone, with what went along, to who has it now."""
+        to = str(customer.owner_id or NOBODY)
+        # Who handed over all they held may have held one customer; that names campaigns too.
+        alone = self.filter(moved__customers={to: [customer.pk]})
+        return alone.exclude(moved__has_key="campaigns")
 
 
 class HandOver(models.Model):

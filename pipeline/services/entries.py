@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from accounts.models import User
+from crm.known_fields import CONTACT
 from crm.models import Customer
 from crm.services.customers import fill_in
 from pipeline.models import LostReason, Opportunity, Stage, StageChange
@@ -47,7 +48,8 @@ def open_deal(
     by: User | None,
     **fields: Any,
 ) -> Opportunity:
-    """Write what is now known of a customer and open a deal with it, or none of it.
+    """Write what is now known of a customer and open a deal with it, or none of it. Who is now
+    known there is whom the deal talks to, where its stage asks for somebody and none is named.
 
     The customer carries the version that the person saw. Raises what ``create_opportunity`` raises,
     and StaleVersion where somebody changed the customer meanwhile.
@@ -56,7 +58,9 @@ def open_deal(
         # Before the customer, as whoever moves a deal that moves its customer does.
         held = Stage.objects.filter(pk=stage.pk if stage else 0).order_by()
         list(held.select_for_update(no_key=True).values_list("pk"))
-        fill_in(customer, by=by, **of_customer)
+        told = fill_in(customer, by=by, **of_customer)
+        if told and stage and CONTACT in stage.required_fields:
+            fields.setdefault(CONTACT, told)
     return create_opportunity(by=by, customer=customer, stage=stage, **fields)
 
 

@@ -22,6 +22,7 @@ from crm.services.leads import about_given, follow_owner
 from crm.services.reminders import pass_on
 from pipeline.holdings import unfinished_campaigns
 from pipeline.models import HandOver, Opportunity, StageChange
+from pipeline.models.hand_overs import NOBODY
 from pipeline.services.requests import request_refresh
 
 # In the order in which they are locked (docs/decisions/0020).
@@ -33,9 +34,6 @@ NOUNS: dict[str, type[Model]] = {
 }
 Moved = dict[str, dict[int, list[int]]]
 """By noun and receiver, the ids of rows."""
-
-NOBODY = 0
-"""The id of a receiver where a customer was given to nobody."""
 
 sentences.register(
     "handed_over",

@@ -17,7 +17,7 @@ from core.once import made, once
 from core.services.versions import StaleVersion
 from crm.known_fields import MissingFields
 from crm.models import Customer
-from pipeline.entry_forms import OfCustomerForm
+from pipeline.entry_forms import OpeningEntry
 from pipeline.forms import EditDealForm, NewDealForm
 from pipeline.models import Opportunity, Pipeline, Stage
 from pipeline.services.entries import open_deal
@@ -60,16 +60,17 @@ def create(request: PageRequest) -> HttpResponse:
     return render(request, template, {"form": form, "asked": asked}, status=status)
 
 
-def _asked(request: PageRequest, form: NewDealForm) -> OfCustomerForm | None:
-    """What the deal's stage asks for of the customer, known or made; None for nothing."""
+def _asked(request: PageRequest, form: NewDealForm) -> OpeningEntry | None:
+    """What the deal's stage asks for besides of it and of its customer, known or made; None for
+    nothing."""
     customer, pipeline, stage = _chosen(form)
     stage = stage or (first_stage(pipeline) if pipeline else None)
     if customer is None or stage is None:
         return None
     if customer.pk is None:
         _check_typed(form, stage)
-    asked = OfCustomerForm(request.POST or None, customer=customer, stage=stage)
-    return asked if asked.asked else None
+    asked = OpeningEntry(request.POST or None, customer=customer, stage=stage)
+    return asked if asked.forms else None
 
 
 def _check_typed(form: NewDealForm, stage: Stage) -> None:
@@ -120,23 +121,26 @@ def deal_address(deal: Opportunity) -> str:
     return reverse("pipeline:opportunity", args=[deal.pk])
 
 
-def _created(form: NewDealForm, asked: OfCustomerForm | None) -> Opportunity | None:
+def _created(form: NewDealForm, asked: OpeningEntry | None) -> Opportunity | None:
     """The new deal, with its new customer where one was asked for, and with what its stage asked
-    for of the customer; errors go to the forms."""
+    for besides; errors go to the forms."""
     data = {name: form.cleaned_data[name] for name in DEAL_FIELDS}
     data["currency"] = data["currency"] or data["pipeline"].currency
     data["stage"] = data["stage"] or first_stage(data["pipeline"])
     is_new = form.cleaned_data["customer"] is None
+    of_customer = asked.of_customer if asked else None
+    if asked and asked.of_deal:
+        data |= asked.of_deal.values()
     try:
         with transaction.atomic():
             customer = form.customer_or_new(source=data["source"])
-            if asked and not is_new:
-                customer.version = asked.cleaned_data["version"]
-            of_customer = asked.values() if asked else None
-            return open_deal(customer=customer, of_customer=of_customer, by=form.user, **data)
+            if of_customer and not is_new:
+                customer.version = of_customer.cleaned_data["version"]
+            told = of_customer.values() if of_customer else None
+            return open_deal(customer=customer, of_customer=told, by=form.user, **data)
     except StaleVersion as error:
-        if asked:
-            asked.overtaken(Customer.objects.get(pk=form.cleaned_data["customer"].pk))
+        if of_customer:
+            of_customer.overtaken(Customer.objects.get(pk=form.cleaned_data["customer"].pk))
         else:
             form.add_error(None, str(error))
     except ValidationError as error:

@@ -7,6 +7,7 @@ from crm.models import Customer, Lead
 from crm.services.activities import log_activity
 from crm.services.assignment_rules import create_rule
 from crm.services.leads import create_lead
+from crm.services.lifecycle import move_customer
 
 pytestmark = pytest.mark.django_db
 
@@ -82,6 +83,28 @@ def test_leads_are_filtered_by_state_and_owner(api, company, company_day, ladder
     assert api.owner.get(f"{LEADS}?state=lost").status_code == 400
     row = api.owner.get(f"{LEADS}{done.pk}/").data
     assert (row["responder"], row["response_minutes"]) == (company.owner.pk, 0)
+
+
+def test_who_was_given_up_without_an_answer_waits_no_more(
+    api, company, company_day, ladder, monday
+):
+    lost = ladder.stages.create(name="Given up", order=9, part="acquisition", is_lost=True)
+    old = company_day("2026-03-06", hour=10)
+    lead = create_lead(by=None, owner=company.owner, name="Late", created_at=old)
+    waits = create_lead(by=None, owner=company.owner, name="Waits")
+    move_customer(lead.customer, to=lost, by=company.owner)
+
+    def found(query):
+        return [row["id"] for row in api.owner.get(f"{LEADS}?{query}").data["results"]]
+
+    assert (found("state=overdue"), found("state=waiting")) == ([], [waits.pk])
+    assert found("state=given_up") == found("given_up=true") == [lead.pk]
+    assert found("answered=false&given_up=false") == [waits.pk]
+    told = api.owner.get(f"{LEADS}{lead.pk}/").data
+    assert (told["state"], told["given_up_at"]) == ("given_up", "2026-03-09T02:00:00Z")
+    told = api.owner.get(f"{LEADS}statistics/").data
+    assert (told["company"]["waiting"], told["company"]["missed"]) == (1, 1)
+    assert told["people"][0]["overdue"] == 0
 
 
 def test_taking_is_done_once_and_kept(api, company, ladder, monday, problem):

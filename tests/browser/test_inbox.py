@@ -78,6 +78,26 @@ def test_a_manager_gives_a_lead_that_nobody_has_and_undoes_it(open_as, lead):
     expect(row_of(page, lead)).to_contain_text("Zhao Min")
 
 
+def test_a_lead_that_is_given_up_leaves_the_inbox_until_that_is_undone(open_as, lead):
+    page = open_as("manager", path="/inbox/")
+    type_lead(page, lead, "Nowhere")
+    row_of(page, lead).get_by_role("link", name=lead).click()
+    banner = page.get_by_text("A new lead without an answer:")
+    expect(banner).to_be_visible()
+    page.locator(".ladder").get_by_role("button", name="Given up").click()
+    expect(page.locator(".toast-box", has_text="is now Given up")).to_be_visible()
+    expect(banner).to_have_count(0)
+    page.goto("/inbox/")
+    expect(row_of(page, lead)).to_have_count(0)
+    page.get_by_role("link", name="Given up").click()
+    expect(row_of(page, lead)).to_contain_text("given up without an answer")
+    row_of(page, lead).get_by_role("link", name=lead).click()
+    page.locator(".timeline-entry form button", has_text="Undo").click()
+    expect(banner).to_be_visible()
+    page.goto("/inbox/")
+    expect(row_of(page, lead).locator(".lead-timer")).to_contain_text("left")
+
+
 def test_the_inbox_is_read_on_a_phone_in_chinese(open_as):
     page = open_as("rep", path="/inbox/", width="phone", language="zh-hans")
     expect(page.locator(".tabbar").get_by_text("收件箱")).to_be_visible()

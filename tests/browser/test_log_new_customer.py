@@ -53,6 +53,18 @@ def test_customer_and_call_are_made_together(page, dialog):
     expect(page.locator(".timeline-list")).to_contain_text("They saw us at the fair.")
 
 
+def test_both_are_taken_back_by_one_key(page, dialog):
+    name = some_name()
+    create_by_keys(page, dialog, name)
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#toasts")).to_contain_text(f"Logged. {name} is on the books.")
+    page.keyboard.press("u")
+    told = page.locator(".toast-box", has_text=f"It is taken back, and {name} is archived.")
+    told.get_by_role("link", name="Open").click()
+    expect(page.locator("h1")).to_contain_text(name)
+    expect(page.get_by_role("button", name="Restore")).to_be_visible()
+
+
 def test_nothing_typed_is_lost_on_a_refusal(page, dialog):
     name = some_name()
     create_by_keys(page, dialog, name)

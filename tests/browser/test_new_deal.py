@@ -96,3 +96,51 @@ def test_what_was_asked_of_one_customer_is_not_asked_of_another(form):
     form.evaluate("form => form.insertAdjacentHTML('afterbegin', '<i data-asked-of></i>')")
     form.locator("[name=customer_name]").press("x")
     expect(form.locator("[data-asked-of]")).to_have_count(0)
+
+
+@pytest.fixture
+def asks_for_contact(open_as):
+    """As long as the test lasts, “Proposal” asks for the contact of a deal."""
+    page = open_as("manager", path="/playbook/")
+
+    def ask(is_asked):
+        page.goto("/playbook/")
+        page.get_by_role("link", name="Write the play of Proposal").click()
+        page.locator("[name=required][value=contact]").set_checked(is_asked)
+        shown = page.locator("#play-preview li", has_text="needed to enter")
+        expect(shown.filter(has_text="Contact")).to_have_count(int(is_asked))
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator(".toast-box")).to_contain_text("Proposal")
+
+    ask(True)
+    yield
+    ask(False)
+
+
+def test_whom_the_deal_talks_to_is_asked_in_the_same_dialog(open_as, asks_for_contact):
+    page, name = open_as("rep", path="/deals/"), f"Quarry {uuid.uuid4().hex[:8]} Works"
+    proposal = column(page, "Proposal")
+    stage = proposal.locator(".cards").get_attribute("data-stage")
+    page.goto(f"/deals/new/?stage={stage}")
+    form = page.locator("[data-deal-form]")
+    choose(form, name, new=True)
+    form.locator("[name=amount]").fill("38万")
+    form.get_by_role("button", name="Add deal").click()
+    asked = form.locator("[data-asked-of]")
+    expect(asked.get_by_label("A contact")).to_be_focused()
+    page.keyboard.type("Ann Li")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/deals/\d+/$"))
+    expect(page.locator("main")).to_contain_text("Ann Li")
+
+    page.goto(f"/deals/new/?stage={stage}")
+    choose(form, name)
+    form.locator("[name=name]").fill("Second line")
+    form.locator("[name=amount]").fill("12万")
+    form.get_by_role("button", name="Add deal").click()
+    expect(asked).to_contain_text("“Proposal” asks for this of the deal.")
+    asked.get_by_label("Contact").select_option("Ann Li")
+    form.get_by_role("button", name="Add deal").click()
+    page.wait_for_url(re.compile(r"/deals/\d+/$"))
+    expect(page.locator("h1")).to_contain_text("Second line")
+    expect(page.locator("main")).to_contain_text("Ann Li")

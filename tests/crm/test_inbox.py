@@ -323,6 +323,6 @@ def test_the_list_is_taken_away_as_a_table(company, month, as_user):
     assert lines[0].split(",")[:4] == ["customer", "source", "region", "owner"]
     came, due = "2026-03-09T10:00+08:00", "2026-03-09T14:00+08:00"
     assert lines[1].split(",") == [
-        *("In time", "", "", "Li", "", came, due, "answered_in_time", came, "0", "Li")
+        *("In time", "", "", "Li", "", came, due, "answered_in_time", came, "0", "Li", "")
     ]
     assert [line.split(",")[0] for line in lines[1:]] == ["In time", "Late"]

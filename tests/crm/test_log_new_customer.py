@@ -1,8 +1,19 @@
 """A call with a company nobody knew yet: the customer is made with it."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core import clock
 from crm.models import Activity, Customer
+from crm.services.activities import log_activity, update_activity
+from crm.services.contacts import create_contact
+from crm.services.customers import create_customer, update_customer
+from crm.services.files import keep_file
+from crm.services.lifecycle import move_customer
+from crm.services.merges import merge_customers, undo_merge
+from pipeline.services.opportunities import archive_opportunity, create_opportunity
 
 pytestmark = pytest.mark.django_db
 DIALOG = {"HX-Request": "true", "HX-Target": "dialog-body"}
@@ -94,3 +105,103 @@ def test_a_customer_out_of_sight_is_not_taken_for_the_one_named(as_user, company
     made = Activity.objects.get().customer
     assert made != hengda
     assert made.owner == company.stranger
+
+
+@pytest.fixture
+def logged(li, ladder):
+    li.post(NEW, TOLD, headers=DIALOG | {"HX-Current-URL": "http://testserver/deals/"})
+    return Activity.objects.select_related("customer__owner").get()
+
+
+def take_back(client, activity):
+    client.post(f"/activities/{activity.pk}/take-back-with-customer/")
+    return [str(each) for each in client.get("/customers/").context["messages"]][-1]
+
+
+def test_the_message_leads_to_the_customer_and_takes_both_back(li, logged):
+    page = li.get("/").content.decode()
+    assert f'"undo": "/activities/{logged.pk}/take-back-with-customer/"' in page
+    assert f'"open": "/customers/{logged.customer_id}/"' in page
+    assert take_back(li, logged) == "It is taken back, and Northwind Traders is archived."
+    assert not Activity.objects.exists()
+    customer = Customer.objects.get()
+    assert customer.archived_at is not None
+    li.post(f"/customers/{customer.pk}/restore/")
+    customer.refresh_from_db()
+    assert customer.archived_at is None
+
+
+def test_what_was_planned_with_it_is_taken_back_too(li, ladder):
+    planned = TOLD | {"kind": "task", "subject": "Ring back", "due_at": "2100-01-01T10:00"}
+    li.post(NEW, planned, headers=DIALOG)
+    assert "archived" in take_back(li, Activity.objects.get())
+
+
+def a_deal(customer, company, pipeline):
+    create_opportunity(pipeline=pipeline, by=company.owner, name="Line", customer=customer)
+
+
+def a_deal_that_is_archived(customer, company, pipeline):
+    a_deal(customer, company, pipeline)
+    archive_opportunity(customer.opportunities.get(), by=company.owner)
+
+
+def another_call(customer, company, pipeline):
+    log_activity(customer, by=company.teammate, kind="call", subject="Again")
+
+
+def a_move(customer, company, pipeline):
+    to = customer.positions.get().stage.ladder.stages.get(name="Customer")
+    move_customer(customer, to=to, by=company.owner)
+
+
+def an_edit(customer, company, pipeline):
+    update_customer(customer, by=company.owner, region="North")
+
+
+def a_contact(customer, company, pipeline):
+    create_contact(customer, by=company.owner, name="Ann Li")
+
+
+def a_file(customer, company, pipeline):
+    keep_file(SimpleUploadedFile("offer.txt", b"Dear"), by=company.owner, customer=customer)
+
+
+def a_merge(customer, company, pipeline):
+    other = create_customer(by=company.owner, name="Northwind", owner=company.owner)
+    undo_merge(merge_customers(customer, other, by=company.owner), by=company.owner)
+
+
+@pytest.mark.parametrize(
+    "happen",
+    [a_deal, a_deal_that_is_archived, another_call, a_move, an_edit, a_contact, a_file, a_merge],
+)
+def test_a_customer_with_whom_more_was_done_stays(li, logged, company, pipeline, happen):
+    happen(logged.customer, company, pipeline)
+    told = "It is taken back. Northwind Traders stays, for more was done with it since."
+    assert take_back(li, logged) == told
+    assert not Activity.objects.filter(pk=logged.pk).exists()
+    assert Customer.objects.get(name="Northwind Traders").archived_at is None
+
+
+def test_a_call_that_was_changed_since_stays_with_its_customer(li, logged, company):
+    update_activity(logged, by=company.owner, note="And more")
+    assert "archived" not in take_back(li, logged)
+    assert Activity.objects.exists()
+    assert Customer.objects.get().archived_at is None
+
+
+def test_a_customer_who_was_there_before_is_not_archived(li, hengda, company, ladder):
+    clock.pin(hengda.created_at + timedelta(hours=1))
+    call = log_activity(hengda, by=company.owner, kind="call", subject="Hello")
+    take_back(li, call)
+    assert not Activity.objects.exists()
+    hengda.refresh_from_db()
+    assert hengda.archived_at is None
+
+
+def test_nobody_else_takes_it_back(as_user, company, logged):
+    for other in (company.teammate, company.stranger, company.manager):
+        address = f"/activities/{logged.pk}/take-back-with-customer/"
+        assert as_user(other).post(address).status_code == 404
+    assert Activity.objects.exists()

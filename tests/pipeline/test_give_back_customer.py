@@ -11,6 +11,7 @@ from crm.services.activities import complete_activity, log_activity
 from crm.services.customers import update_customer
 from crm.services.leads import receive_lead
 from pipeline.models import HandOver
+from pipeline.services.hand_over import hand_over
 from pipeline.services.opportunities import (
     create_opportunity,
     move_opportunity,
@@ -108,6 +109,59 @@ def test_the_toast_says_what_went_and_undo_gives_it_back(company, mei, customer,
     assert owner_of(mine) == company.manager
     last = AuditEntry.objects.filter(object_type="crm.customer", action="update").first()
     assert last.changes == {"owner": ["Wu", "Li"]}
+
+
+def ways_back(client, customer):
+    """Which changes of the owner the timeline offers to take back, and what it asks before."""
+    told = client.get(f"/customers/{customer.pk}/").context["entries"]
+    changes = [row for row in told if row.undo and row.text.startswith("owner: ")]
+    return [(row.text.partition(";")[0], row.undo, row.undo_question) for row in changes]
+
+
+QUESTION = "Give Hengda Foods back to Li, with what went along?"
+
+
+def test_the_timeline_offers_it_too_while_it_can_be_undone(company, mei, customer, open_deal):
+    deal = open_deal()
+    assert ways_back(mei, customer) == []
+    give(mei, customer, company.teammate)
+    done = HandOver.objects.get()
+    address = f"/hand-over/{done.pk}/undo/"
+    assert ways_back(mei, customer) == [("owner: Li → Wu", address, QUESTION)]
+    assert f'hx-confirm="{QUESTION}"' in mei.get(f"/customers/{customer.pk}/").content.decode()
+    HandOver.objects.update(at=done.at - HandOver.UNDONE_WITHIN)
+    assert ways_back(mei, customer) == []
+    HandOver.objects.update(at=done.at)
+    mei.post(address)
+    assert owner_of(customer) == owner_of(deal) == company.owner
+    assert ways_back(mei, customer) == []
+
+
+def test_the_timeline_offers_it_to_whoever_may_undo_it(company, as_user, customer):
+    give(as_user(company.owner), customer, company.teammate)
+    told = [len(ways_back(as_user(who), customer)) for who in (company.owner, company.manager)]
+    assert told == [1, 1]
+    assert ways_back(as_user(company.teammate), customer) == []
+
+
+def test_the_timeline_offers_it_only_while_the_customer_is_still_there(company, mei, customer):
+    give(mei, customer, company.teammate)
+    customer.refresh_from_db()
+    update_customer(customer, by=company.manager, region="North")
+    assert [text for text, *_more in ways_back(mei, customer)] == ["owner: Li → Wu"]
+    give(mei, customer, None)
+    ((text, address, question),) = ways_back(mei, customer)
+    assert (text, address) == ("owner: Wu → –", f"/hand-over/{HandOver.objects.first().pk}/undo/")
+    assert question == "Give Hengda Foods back to Wu, with what went along?"
+    mei.post(address)
+    assert [text for text, *_more in ways_back(mei, customer)] == ["owner: – → Wu"]
+    assert ways_back(mei, customer)[0][2] == QUESTION
+
+
+def test_the_timeline_of_one_does_not_undo_the_hand_over_of_all(company, mei, customer):
+    hand_over(company.owner, receivers=[company.teammate], by=company.manager)
+    assert owner_of(customer) == company.teammate
+    assert ways_back(mei, customer) == []
 
 
 def test_what_changed_meanwhile_stays_and_the_toast_says_so(

@@ -3,6 +3,7 @@
 import pytest
 
 from crm.models import Contact, Customer
+from crm.services.contacts import archive_contact, create_contact
 from crm.services.customers import create_customer, update_customer
 from crm.services.plays import write_play
 from pipeline.models import Opportunity
@@ -46,7 +47,7 @@ def test_what_is_missing_is_asked_for_and_saved_with_the_deal(li, customer, type
     page = refused.content.decode()
     assert refused.status_code == 422
     assert "“Qualified” asks for this of the customer." in page
-    assert refused.context["asked"].asked == ["phone", "contact"]
+    assert refused.context["asked"].of_customer.asked == ["phone", "contact"]
     assert "invalid-feedback" not in page
     assert not Opportunity.objects.exists()
     told = typed | asked_of(customer, phone="021 5555", contact="Ms Wang")
@@ -73,7 +74,7 @@ def test_what_is_known_is_not_asked_for(li, customer, typed, wanted):
 def test_what_is_left_empty_is_said_beside_it_and_nothing_is_lost(li, customer, typed, wanted):
     wanted("phone", "industry")
     refused = post(li, typed | asked_of(customer, phone="021 5555", industry=" "))
-    assert list(refused.context["asked"].errors) == ["industry"]
+    assert list(refused.context["asked"].of_customer.errors) == ["industry"]
     assert 'value="021 5555"' in refused.content.decode()
     customer.refresh_from_db()
     assert customer.phone == ""
@@ -88,13 +89,83 @@ def test_a_refused_deal_leaves_the_customer_as_it_was(li, customer, typed, wante
     assert customer.phone == ""
 
 
-def test_what_the_database_refuses_of_the_deal_takes_it_back(li, customer, typed, stages):
-    write_play(stages["Qualified"], by=None, required=["customer.phone", "contact"])
+def test_a_deal_that_the_service_refuses_takes_it_back(li, customer, typed, stages):
+    write_play(stages["Qualified"], by=None, required=["customer.phone", "expected_close"])
     refused = post(li, typed | asked_of(customer, phone="021 5555"))
-    assert "must be known to enter “Qualified”" in refused.content.decode()
+    form = refused.context["form"]
+    assert form.errors["expected_close"] == ["This must be known to enter “Qualified”."]
     assert 'value="021 5555"' in refused.content.decode()
     customer.refresh_from_db()
     assert customer.phone == ""
+
+
+def of_deal(customer, contact):
+    return {"deal-asked_of": customer.pk, "deal-contact": contact.pk}
+
+
+@pytest.fixture
+def with_contact(stages):
+    write_play(stages["Qualified"], by=None, required=["amount", "contact"])
+
+
+def test_whom_the_deal_talks_to_is_chosen_among_those_known_there(
+    li, company, customer, typed, with_contact
+):
+    ann, gone = (create_contact(customer, by=None, name=name) for name in ("Ann Li", "Gone"))
+    archive_contact(gone, by=None)
+    other = create_customer(by=None, name="Baoyu Brewery", owner=company.owner)
+    theirs = create_contact(other, by=None, name="Bo Wang")
+    refused = post(li, typed)
+    page = refused.content.decode()
+    assert "“Qualified” asks for this of the deal." in page
+    assert "asks for this of the customer" not in page
+    assert [str(row) for row in refused.context["asked"].of_deal.fields["contact"].queryset] == [
+        "Ann Li"
+    ]
+    for wrong in (theirs, gone):
+        refused = post(li, typed | of_deal(customer, wrong))
+        assert list(refused.context["asked"].of_deal.errors) == ["contact"]
+    assert post(li, typed | of_deal(customer, ann)).status_code == 204
+    assert Opportunity.objects.get().contact == ann
+
+
+def test_what_was_chosen_for_one_customer_is_not_refused_for_another(
+    li, company, customer, typed, with_contact
+):
+    create_contact(customer, by=None, name="Ann Li")
+    other = create_customer(by=None, name="Baoyu Brewery", owner=company.owner)
+    theirs = create_contact(other, by=None, name="Bo Wang")
+    page = post(li, typed | of_deal(other, theirs)).content.decode()
+    assert "Ann Li" in page
+    assert "invalid-feedback" not in page
+
+
+@pytest.mark.parametrize("of_customer", [[], ["customer.contact", "customer.phone"]])
+def test_where_nobody_is_known_somebody_is_named_and_is_the_deals(
+    li, customer, typed, stages, of_customer
+):
+    write_play(stages["Qualified"], by=None, required=["contact", *of_customer])
+    asked = post(li, typed).context["asked"]
+    assert asked.of_deal is None
+    assert sorted(asked.of_customer.asked) == sorted(
+        {"contact", *(["phone"] if of_customer else [])}
+    )
+    told = asked_of(customer, contact="Ann Li", phone="021 5555")
+    assert post(li, typed | told).status_code == 204
+    assert Opportunity.objects.get().contact == customer.contacts.get()
+
+
+def test_of_a_new_customer_somebody_is_named_too(li, company, today, typed, with_contact):
+    new = typed | {"create_customer": "true"}
+    refused = post(li, new)
+    assert refused.context["asked"].of_customer.asked == ["contact"]
+    assert not Customer.objects.exists()
+    told = {"customer-asked_of": "new", "customer-version": 1, "customer-contact": "Ann Li"}
+    assert post(li, new | told | {"amount": "x"}).status_code == 422
+    assert not Contact.objects.exists()
+    assert post(li, new | told).status_code == 204
+    deal = Opportunity.objects.get()
+    assert (deal.contact.name, deal.contact.customer) == ("Ann Li", deal.customer)
 
 
 def test_what_was_told_of_one_customer_is_not_written_to_another(
@@ -115,7 +186,7 @@ def test_of_a_new_customer_all_is_asked_at_once(li, company, today, typed, wante
     refused = post(li, new)
     form, said = refused.context["form"], ["This must be known to enter “Qualified”."]
     assert (form.errors["customer_phone"], form.errors["source"]) == (said, said)
-    assert refused.context["asked"].asked == ["industry"]
+    assert refused.context["asked"].of_customer.asked == ["industry"]
     assert not Customer.objects.exists()
     wanted("phone", "industry")
     told = {"customer-asked_of": "new", "customer-version": 1, "customer-industry": "Dairy"}
