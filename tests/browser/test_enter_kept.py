@@ -6,7 +6,7 @@ import uuid
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_board import column
+from tests.browser.test_board import cards, column
 from tests.browser.test_playbook import new_deal
 
 KEPT = "What you typed is kept."
@@ -107,8 +107,7 @@ def test_on_the_ladder_it_outlives_a_reload_and_the_session(page, name):
 
 
 def test_a_move_without_a_session_says_that_it_was_not_made(page):
-    card = page.locator(".deal-card").filter(has_text="¥").last
-    card.focus()
+    cards(page, "Project").first.focus()
     page.context.clear_cookies(name="sessionid")
     page.keyboard.press("Shift+ArrowRight")
     sign_in_again(page)
