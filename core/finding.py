@@ -115,9 +115,11 @@ def similar(
 
 
 def _with_a_slip(word: str) -> Q | None:
-    """Rows with a part of the word that a slip leaves as it is; None for a word too short."""
-    parts = slip_parts(word)
-    return reduce(or_, (Q(search_key__contains=part) for part in parts)) if parts else None
+    """Rows with what a slip leaves of the word as it is; None for a word too short."""
+    groups = (
+        reduce(and_, (Q(search_key__contains=part) for part in parts)) for parts in slip_parts(word)
+    )
+    return reduce(or_, groups, Q()) or None
 
 
 def _in_common(key: str) -> Any:

@@ -28,6 +28,7 @@ DIALLED = re.compile(r"[\d\s()+./-]+")
 TELLING_DIGITS = 9
 FEWEST_DIGITS = 6
 FEWEST_LETTERS = 4
+FEWEST_CJK = 3
 SPELLED = re.compile(r"(?:0[0-9a-z]{3})+")
 SIMILAR = 0.4
 """The share of trigrams in common from which on two words are taken for one another: a pair of
@@ -96,17 +97,36 @@ def likeness(asked: str, key: str) -> float:
     return len(wanted & trigrams(key)) / len(wanted) if wanted else 0.0
 
 
-def slip_parts(word: str) -> list[str]:
+def slip_parts(word: str) -> list[tuple[str, ...]]:
     """Of a word of a key, what is still there where one sign is wrong, missing, too many, or has
-    changed places with its neighbour; one of these parts is. Nothing for what is too short to be
-    told from others, and for numbers."""
+    changed places with its neighbour: all parts of one of these groups are. Nothing for what is too
+    short to be told from others, and for numbers."""
     if signs := spelled_signs(word):
-        half = max(2, len(signs) // 2)
-        return ["".join(signs[:half]), "".join(signs[-half:])] if len(signs) > 2 else []
+        return _slips_of_signs(signs)
     if len(word) < FEWEST_LETTERS or word.isdecimal():
         return []
     kept = max(2, (len(word) - 1) // 2)
-    return [word, f" {word[:kept]}", f"{word[-kept:]} "]
+    return [(word,), (f" {word[:kept]}",), (f"{word[-kept:]} ",)]
+
+
+def _slips_of_signs(signs: list[str]) -> list[tuple[str, ...]]:
+    """Half of a long word tells it from others. Half of a short one may be 食品, as thousands end:
+    there all signs but one are wanted. Two that changed places across the parts of a word are
+    looked for as they stand then."""
+    count, half = len(signs), len(signs) // 2
+    groups: list[tuple[list[str], ...]]
+    if count < FEWEST_CJK:
+        return []
+    if count < 2 * FEWEST_CJK:
+        groups = [(signs[:at], signs[at + 1 :]) for at in range(count)]
+        groups += [(_swapped(signs, at),) for at in range(1, count - 2)]
+    else:
+        groups = [(signs[:half],), (signs[-half:],), (_swapped(signs, half - 1),)]
+    return [tuple("".join(part) for part in parts if part) for parts in groups]
+
+
+def _swapped(signs: list[str], at: int) -> list[str]:
+    return [*signs[:at], signs[at + 1], signs[at], *signs[at + 2 :]]
 
 
 def spelled_signs(word: str) -> list[str]:

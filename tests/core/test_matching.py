@@ -10,6 +10,7 @@ from core.matching import (
     name_key,
     phone_key,
     search_key,
+    slip_parts,
 )
 
 
@@ -79,6 +80,34 @@ def test_what_is_no_address_has_no_domain():
 def test_a_slip_leaves_most_of_a_name(asked, name):
     assert likeness(name_key(asked), search_key(name)) >= 0.4
     assert likeness(name_key(asked), search_key("Lotus Tea 莲花茶叶")) < 0.3
+
+
+def slips(signs):
+    """Whatever one slip makes of ``signs``."""
+    for at in range(len(signs)):
+        yield signs[:at] + signs[at + 1 :]
+        yield signs[:at] + "错" + signs[at + 1 :]
+        yield signs[:at] + "错" + signs[at:]
+        yield signs[:at] + signs[at : at + 2][::-1] + signs[at + 2 :]
+    yield signs + "错"
+
+
+def is_looked_at(asked, name):
+    key = search_key(name)
+    return any(all(part in key for part in parts) for parts in slip_parts(name_key(asked)))
+
+
+@pytest.mark.parametrize("length", range(4, 10))
+def test_a_chinese_name_is_looked_at_whatever_the_slip(length):
+    name = "恒达源华夏食品机械"[-length:]
+    for asked in slips(name):
+        assert is_looked_at(asked, name), asked
+
+
+@pytest.mark.parametrize("name", ["金源食品", "明源华食品", "恒大机械"])
+def test_a_chinese_name_is_not_looked_at_for_its_trade_or_its_beginning_alone(name):
+    assert not is_looked_at("恒大食品", name)
+    assert not is_looked_at("恒大新食品", name)
 
 
 def test_every_sign_between_words_is_a_space():
