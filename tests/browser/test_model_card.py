@@ -15,11 +15,18 @@ def judged(open_as):
     """The card's page once the worker has made one."""
     page = open_as("manager", path="/funnel/")
     page.get_by_role("link", name="Model card").first.click()
-    page.get_by_role("button", name=re.compile("Judge (now|again)")).click()
-    expect(page.locator("#judging progress")).to_be_attached()
-    expect(page.locator("#judging progress")).to_have_count(0, timeout=60_000)
+    with page.expect_event("requestfinished", is_new_card, timeout=60_000):
+        page.get_by_role("button", name=re.compile("Judge (now|again)")).click()
+        expect(page.locator("#judging progress")).to_be_attached()
+        expect(page.locator("#judging progress")).to_have_count(0, timeout=60_000)
     expect(page.locator("#judging")).to_contain_text("Done")
     return page
+
+
+def is_new_card(request):
+    """What the page asks for by itself once the worker is done."""
+    is_asked_by_page = "hx-request" in request.headers
+    return is_asked_by_page and request.method == "GET" and PAGE in request.url
 
 
 def test_the_card_is_made_by_the_worker_and_appears(judged):

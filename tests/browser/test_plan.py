@@ -89,6 +89,7 @@ def test_two_windows_see_each_others_changes_before_they_save(open_as):
 
 def test_more_confidence_asks_for_more_and_saving_keeps_it(open_as):
     page = open_as("manager", path="/plans/1/")
+    solve_with_newest_rates(page)
     before = year_total(page)
     page.locator("label[for=confidence-90]").click()
     expect(page.locator("[data-cell=total-1]")).not_to_have_text(f"{before:,}")
