@@ -50,13 +50,15 @@ def _ask(name: str, *, quiet: timedelta) -> bool:
     whom it wakes too early sends it again. Should it be lost, the sweep finds the mark."""
     at = timezone.now()
     flag, asked = DirtyFlag.objects.filter(name=name), {"requested_seq": F("requested_seq") + 1}
-    is_first = Q(requested_seq=F("done_seq")) | Q(first_requested_at=None)
-    begun = {**asked, "first_requested_at": at, "not_before": at + quiet}
-    if flag.filter(is_first).update(**begun):
-        return True
+    # Tried first, since all but one of many who ask at once come here.
+    pending = flag.filter(requested_seq__gt=F("done_seq"), first_requested_at__isnull=False)
     latest = F("first_requested_at") + max(LONGEST_WAIT, quiet)
-    if flag.update(**asked, not_before=Least(Value(at + quiet, DateTimeField()), latest)):
+    if pending.update(**asked, not_before=Least(Value(at + quiet, DateTimeField()), latest)):
         return False
+    is_first = Q(requested_seq=F("done_seq")) | Q(first_requested_at=None)
+    if flag.filter(is_first).update(**asked, first_requested_at=at, not_before=at + quiet):
+        return True
+    # There is no such row yet, or another one asked first in between.
     DirtyFlag.objects.get_or_create(name=name, defaults={"not_before": at})
     return _ask(name, quiet=quiet)
 

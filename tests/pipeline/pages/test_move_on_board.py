@@ -5,6 +5,8 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from pipeline import board_totals
@@ -179,3 +181,22 @@ def test_a_moved_card_shows_what_a_person_holds_its_chance_to_be(as_user, compan
     set_own_probability(deal, 0.65, by=company.owner)
     answer = send_move(as_user(company.owner), deal, stages["Proposal"])
     assert "is-own" in answer.content.decode()
+
+
+def test_a_move_costs_as_many_queries_whatever_there_is(
+    as_user, company, pipeline, customer, stages, monkeypatch, forget_cache
+):
+    monkeypatch.setattr(board_totals, "MANY", 1)
+    client, costs = as_user(company.owner), []
+    for count in (2, 30):
+        deals = [
+            create_opportunity(pipeline=pipeline, by=company.owner, name=f"{n}", customer=customer)
+            for n in range(count)
+        ]
+        client.get("/deals/")
+        send_move(client, deals[0], stages["Proposal"])
+        with CaptureQueriesContext(connection) as asked:
+            send_move(client, deals[1], stages["Proposal"])
+        costs.append(len(asked))
+    # Two of them are the transaction, and one asks who it is where no Redis tells.
+    assert costs[0] == costs[1] <= 16
