@@ -171,7 +171,10 @@ class Board:
     def sums_of(self, deal: Opportunity) -> Sums:
         """What one visible deal adds to the sums of its stage; nothing where it is not shown, or
         where sums are not kept and hence need not be told."""
-        if not (self._keeper.shown and self._shows(deal)):
+        return self._adds(deal) if self._keeper.shown else {}
+
+    def _adds(self, deal: Opportunity) -> Sums:
+        if not self._shows(deal):
             return {}
         tally = tally_of(deal, self._table, at=self.at, currency=self._rates.quote)
         return sums_of([deal.stage], tally, self._table, self._rates, at=self.at)
@@ -181,7 +184,7 @@ class Board:
         to the sums before."""
         touched = {stage.pk: stage for stage in (before, deal.stage) if stage.retired_at is None}
         if shown := self._keeper.shown:
-            totals = self._keeper.moved(shown, was, self.sums_of(deal))
+            totals = self._keeper.moved(shown, was, self._adds(deal))
         else:
             totals = Totals(self._add_up(self._shown.filter(stage__in=touched)), self.at)
         for stage in touched.values():

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Team, User
@@ -43,6 +44,12 @@ class DealFilterForm(forms.Form):
             field.widget.attrs.setdefault("aria-label", field.label)
             if isinstance(field, forms.ChoiceField):
                 field.widget.attrs["class"] = "form-select"
+
+    @classmethod
+    def chosen_in(cls, data: QueryDict, *, user: User) -> dict[str, Any]:
+        """What is ``chosen`` in ``data``, for pages that show no form; mostly that is nothing."""
+        is_any = any(data.get(name) for name in cls.base_fields)
+        return cls(data, user=user).chosen if is_any else {}
 
     def _offer(self, name: str, rows: Any, nothing: Any) -> None:
         cast("FilterField", self.fields[name]).offer(rows, nothing)

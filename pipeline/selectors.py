@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import ceil, isfinite
 from typing import Any
 
@@ -159,6 +159,7 @@ def win_table_of(pipeline_id: int) -> WinTable | None:
     return win_table(*latest) if latest else None
 
 
+@cache
 def _best_split() -> Subquery:
     """The rates by segment whose chances gained most, of those that are fresh."""
     fresh = OuterRef("as_of") - FRESH

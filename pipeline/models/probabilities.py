@@ -1,3 +1,5 @@
+from functools import cache
+
 from django.db import models
 from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -37,6 +39,7 @@ class OwnProbability(HistoryRow):
         return f"{self.opportunity_id} {self.probability} {self.at}"
 
 
+@cache
 def standing_probability() -> Subquery:
     """The own probability that holds, to annotate opportunities with; NULL where there is none."""
     of_deal = OwnProbability.objects.live().filter(opportunity=OuterRef("pk"))

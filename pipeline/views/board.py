@@ -66,7 +66,7 @@ def column_cards(request: PageRequest, pk: int) -> HttpResponse:
 
 def asked_board(request: PageRequest, pipeline: Pipeline) -> Board:
     """As the page asked for it that a request comes from."""
-    filters = DealFilterForm(request.GET, user=request.user).chosen
+    filters = DealFilterForm.chosen_in(request.GET, user=request.user)
     return Board(pipeline, request.user, filters, clock.now())
 
 
